@@ -348,7 +348,7 @@ class Ahead:
 
 
 def if_computed_now(recipient: Taxpayer, statement: Statement) -> Ahead:
-    """Compare the current version with a recomputation from the present actions. The function looks only at
+    """Compare the current version with a recomputation from the current actions. The function looks only at
     records with journal entries since the computation, and at amendments of these records."""
     entries = JournalEntry.objects.filter(taxpayer=recipient, pk__gt=statement.journal_position)
     touched = set(

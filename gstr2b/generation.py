@@ -60,7 +60,7 @@ def generate(
 
 @retried
 def recompute(recipient: Taxpayer, period: TaxPeriod, *, by: By) -> Statement:
-    """Compute the GSTR-2B again from the present actions on the records in its scope (R-094, R-095). Raises
+    """Compute the GSTR-2B again from the current actions on the records in its scope (R-094, R-095). Raises
     `Refused`: BAD_PERIOD, FINAL_2B, NO_2B."""
     with _transaction():
         desk = locks.open_desk(recipient)

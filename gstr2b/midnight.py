@@ -181,8 +181,8 @@ def walk(*, here: bool) -> Iterator[Night]:
 def move_clock(
     target: datetime, *, user: User | AnonymousUser | None = None, here: bool = True
 ) -> list[Night]:
-    """Move the clock to `target`. Run the nights between the old time and `target` in order, and return these
-    nights."""
+    """Move the clock to `target`. Run the nights between the old time and `target` one after the other, and
+    return these nights."""
     portal_clock.ask_to_move(target, user=user)
     return list(walk(here=here))
 
@@ -193,8 +193,8 @@ SHORT_NIGHTS, FEW_TAXPAYERS = 40, 100
 
 
 def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> list[Night] | None:
-    """Move the clock for a person. If there are few nights up to `target`, run the nights at once and return
-    these nights. If there are many nights, return None; the heartbeat runs the nights later. Raises
+    """Move the clock for a person. If there are few nights up to `target`, run the nights immediately and
+    return these nights. If there are many nights, return None; the heartbeat runs the nights later. Raises
     `Invalid`, `Forbidden`, and `Conflict` while another move is under way."""
     row = portal_clock.state()
     if row.moving_to is not None:
@@ -241,8 +241,8 @@ class Ahead:
 
 
 def preview(target: datetime) -> list[Ahead]:
-    """Return the events between now and `target` in order. The function knows only events that follow from
-    today's records."""
+    """Return the events between now and `target`, earliest first. The function knows only events that follow
+    from today's records."""
     target = portal_clock.in_ist(target)
     ahead: list[Ahead] = []
     dates = calendar()

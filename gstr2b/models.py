@@ -61,8 +61,8 @@ class Statement(models.Model):
 
     @property
     def lines_from(self) -> int:
-        """Return the id of the version under which the lines are stored: this version, or the earlier version
-        whose lines this version shares."""
+        """Return the id of the version that is the origin of this version's lines. The origin is this version
+        itself, or the earlier version whose lines this version shares."""
         return self.origin_id or self.pk
 
     @property
@@ -108,8 +108,8 @@ class StatementLines(models.QuerySet["StatementLine"]):
     """A queryset of lines that can select the lines of one version."""
 
     def of(self, statement: Statement) -> "StatementLines":
-        """Return the lines of one version. This version or an earlier version added each line, and none of
-        these versions replaced it."""
+        """Return the lines of one version. These lines were added in this version or before, and were not
+        replaced in this version or before."""
         return self.filter(
             origin_id=statement.lines_from, since__lte=statement.version, until__gt=statement.version
         )

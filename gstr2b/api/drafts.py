@@ -115,7 +115,7 @@ class Compute(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str, period: str) -> Response:
-        """Compute the statement from the present actions. The result is the first version or the next
+        """Compute the statement from the current actions. The result is the first version or the next
         version."""
         month = period_of(period)
         made = (

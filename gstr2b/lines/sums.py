@@ -51,9 +51,9 @@ def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AM
 
 
 def _standing(statements: Sequence[Statement], amounts: Sequence[str]) -> str:
-    """Return SQL for the present lines of these statements, each with its `statement_id`. A line is present
-    if no version has replaced the line. A statement uses the lines of an earlier version only if the
-    statement was computed alone, not together with other statements."""
+    """Return SQL for the current lines of these statements, each with its `statement_id`. A line is present
+    if no version has replaced the line. A statement that was computed together with other statements uses no
+    lines of an earlier version."""
     quote = connection.ops.quote_name
     shared = [s.pk for s in statements if s.origin_id]
     assert not shared or len(statements) == 1

@@ -42,7 +42,7 @@ def write_whole(parts: Sequence[Made]) -> None:
 
 def write_changed(parts: Sequence[Made], statement: Statement) -> None:
     """Write only the lines in which the new version `statement` differs from the version before. The function
-    compares the lines that the statement must have with the present lines, column by column. The function
+    compares the lines that the statement must have with the current lines, column by column. The function
     adds each new or different line, and marks the line that is replaced. Raises `IntegrityError` if the law
     has not ruled on one of the records."""
     quote = connection.ops.quote_name
@@ -53,7 +53,7 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(_compared(f"({made}) m"), [*given, statement.origin_id])
         else:
-            # SQLite uses no index for a full join. SQLite would compare each new line with each present line.
+            # SQLite uses no index for a full join. SQLite would compare each new line with each current line.
             cursor.execute(f"CREATE TEMPORARY TABLE {MADE} AS {made}", given)
             cursor.execute(f"CREATE INDEX temp.{MADE}_by_record ON {MADE} (record_id)")
             cursor.execute(_compared(f"{MADE} m"), [statement.origin_id, statement.origin_id])

@@ -1,4 +1,4 @@
-"""GSTR-2A: all documents that suppliers have filed for a month, with their present data. Actions in IMS make
+"""GSTR-2A: all documents that suppliers have filed for a month, with their current data. Actions in IMS make
 no difference (R-015)."""
 
 from __future__ import annotations

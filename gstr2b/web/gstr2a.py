@@ -1,4 +1,4 @@
-"""Pages of GSTR-2A: the documents that suppliers have filed for a month, with their present data. The pages
+"""Pages of GSTR-2A: the documents that suppliers have filed for a month, with their current data. The pages
 only show data."""
 
 from __future__ import annotations

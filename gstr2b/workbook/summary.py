@@ -117,8 +117,8 @@ SUMMARIES = (
                 "Part A",
                 "ITC Available - Credit may be claimed in relevant headings in GSTR-3B",
                 (
-                    # This row sums supplies with and without reverse charge, because an amendment from
-                    # forward charge to reverse charge leaves a correction of the credit in this row.
+                    # This row sums all supplies. If an amendment changes a supply to reverse charge, the
+                    # correction of the earlier credit stays in this row.
                     Main(
                         "I",
                         ALL_OTHER,

@@ -1,7 +1,7 @@
 """Reads a JSON file of any size piece by piece, as strictly as `strict_json` reads a small file.
 
 The caller walks through the file: `members` of an object, `elements` of an array, `value` of a small part.
-The memory contains only one window of the file and the present value, whatever the file's size."""
+The memory contains only one window of the file and the current value, whatever the file's size."""
 
 from __future__ import annotations
 

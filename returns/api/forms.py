@@ -152,7 +152,7 @@ class Documents(FormView):
     )
     @once
     def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """Save a new document. Its recipient sees the document at once."""
+        """Save a new document. Its recipient sees the document immediately."""
         incoming = document_of(checked(DocumentIn, request))
         saved = outward.save(self.taxpayer, self.form, self.month, incoming, by=self.by)
         found = document_lists.document(self.taxpayer, saved.pk)

@@ -1,5 +1,5 @@
-"""Event: a person asks for a workbook. A small workbook is made at once. A large workbook is made by a
-durable job.
+"""Event: a person asks for a workbook. A small workbook is made while the person waits. A large workbook is
+made by a durable job.
 
 Nobody can download an unfinished file: the job writes the file under a temporary name, and renames the
 finished file. If the data has not changed, a repeated request gets the existing file."""

@@ -45,8 +45,8 @@ XLSX, JSON = "xlsx", "json"
 
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
-    """Store a file, queue the job that checks the file, and return the job. A small file is checked at once.
-    Raises `Invalid` (IMP-SIZE)."""
+    """Store a file, queue the job that checks the file, and return the job. A small file is checked
+    immediately. Raises `Invalid` (IMP-SIZE)."""
     form = JSON if data.lstrip()[:1] in (b"{", b"[") else XLSX
     title = f"IMS file: {kept_files.shown_name(name)}"
     return kept_files.receive(KIND, CHECK, taxpayer, data, by=by, title=title, format=form)

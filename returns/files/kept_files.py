@@ -1,5 +1,5 @@
 """Stores an uploaded file until all steps are done, for example checking the file and applying the file. Each
-step of a large file is a job in the background. Each step of a small file is done at once."""
+step of a large file is a job in the background. Each step of a small file is done while the person waits."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ KEPT = timedelta(days=7)
 
 
 def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, title: str, **more: Any) -> Job:
-    """Store a file, and return the job of the first step. For a small file, the job is done at once. Raises
-    `Invalid` (IMP-SIZE)."""
+    """Store a file, and return the job of the first step. For a small file, the job is done before the
+    function returns. Raises `Invalid` (IMP-SIZE)."""
     if len(data) > read.MOST_BYTES:
         raise Invalid("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
     drop_old()

@@ -1,10 +1,9 @@
 """Error codes that clients get: GSTN's codes where they are known, and otherwise the portal's own codes
 IMSSAV9xx.
 
-Each refusal of the rulebook has one code of the portal's range, and each code means one refusal, so that a
-client can distinguish refusals. If GSTN has a code for the refusal on a call, the portal sends GSTN's code.
-The response then also has the refusal's own name as `portal_cd`, which clients of GSTN ignore.
-`docs/gstn-api.md` lists the codes."""
+Each refusal of the rulebook has its own code IMSSAV9xx, so that a client can distinguish all refusals. If
+GSTN has a code for the refusal on a call, the portal sends GSTN's code. The response then also has the
+refusal's own name as `portal_cd`, which clients of GSTN ignore. `docs/gstn-api.md` lists the codes."""
 
 from __future__ import annotations
 

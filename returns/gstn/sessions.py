@@ -121,9 +121,9 @@ def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
 
 def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
     """Check that the text `PAN|OTP` signs this filing. Then mark the EVC as used, because an EVC is valid for
-    one filing. The OTP is usually the client's own OTP. If the person needs a second factor now, the OTP must
-    be a code of the person's authenticator, even if the person needed no factor when the session or the EVC
-    began. Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
+    one filing. The OTP is usually the client's own OTP. If the person needs a second factor at the time of
+    this call, the OTP must be a code of the person's authenticator. An earlier sign-in without a second
+    factor makes no difference. Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
     evc = session.evc or {}
     right = evc.get("gstin") == access.taxpayer.gstin and evc.get("form") == form
     if not right or datetime.fromisoformat(evc["until"]) < clock.real_now():

@@ -35,7 +35,7 @@ PIECE = 1024 * 1024
 def receive(
     supplier: Taxpayer, form: Form, period: TaxPeriod, mode: Mode, file: BinaryIO, *, name: str, by: By
 ) -> Job:
-    """Store a file, and return the queued job that loads the file. The file is read from its present position
+    """Store a file, and return the queued job that loads the file. The file is read from its current position
     to its end. Raises the errors of `load.opened` if the file does not begin as a return for this form.
     Raises `Invalid` (IMP-SIZE) if the file is larger than 1 GB. After an error the file is not stored."""
     kept_files.drop_old()

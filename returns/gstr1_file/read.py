@@ -36,8 +36,8 @@ class ReturnFile:
     outside: dict[str, int] = field(default_factory=dict)
 
     def pieces(self) -> Iterator[Block | Entry]:
-        """Yield all documents of the file in order: usual documents together in blocks, others one by one.
-        Raises `Invalid` (IMP-FORMAT) if the rest of the file is not a return."""
+        """Yield all documents in the order of the file: usual documents together in blocks, other documents
+        one by one. Raises `Invalid` (IMP-FORMAT) if the rest of the file is not a return."""
         self.outside.clear()
         self.source.seek(0)
         stream = JsonStream(self.source)
@@ -45,7 +45,7 @@ class ReturnFile:
         stream.finish()
 
     def entries(self) -> Iterator[Entry]:
-        """Yield all documents of the file in order, one by one. Raises `Invalid` (IMP-FORMAT) as `pieces`
+        """Yield all documents one by one, in the order of the file. Raises `Invalid` (IMP-FORMAT) as `pieces`
         does."""
         for piece in self.pieces():
             if isinstance(piece, Block):

@@ -1,4 +1,4 @@
-"""The quick reader: decodes many documents of GSTN's JSON at once, so that a file of a million documents
+"""The quick reader: decodes many documents of GSTN's JSON with one call. A file of a million documents then
 takes seconds.
 
 The reader guesses where a block ends: at the last comma of a window that seems to separate two documents or
@@ -152,7 +152,7 @@ class Blocks:
             return b""  # the text contains half a surrogate pair
 
     def take(self, nth: int, position: int = 0, header: bytes = b"") -> Block | None:
-        """Return the next block. Return None if the quick reader cannot decode a block at the present
+        """Return the next block. Return None if the quick reader cannot decode a block at the current
         position of the stream. Without `header`, this position must be the beginning of a party. With
         `header`, the position must be a document inside a party."""
         stream = self.stream

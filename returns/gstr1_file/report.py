@@ -18,8 +18,8 @@ DELETED = "deleted"
 
 
 class Mode(str, Enum):
-    """The choice of the person: whether one refused document stops the whole file, and whether anything is
-    saved."""
+    """How to load a file: save all documents without faults, save all documents or none, or only check the
+    file."""
 
     GOOD_ONES = "good"
     ALL_OR_NOTHING = "all"

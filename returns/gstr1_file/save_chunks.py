@@ -2,9 +2,10 @@
 entries. Usually the chunks are saved one after the other. On PostgreSQL, several chunks of a long file are
 saved in parallel, each on its own connection (`UPLOAD_CHUNKS_AT_ONCE`).
 
-Meanwhile another transaction holds the lock on the supplier, which stops all other writers of this supplier. A chunk is saved
-in parallel only if all its documents are new and usual. A chunk with other documents, edits or deletions is
-saved alone. If a chunk cannot be saved in parallel, the portal saves the chunk again alone."""
+Meanwhile another transaction holds the lock on the supplier, which stops all other writers of this supplier.
+A chunk is saved in parallel only if all its documents are new and usual. A chunk with other documents, edits
+or deletions is saved alone. If a chunk cannot be saved in parallel, the portal saves the chunk again
+alone."""
 
 from __future__ import annotations
 
@@ -90,8 +91,8 @@ class Saving:
         return saved
 
     def _beside(self, chunks: Sequence[Chunk], pool: ThreadPoolExecutor) -> list[Saved | None]:
-        """Save these chunks at the same time, and return their results in the order of the chunks. The result
-        is None for a chunk that could not be saved in this way. The caller saves that chunk alone."""
+        """Save these chunks in parallel, and return their results in the order of the chunks. The result is
+        None for a chunk that could not be saved in parallel. The caller saves that chunk alone."""
         with transaction.atomic():
             self._hold()
             holder = locks.transaction_id()

@@ -1,5 +1,5 @@
-"""Lists of a supplier's documents in a form. Each document comes with the recipient's action, the version
-that the document amends, and the version that amends the document.
+"""Lists of a supplier's documents in a form. Each document comes with the recipient's action, and with the
+versions just before and after it in the chain of amendments.
 
 The lists contain live and archived records, so a document that left the recipient's IMS stays in the
 supplier's view."""
@@ -29,8 +29,8 @@ AnyRecord = Record | ArchivedRecord
 
 @dataclass(slots=True)
 class Line:
-    """A document in a list, with the recipient's action. `amends` is the version that the document amends,
-    and `amended_by` is the version that amends the document."""
+    """A document in a list, with the recipient's action. `amends` is the earlier version, which this document
+    amends. `amended_by` is the later version, which amends this document."""
 
     record: AnyRecord
     action: str
@@ -114,8 +114,8 @@ def _with_action(action: str, column: str) -> Q:
 
 
 def lines_of(records: Iterable[AnyRecord]) -> list[Line]:
-    """Return the documents as lines. Each line has the version that the document amends, and the version that
-    amends the document. Needs four queries for any number of documents."""
+    """Return the documents as lines. Each line also has the version just before the document and the version
+    just after it. Needs four queries for any number of documents."""
     records = list(records)
     ids = [r.pk for r in records]
     originals = _by_id({r.amends_id for r in records if r.amends_id})

@@ -172,7 +172,7 @@ def amount_added(row: Any) -> TaxAmounts | None:
 
 def _adds_back(label: str, decision: str) -> bool:
     """Return true if a rejection of the document adds to the supplier's tax. The result depends on the
-    document alone, not on the present day or period."""
+    document alone, not on the current day or period."""
     return rule(from_labels(label, decision)).adds_back
 
 

@@ -36,7 +36,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Return the response for an error. `errors` name the wrong fields of a body. `details` are facts for a
-    program, such as the present state of a record that somebody else changed."""
+    program, such as the current state of a record that somebody else changed."""
     body: dict[str, Any] = {
         "type": f"/help/rules/{rule.lower()}/" if rule else "about:blank",
         "title": HTTPStatus(status).phrase,

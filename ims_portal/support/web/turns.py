@@ -1,5 +1,5 @@
 """Limit the number of requests that one program may have in a process at a time. A program that sends many
-requests at once must leave threads for other users."""
+requests at the same time must leave threads for other users."""
 
 from __future__ import annotations
 

@@ -167,8 +167,8 @@ def _odd(text: bytes) -> bool:
 
 
 def _whole_elements(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the text in pieces that end before an element, so that no element is cut in two. In place of an
-    element of many megabytes, yield a NUL, so that the sheet does not count as plain."""
+    """Yield the text in pieces that end before an element, so that no element is cut in two. For an element
+    of many megabytes, yield a NUL character instead. The sheet then does not count as plain."""
     kept = b""
     for piece in pieces:
         text = kept + piece

@@ -85,8 +85,8 @@ class RowSheet(Worksheet):
     export (docs/scale.md)."""
 
     def write_cells(self, row: int, last_column: int, cells: str) -> None:
-        """Write one row below all earlier rows. `cells` is the XML of every cell up to the last column, in
-        order. The cells need no address."""
+        """Write one row below all earlier rows. `cells` is the XML of every cell from the first to the last
+        column. The cells need no address."""
         self.reach(row, last_column)
         # xlsxwriter may still hold an earlier row whose cells were written one by one; this call writes that
         # row first
@@ -312,8 +312,8 @@ class Table:
         for level, texts in enumerate(rows):
             for place, heading in enumerate(texts):
                 sheet.write_string(first_heading + level, place, heading, formats["head"])
-        # Merged areas are added separately from the cells. Rows are written only once and in order, but an
-        # area may extend to rows below.
+        # Merged areas are added separately from the cells. Each row is written only once, from top to bottom,
+        # but an area may extend to rows below.
         for top, left, bottom, right in joined:
             sheet.merge.append([first_heading + top, left, first_heading + bottom, right])
 

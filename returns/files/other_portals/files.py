@@ -29,8 +29,8 @@ MOST_SHOWN = 200
 
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
-    """Store a file, queue the job that compares the file, and return the job. A small file is compared at
-    once. Raises `Invalid` (IMP-SIZE)."""
+    """Store a file, queue the job that compares the file, and return the job. A small file is compared
+    immediately. Raises `Invalid` (IMP-SIZE)."""
     title = f"Other portal's file: {kept_files.shown_name(name)}"
     return kept_files.receive(KIND, COMPARE, taxpayer, data, by=by, title=title)
 

@@ -44,8 +44,8 @@ def invoices(call: Call) -> Any:
     section, status = parameters.section(call.params), parameters.status(call.params)
     most = settings.GSTN_RECORDS_PER_ANSWER
     found = _records(access.taxpayer, section, status).order_by("pk")
-    # It only matters whether there are more records than one reply may have, so the database stops counting
-    # at `most` + 1.
+    # The code needs to know only whether one reply is enough for the records. Therefore the database stops
+    # counting at `most` + 1.
     if found.values("pk")[: most + 1].count() > most:
         asked = {"call": "GETINV", "section": section, "status": status}
         return downloads.ask(access.taxpayer, asked, call.session.user)

@@ -47,8 +47,8 @@ INVARIANTS: tuple[ModuleType, ...] = (
 @contextmanager
 def _reading(*, whole: bool) -> Iterator[None]:
     """Run the block in one snapshot that cannot write (PostgreSQL only). With `whole`, the database must join
-    tables by hash, not row by row, because the database may otherwise choose a slow plan for a new table
-    without statistics."""
+    tables by hash, not row by row. For a new table without statistics, the database might otherwise choose a
+    slow plan."""
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         yield
         return

@@ -79,7 +79,7 @@ class Story:
         portal_clock.set_to(target, frozen=True, run_nights=True)
 
     def _begins(self) -> None:
-        """Begin the scenario at the present moment. The period before the open period counts as filed, so the
+        """Begin the scenario at the current time. The period before the open period counts as filed, so the
         portal makes no draft for that period."""
         for taxpayer in self.taxpayers.values():
             RecipientDesk.objects.create(

@@ -81,9 +81,9 @@ def load(tell: Callable[[str], None] = lambda line: None) -> World:
 
 
 def grow(world: World, records: int) -> int:
-    """Add suppliers until the recipient with thousands of records has `records` records. These suppliers save
-    and file at the present time of the portal clock. Return how many records were added. Each supplier is one
-    transaction, so a later run can finish an interrupted run."""
+    """Add suppliers to the recipient with thousands of records, until the recipient has `records` of them.
+    These suppliers save and file at the current time of the portal clock. Return how many records were added.
+    Each supplier is one transaction, so a later run can finish an interrupted run."""
     stage = world.stage
     owner = stage.at(volume.RECIPIENT)
     present = Record.objects.filter(recipient=owner).count()

@@ -1,7 +1,7 @@
 """An ordinary month of the sample world: suppliers report, recipients decide, all taxpayers file GSTR-3B.
 
 A trainer may have moved the clock by hand. If the planned moment of an event has passed already, the event
-happens at the present time of the portal clock."""
+happens at the current time of the portal clock."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""October 2024 day by day: suppliers save documents, recipients act at once, some suppliers change their
-documents."""
+"""October 2024 day by day: suppliers save documents, recipients act before these are filed, some suppliers
+change their documents."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def play(s: Stage) -> None:
 
 
 def first_saves(s: Stage) -> None:
-    """Run the events of the first days after IMS opened on 14 October. A recipient sees a saved document at
-    once, and may act before the supplier files (R-020)."""
+    """Run the events of the first days after IMS opened on 14 October. A recipient sees a saved document
+    immediately, and may act before the supplier files (R-020)."""
     s.goes_to("2024-10-21 12:10")
     s.saves(
         "konkan",

@@ -51,8 +51,8 @@ KINDS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
 def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
-    """Return the workbook of all IMS data of the taxpayer. With `?of=` and the parameters of a list, return
-    the records of that list, in the order of the list."""
+    """Return the workbook of all IMS data of the taxpayer. If the URL has `?of=` and the parameters of a
+    list, return only the list's records, in the order of the list."""
     section = request.GET.get("of", "")
     if section:
         base = reverse("records", args=[access.taxpayer.gstin, section])

@@ -103,8 +103,8 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     typed = gstr3b_table.read(request.POST, context["filled"])
     version = context["statement"].version if context["statement"] else 0
     if request.method == "POST" and request.POST.get("draft", "") != str(version):
-        # If GSTR-2B was computed again, drop the figures that the person typed, because these figures would
-        # silently replace the figures of the new GSTR-2B.
+        # If GSTR-2B was computed again, drop the figures that the person typed. Otherwise these old figures
+        # would silently replace the figures of the new GSTR-2B.
         messages.warning(request, _("GSTR-2B was computed again after your review. Check the figures again."))
         return redirect("gstr3b_file", gstin, month.wire)
     if step not in ("2", "3", "file") or context["stops"]:
