@@ -42,8 +42,7 @@ def post_worker_init(worker: Worker) -> None:
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
-    """Remove the metrics that describe the current state of an ended process. The counts of this process stay
-    in the totals of /metrics."""
+    """Remove the gauges of an ended process. The counts of this process stay in the totals of /metrics."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)

@@ -51,7 +51,7 @@ def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AM
 
 
 def _standing(statements: Sequence[Statement], amounts: Sequence[str]) -> str:
-    """Return SQL for the current lines of these statements, each with its `statement_id`. A line is present
+    """Return SQL for the current lines of these statements, each with its `statement_id`. A line is current
     if no version has replaced the line. A statement that was computed together with other statements uses no
     lines of an earlier version."""
     quote = connection.ops.quote_name

@@ -41,10 +41,10 @@ def filed(recipient: Taxpayer, month: TaxPeriod, table: str = "") -> list[QueryS
 
 
 def totals(recipient: Taxpayer, month: TaxPeriod) -> list[TableTotal]:
-    """Return the totals of every table, in the form's order. Needs two queries."""
+    """Return the totals of every table, in the order of GSTR-2A. Needs two queries."""
     found = {
         key: TableTotal(key, _(label).replace(" - ", " – "))
-        for key, label, _tab in SECTIONS  # in the form's order
+        for key, label, _tab in SECTIONS  # in the order of GSTR-2A
     }
     suppliers: dict[str, set[int]] = defaultdict(set)
     for source in filed(recipient, month):

@@ -78,7 +78,7 @@ class TaxPeriod:
 
     @classmethod
     def from_number(cls, number: int) -> TaxPeriod:
-        """Return the period of a number like 202410, the form in the database."""
+        """Return the period of a number like 202410. The database stores periods as such numbers."""
         return cls(number // 100, number % 100)
 
     @classmethod
@@ -88,7 +88,7 @@ class TaxPeriod:
 
     @property
     def number(self) -> int:
-        """The form in the database, like 202410. These numbers sort in the order of time."""
+        """The number that the database stores, like 202410. A later period has a higher number."""
         return self.year * 100 + self.month
 
     @property

@@ -58,7 +58,7 @@ class ReturnFile:
         for key in stream.members():
             inner = [s for s in SHAPES if s.path[0] == key]
             if key == "data" and "gstin" not in seen and stream.peek() == b"{":
-                yield from self._root(stream)  # the body of a save request
+                yield from self._root(stream)  # in a save request, the return is inside `data`
             elif not inner:
                 self._outside(stream, key, named=key not in HEADER)
             elif len(inner[0].path) == 1:

@@ -112,8 +112,8 @@ def file(
 
 
 def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
-    """Close the period and open the next. The decided records of the period are then no longer in IMS
-    (R-047)."""
+    """Close the period, and open the next period. The decided records of the closed period are then no longer
+    in IMS (R-047)."""
     following = recipient.files.next(period)
     RecipientDesk.objects.filter(pk=desk.pk).update(filed_at=clock.now())
     Taxpayer.objects.filter(pk=recipient.pk).update(open_period=following.number)
@@ -133,9 +133,9 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
 
 
 def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
-    """Post to each supplier the tax that the recipient's rejections in this period add back: the reduction of
-    liability that the supplier took with the rejected document (R-110, R-111). Return the number of
-    postings."""
+    """For each supplier, post the tax that the recipient's rejections in this period add back. This tax is
+    the amount by which the rejected document lowered the supplier's liability (R-110, R-111). Return the
+    number of postings."""
     view = DeskView.of(recipient, clock.today(), calendar())
     # with this condition the database finds this desk's rejections by an index
     rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)

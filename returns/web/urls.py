@@ -74,6 +74,6 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/jobs/<int:job_id>/", downloads.job, name="job"),
     path("t/<str:gstin>/jobs/<int:job_id>/file/", downloads.job_file, name="job_file"),
     path("t/<str:gstin>/jobs/<int:job_id>/retry/", downloads.job_retry, name="job_retry"),
-    # the people who run the portal
+    # pages for the people who run the portal
     path("ops/benchmarks/", benchmarks.page, name="benchmarks"),
 ]

@@ -211,8 +211,8 @@ class Volume:
             self.suppliers[index] = register_supplier(index)
 
     def play(self, slot: int) -> None:
-        """Save and file the October documents of the suppliers that file at the moment with this index in
-        FILING_SLOTS."""
+        """Move the clock to `FILING_SLOTS[slot]`. Save and file the October documents of the suppliers that
+        file at this moment."""
         s = self.stage
         s.goes_to(FILING_SLOTS[slot])
         mine = [i for i in self.plan if i % len(FILING_SLOTS) == slot]
