@@ -19,7 +19,8 @@ PURE = ("tests/invoices/rules/", "tests/ims_portal/kernel/", "tests/architecture
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Add the mark `once` to tests that use no database. Only one of the two test runs includes them."""
+    """Add the mark `once` to tests that use no database. If `./run` tests SQLite and PostgreSQL, the SQLite
+    half leaves out the marked tests."""
     for item in items:
         if item.nodeid.startswith(PURE):
             item.add_marker(pytest.mark.once)
@@ -30,8 +31,8 @@ def _clock_is_reset(monkeypatch):
     from invoices import portal_clock
     from invoices.journal import outbox
 
-    # A remembered clock never expires in tests. Otherwise a slow machine would read the clock again and run
-    # more queries than a fast machine. Tests compare numbers of queries.
+    # In tests the cached portal clock never expires. Otherwise a slow machine would read the clock again and
+    # run more queries than a fast machine, and tests compare numbers of queries.
     monkeypatch.setattr(portal_clock, "REMEMBER_SECONDS", float("inf"))
     # the outbox remembers that no webhook is active, until a test adds a webhook
     monkeypatch.setattr(outbox, "_known", (float("inf"), False))

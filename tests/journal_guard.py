@@ -85,8 +85,8 @@ def unguarded() -> Iterator[None]:
 
 
 class _Statements(list):
-    """A list of SQL statements. Migrations use the list in place of a schema editor, and the list collects
-    the statements."""
+    """A list that collects the SQL statements of migrations. A migration uses this list like a schema editor,
+    but the list executes nothing."""
 
     connection = connection
 

@@ -1,4 +1,4 @@
-"""Helpers of the tests of pages: a signed-in client, addresses below a GSTIN, and the text of a page."""
+"""Helpers for tests that read pages: a signed-in client, addresses below a GSTIN, and the text of a page."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ class World:
         self.recipient.refresh_from_db()
         return filed
 
-    # present state
+    # current state
 
     def statement(self, period: str, *, of: Taxpayer | None = None) -> Statement | None:
         number = TaxPeriod.parse(period).number

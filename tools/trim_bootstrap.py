@@ -43,7 +43,8 @@ ALWAYS = re.compile(
 
 
 def words() -> set[str]:
-    """Return every word of the sources. Of Python files, only words in strings count, docstrings left out."""
+    """Return every word of the sources. In Python files, only words in strings count, and docstrings do not
+    count."""
     found: set[str] = set()
     for pattern in SOURCES:
         for path in ROOT.glob(pattern):

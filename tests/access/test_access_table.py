@@ -38,7 +38,8 @@ def _refusals_go_unlogged():
     logging.disable(logging.NOTSET)
 
 
-# even a refused request can change these models: wrong guesses, and the last use of a token or a session
+# Even a refused request can change these models: the portal counts wrong guesses, and stores when a token or
+# a session was used.
 MARKS = {"guesses", "apitoken", "session"}
 
 

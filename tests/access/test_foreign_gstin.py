@@ -95,7 +95,8 @@ def test_a_viewer_changes_no_record_on_any_path(world, client):
     before = JournalEntry.objects.count()
     for path in addresses(world.recipient.gstin):
         answer = client.post(path, {"action": "A", "record": record.pk, "pick": f"{record.pk}.1.1"})
-        # a viewer may ask for a workbook, save a view, compare a file of another portal, and paste a filter
+        # These addresses accept a viewer's POST and change no record: downloads, saved views, files of other
+        # portals, and pasted lists.
         assert answer.status_code in (403, 404, 405) or any(
             own in path for own in ("/download/", "/retry/", "/ims/views/", "/other-portal/", "/ims/lists/")
         ), (

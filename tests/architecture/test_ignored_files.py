@@ -42,8 +42,8 @@ def _ignored_by_git(path: str) -> bool:
 def _ignored_by_docker(path: str) -> bool:
     """Return whether .dockerignore excludes this path.
 
-    The function knows only those of Docker's patterns that .dockerignore uses. A pattern starts at the root,
-    * matches inside a folder, **/ matches any depth, and a folder includes its contents."""
+    The function supports only the kinds of patterns that .dockerignore uses. A pattern starts at the root, *
+    matches inside a folder, **/ matches any depth, and a folder includes its contents."""
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     for pattern in (line.strip() for line in lines):
         if not pattern or pattern.startswith("#"):

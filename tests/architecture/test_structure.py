@@ -1,5 +1,5 @@
-"""Rules about the code itself. The law is decided in one place, interface field names are only in named
-modules, and each module has one subject."""
+"""Rules about the code itself. The law is decided in one place, only the listed modules contain field names
+of interfaces, and each module has one subject."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ WIRE_MODULES = {
     "returns/sandbox/scenarios/schema.py",
     "returns/sandbox/scenarios/story.py",
 }
-# These modules are outside `invoices/rules/` and contain a rule number. The text gives the reason.
+# These modules are outside `invoices/rules/` and contain a rule number. The text after each path gives the
+# reason.
 RULE_NUMBERS = {
     "gstr2b/web/pages.py": "tells the reader which rule a sentence of the page rests on",
     "invoices/api/desk.py": "an example in the API's description",
@@ -52,7 +53,7 @@ RULE_NUMBERS = {
     "returns/outward/save_and_file.py": "names the rule of a form that is still open",
 }
 
-# In these modules Django's Case and When use routes or periods. The text gives the reason.
+# In these modules Django's Case and When use routes or periods. The text after each path gives the reason.
 CASES_OF_ROUTE_OR_PERIOD = {
     "invoices/desk/decisions.py": "keeps what stood before for Undo, the 2B period among it",
     "invoices/models/record.py": "names the part of an index; the Case is about the sign of a credit note",
@@ -218,8 +219,9 @@ def test_the_heads_of_tax_are_listed_once():
 def test_one_module_marks_statements_stale():
     """R-086:
 
-    `changes` counts the actions since the draft; a draft with changes is stale. Another module that counts
-    could forget the condition for a count. A new version of the draft sets the count to zero."""
+    `changes` counts the actions after the draft. A draft is stale if `changes` is above zero. Only one module
+    increases `changes`, because a second module could forget to check whether a draft exists. A new version
+    of the draft sets `changes` to zero."""
     writers = set()
     for path, text in sources("invoices", "gstr2b", "returns"):
         for call in ast.walk(ast.parse(text)):

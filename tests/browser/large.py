@@ -66,8 +66,8 @@ class Large:
 
 
 def serve_world(sample_world: Callable[..., None]) -> Iterator[Large]:
-    """Build and serve the sample world, and empty the database at the end. The caller has unblocked the
-    database."""
+    """Build and serve the sample world, and empty the database at the end. The caller must allow access to
+    the database first."""
     sample_world(records=60)
     gstin = PLAYERS["vindhya"].gstin
     enlarge(Taxpayer.objects.get(gstin=gstin), RECORDS)

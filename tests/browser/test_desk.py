@@ -66,7 +66,7 @@ def test_check_2_fifty_records_are_decided_undone_and_explained_by_keyboard_alon
             page.keyboard.press("z")
             expect(page.locator("#toasts")).to_contain_text("Undone: K-010 is No action again.")
             assert focused(page) == "K-011"
-            # the row shows its earlier action before the record is decided again
+            # after the undo, the record's Accept button is not pressed
             expect(body.locator("[id$='-A']")).to_have_attribute("aria-pressed", "false")
             page.keyboard.press("k")
             page.keyboard.press("a")

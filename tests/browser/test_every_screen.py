@@ -41,7 +41,7 @@ addEventListener('DOMContentLoaded', () => {
   document.adoptedStyleSheets = [sheet];
 });
 """
-# axe loads no file again and reports only the rules that found a fault
+# axe uses the files that the page has already loaded, and reports only the rules that found a fault
 QUICKLY = "o => axe.run(document, {...o, resultTypes: ['violations'], preload: false})"
 SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -75,8 +75,8 @@ class Inspector:
             self.page.wait_for_url("**/t/")
 
     def visits(self, screens: Iterable[Screen], stage: str = "", *, again: tuple[str, ...] = ()) -> None:
-        """Check each screen that was not checked yet. Check the screens in `again` once more in this
-        stage."""
+        """Check each screen that was not checked yet. Check the screens in `again` even if an earlier stage
+        has checked them."""
         for screen in screens:
             name = f"{stage}-{screen.name}" if screen.name in again else screen.name
             if name in self.seen:
@@ -86,7 +86,7 @@ class Inspector:
             self.looks(name)
 
     def looks(self, name: str) -> None:
-        """Check the open page at two widths, in light and in dark colours. A fault begins with
+        """Check the open page at two widths, in light and in dark colours. The text of each fault begins with
         `name`."""
         self.seen.add(name)
         self.page.evaluate(AXE)

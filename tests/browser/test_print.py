@@ -1,4 +1,4 @@
-"""A printed page is black on white, prints its sums once and leaves out buttons and menus."""
+"""A printed page is black on white, shows each sum once, and has no buttons or menus."""
 
 from __future__ import annotations
 

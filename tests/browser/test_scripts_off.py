@@ -20,7 +20,7 @@ RECORDS = 100_000
 @pytest.fixture
 def desk(browser, live_server, world_2025):
     """Yield the recipient's signatory at a browser without scripts. The supplier has filed 20 invoices and
-    one credit note. Copies of the invoices and of the credit note make 100,000 records."""
+    one credit note. SQL copies these documents until the recipient has 100,000 records."""
     world = world_2025
     for n in range(20):
         world.saves(number=f"INV-{n}", taxable=1000 * (n + 1))

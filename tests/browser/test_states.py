@@ -79,7 +79,7 @@ def test_a_panel_that_fails_to_load_shows_an_error_and_returns_the_focus_to_the_
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_have_attribute("aria-busy", "true")
-    # the panel is busy before its request arrives here, so the test waits for the request
+    # the panel is busy before the browser sends the request, so the test waits for the request
     _wait_until(page, lambda: held)
     held[0].abort()
     expect(page.locator("#toasts")).to_contain_text("The record could not be loaded.")

@@ -97,7 +97,7 @@ def test_a_tax_period_works_in_the_browser_from_a_saved_invoice_to_a_filed_gstr3
     desk = Person(watched, "meera", recipient)
     move_clock(desk, "2024-11-14T00:30")
     desk.opens("gstr2b/102024/")
-    desk.reads("1,980.00")  # 1,800 accepted and 180 deemed accepted
+    desk.reads("1,980.00")  # ITC: 1,800.00 on the accepted invoice, 180.00 on the invoice without an action
 
     # a late action makes the draft stale, and GSTR-3B is blocked until GSTR-2B is recomputed
     desk.opens("ims/inward/all/")

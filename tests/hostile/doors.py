@@ -93,7 +93,7 @@ def _job(client: Client, url: str, data: bytes) -> DoorAnswer:
     job = Job.objects.order_by("-pk").first()
     assert job is not None
     assert "Traceback" not in job.error
-    # if a body is refused, the message must come from the reader and not be the name of a Python error
+    # a refusal must be the reader's own message, and not the name of a Python error
     told = json.dumps(job.result or {}, ensure_ascii=False)
     refused = job.state == Job.State.FAILED or bool(
         (job.result or {}).get("fault") or (job.result or {}).get("refused")

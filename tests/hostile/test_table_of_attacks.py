@@ -1,4 +1,4 @@
-"""The table names the tests for each attack. Every test of the table exists."""
+"""A table lists the attacks and names the tests of each attack. Every test that the table names exists."""
 
 from __future__ import annotations
 

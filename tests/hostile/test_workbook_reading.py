@@ -197,7 +197,8 @@ PADDING = {
 
 @pytest.mark.parametrize("where", PADDING)
 def test_a_small_workbook_of_millions_of_elements_is_refused_before_they_exist(where):
-    """A file of 300 kB once took gigabytes of memory and minutes of time in a web process."""
+    """In an earlier version, a file of 300 kB used gigabytes of memory and minutes of time in a web
+    process."""
     part, change = PADDING[where]
     data = sheet_xml(written(one_of_each), change, part)
     assert len(data) < 300_000

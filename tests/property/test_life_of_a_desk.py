@@ -81,11 +81,12 @@ class Doc:
 
     @property
     def specified(self) -> bool:
-        return self.kind == "CN"  # R-053, for original documents only
+        return self.kind == "CN"  # R-053: among original documents, only credit notes
 
     def late(self, period: TaxPeriod) -> bool:
-        """Return whether GSTR-2B of the period, which is made on the 14th of the next month, comes after the
-        cut-off (R-032)."""
+        """Return whether the document is too late for credit in GSTR-2B of the period (R-032). This GSTR-2B
+        is made on the 14th of the next month, and the document is too late if the 14th is after the cut-off.
+        A credit note is never too late."""
         return self.kind != "CN" and period.offset(1).first_day.replace(day=14) > self.cutoff
 
     @property

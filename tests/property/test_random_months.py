@@ -238,8 +238,8 @@ class Months:
             assert Gstr3b.objects.filter(recipient=posted.recipient, period=posted.recipient_period).exists()
 
     def _hold_bills(self) -> None:
-        """R-063, R-133: after a bill moved to another GSTIN, no credit is left at the old GSTIN. Credit may
-        remain there only while a record that reduces the credit waits."""
+        """Check R-063 and R-133: after a bill moved to another GSTIN, the old GSTIN has no credit of the
+        bill. The only exception is the time while the record that reduces the credit waits."""
         live = list(Record.objects.filter(form="ICEGATE").select_related("decision", "recipient"))
         gone = list(ArchivedRecord.objects.filter(form="ICEGATE"))
         by_root: dict[int, list[Record | ArchivedRecord]] = {}

@@ -60,7 +60,8 @@ OF_GATES = {
 
 
 class Places(dict):
-    """Values for the placeholders of a text that leave each placeholder unchanged."""
+    """A dict for filling in a text's placeholders. The value of each placeholder is the placeholder
+    itself."""
 
     def __missing__(self, name: str) -> str:
         return f"%({name})s"

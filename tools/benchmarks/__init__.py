@@ -1,6 +1,6 @@
 """Benchmarks of the portal's speed.
 
-Each run also measures two other programs: the least work that the database must do, and code that handles
+Each run also measures two comparisons: SQL that does only the least necessary work, and code that handles
 records one by one. Each module of this package that defines `BENCHMARK` (a `frame.Benchmark`) is a benchmark;
 no list names the modules. `frame` runs the benchmarks, `world` makes the data, and `judged` compares the
 figures with their limits and prints figures and limits."""

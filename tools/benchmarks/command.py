@@ -20,8 +20,8 @@ from tools.benchmarks.world import Worlds
 
 
 def keep(path: Path, outcome: Outcome, run: dict[str, Any]) -> None:
-    """Write the result of one benchmark into the file, in place of an earlier result of the same benchmark.
-    The results of other benchmarks stay in the file."""
+    """Write the result of one benchmark into the file. The result replaces an earlier result of the same
+    benchmark. The results of other benchmarks stay in the file."""
     earlier = json.loads(path.read_text(encoding="utf-8"))["benchmarks"] if path.is_file() else []
     by_name = {one["name"]: one for one in earlier}
     own = {name: run[name] for name in ("machine", "measured_on", "records")}

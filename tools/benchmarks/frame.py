@@ -166,7 +166,7 @@ def measure(outcome: Outcome, scene: Scene) -> None:
                     failed.add(way.name)
                     outcome.failures.append(f"{way.name} at {scene.records}: {failure}"[:500])
                     continue
-                # print each round at once, because a long run may be stopped
+                # print each round as soon as it ends, because a long run may be stopped
                 sys.stderr.write(f"·   {way.name}: {took.seconds:.3f} s\n")
                 best = figures.get(way.name)
                 if best is None or took.seconds < best.seconds:

@@ -175,8 +175,8 @@ def copy_indexed(folder: Path) -> None:
 
 
 def with_bulk_create(supplier: Taxpayer, path: Path, most: int) -> None:
-    """Load the file with the ORM: read the whole file at once, read and check each document, make objects,
-    and write the objects in batches. The function does not check whether the documents exist already."""
+    """Load the file with the ORM: read the whole file into memory, check each document, make objects, and
+    write the objects in batches. The function does not check whether the documents exist already."""
     with transaction.atomic():
         body = json.loads(path.read_bytes(), parse_float=Decimal)
         incoming = list(islice(_incoming(body), most))
@@ -229,7 +229,7 @@ def _cleaned(kept: tempfile.TemporaryDirectory[str]) -> None:
 
 def ways(scene: Scene) -> Sequence[Way]:
     supplier = Taxpayer.objects.get(pk=scene.recipient_id)
-    # Python deletes the folder after the last way that uses the folder is gone
+    # Python deletes the folder when no way uses the folder any more
     kept = tempfile.TemporaryDirectory(prefix="bench-intake-")
     folder = Path(kept.name)
     whole, part = folder / "whole.json", folder / "part.json"

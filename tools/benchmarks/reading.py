@@ -1,4 +1,4 @@
-"""Compare how the portal and openpyxl's read-only mode read an uploaded workbook of decisions."""
+"""Compare how fast the portal and openpyxl's read-only mode read an uploaded workbook of decisions."""
 
 from __future__ import annotations
 

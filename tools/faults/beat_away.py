@@ -1,5 +1,5 @@
-"""Celery's beat is stopped over the 14th and loses its schedule. After that, two beats run at the same
-time."""
+"""Celery's scheduler (beat) does not run while the portal clock passes the 14th. Afterwards two beats start
+without a stored schedule, and run at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several attacks on the portal at once: silent and slow connections, a silent webhook host, padded
+"""Several attacks on the portal at the same time: silent and slow connections, a silent webhook host, padded
 workbooks, large and deep JSON. Meanwhile other visitors must get their pages in time, and the memory of each
 process must stay small."""
 
@@ -37,7 +37,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def padded(part: str, before: bytes, padding: bytes) -> bytes:
-    """Return a workbook in which one part has `padding` inserted in front of each `before`."""
+    """Return a workbook whose file `part` has the bytes `padding` inserted before every occurrence of the
+    bytes `before`."""
     book, plain, made = openpyxl.Workbook(), BytesIO(), BytesIO()
     book.active.title = "B2B"
     book.save(plain)

@@ -18,8 +18,8 @@ OCTOBER = TaxPeriod(2024, 10)
 
 
 def torn_statements(recipients: Sequence[Taxpayer]) -> int:
-    """Return how many recipients have more than one current statement, plus how many statements have lines,
-    totals and `line_count` that disagree."""
+    """Return the number of recipients with more than one current statement, plus the number of statements
+    whose lines, totals and `line_count` disagree."""
     mine = Statement.objects.filter(recipient__in=recipients, is_current=True)
     torn = mine.order_by().values("recipient_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     for statement in mine:

@@ -1,4 +1,4 @@
-"""The same message is sent ten times, to four workers at once."""
+"""The same message is sent ten times. Four workers take these ten messages at the same time."""
 
 from __future__ import annotations
 

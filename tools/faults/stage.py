@@ -155,7 +155,7 @@ class Stage:
         return path.read_text(errors="replace")[-most:] if path.exists() else ""
 
     def kill(self, name: str) -> None:
-        """Kill the process and all child processes at once (kill -9)."""
+        """Kill the process together with its child processes (kill -9)."""
         process = self._processes.pop(name)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -25,7 +25,7 @@ WAITING, LOT = 100, 10
 
 
 class _Ear(BaseHTTPRequestHandler):
-    """A host of webhooks that accepts every delivery at once."""
+    """A host of webhooks that accepts every delivery immediately."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -86,7 +86,7 @@ def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> No
     took["midnight"] = time.monotonic() - began
     told.delays += took.values()
     told.notes.append(", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))
-    # meanwhile the good host must receive every delivery for it
+    # the good host must receive all its deliveries, although the silent host does not answer
     heard = Delivery.objects.filter(webhook__host=GOOD, webhook__taxpayer=visited)
     began = time.monotonic()
     if not wait_for(lambda: not heard.exclude(state="done").exists(), 60):

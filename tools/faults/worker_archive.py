@@ -32,7 +32,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         span = 0.4
         for number in range(rounds):
             some = stage.recipients(EACH)
-            # the ids are read before the filing, because a task of the last round may still move records
+            # Read the ids before the filing. The archive task of the previous round may still run, and could
+            # archive the records directly after the filing.
             received = sorted(_ids(some)[0])
             for recipient in some:
                 looks.with_statement(recipient)
@@ -51,8 +52,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             told.lost += len(set(received) - set(live) - set(gone))
             if whole:
                 stage.start("worker")
-            # The message of the killed task is lost. Beat would send the next message within an hour, so the
-            # test sends it.
+            # The message of the killed task is lost. The test sends the next message, which beat would send
+            # within an hour.
             send(TASK)
             if not wait_for(lambda some=some: not _left(some), 60):  # type: ignore[misc]
                 told.broken.append("departed records were left where they were")

@@ -56,8 +56,8 @@ class Command(BaseCommand):
         portal_clock.set_to(datetime.fromisoformat(AT), frozen=True)
         with clock.at(datetime.fromisoformat(AT)):
             scene = world.build("one", records)
-        # SQL multiplied the records, and the copied number keys do not fit the new numbers, so the keys are
-        # made again
+        # SQL copied the records and gave the copies new numbers. The number keys still belong to the old
+        # numbers, so the keys are made again.
         Record.objects.update(number_key=Upper("number"))
         user = get_user_model().objects.create_user(USER)
         Membership.objects.create(user=user, taxpayer=scene.recipient, role=Role.PREPARER)

@@ -52,8 +52,8 @@ class Figure:
 
 
 class Visitors:
-    """One visitor with two ways in: a signed-in browser, and an API token of a program. The methods return
-    sequences of requests."""
+    """The requests of all visitors, in sequences. The visitors are one user at the portal. A signed-in
+    browser requests pages, and a program with an API token acts on single records."""
 
     def __init__(self, stage: Stage, recipient: Taxpayer):
         self.stage, self.recipient = stage, recipient
@@ -81,7 +81,7 @@ class Visitors:
                 yield "GET", path, None, self.page
 
     def acting(self) -> Iterator[Step]:
-        """Yield requests that act on one record, each request on another record."""
+        """Yield requests. Each request acts on one record, and no two requests act on the same record."""
         for (pk, revision, version), name in zip(self.records, count(), strict=False):
             action = "reject" if name % 5 == 0 else "accept"
             body = json.dumps({"action": action, "revision": revision, "version": version}).encode()
@@ -200,7 +200,7 @@ def importing(stage: Stage, recipient: Taxpayer, workbook: bytes) -> list[Figure
     row with the record that the row describes."""
 
     def work() -> int:
-        # `receive` reads a small file at once; for a large file, `jobs.run` does the work of a worker
+        # `receive` reads a small file immediately; a large file waits for a job, which `jobs.run` runs
         asked = ims_import.receive(recipient, workbook, "load.xlsx", by=By(stage.user, "page"))
         jobs.run(asked.pk)
         return asked.pk

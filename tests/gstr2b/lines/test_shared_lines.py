@@ -121,8 +121,8 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
         drafted.acts(verb, *drafted.invoices[:2])
         origins.append(drafted.recomputes(PERIOD).origin_id)
     first = Statement.objects.get(recipient=drafted.recipient, version=1)
-    # Since the first version, two lines changed, and then two more. Four changes are one too many, so the
-    # third version stores all its lines.
+    # Each recompute replaces two lines. After the third version, four lines would be replaced, which is more
+    # than `FEW` allows. Therefore the third version stores all its lines.
     assert origins[0] == first.pk
     assert origins[1] is None
     assert origins[2] is not None
@@ -132,9 +132,8 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
 
 
 def test_i1_wrong_counters_leave_no_document_out_of_a_recompute(drafted):
-    """The test deletes the counters.
-
-    A recompute reads the records and not the counters, also if the new version shares lines."""
+    """The test deletes the counters. A recompute reads only the records, even if the new version shares lines
+    with the earlier version."""
     drafted.acts("reject", drafted.invoices[0])
     DeskTally.objects.filter(recipient_id=drafted.recipient.pk).delete()
     second = drafted.recomputes(PERIOD)

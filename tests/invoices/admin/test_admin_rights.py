@@ -93,7 +93,7 @@ def test_staff_can_give_rights_neither_to_others_nor_to_themselves(world, helper
 @pytest.mark.parametrize("whom", ["root", "clerk", "helper"])
 def test_only_superusers_change_accounts_of_superusers_and_staff(world, helper, client, whom):
     world.person("root", is_staff=True, is_superuser=True)
-    # a superuser without the staff flag, as the Django shell can create, counts as a superuser too
+    # the Django shell can create a superuser without the staff flag, who also counts as a superuser
     world.person("bare", is_superuser=True)
     world.person("clerk", is_staff=True)
     for name in (whom, "bare"):

@@ -1,5 +1,5 @@
-"""The API's record list equals, byte for byte, the output of the framework's plain serializer, on both
-databases."""
+"""On SQLite and on PostgreSQL, the API's record list equals the output of the framework's plain serializer
+byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The preview of an action on many records equals the sum of the previews of each record."""
+"""The preview of an action on many records equals the sum of the previews of the single records."""
 
 from __future__ import annotations
 

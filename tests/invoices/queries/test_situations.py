@@ -1,5 +1,5 @@
-"""SQL computes the same situation as Python. Totals by group equal the sum of single records to which the law
-was applied."""
+"""SQL computes the same situation as Python. The law applied to groups gives the same totals as the law
+applied to each record."""
 
 from __future__ import annotations
 

@@ -111,8 +111,8 @@ REVERSE_TOO_LATE = replace(TO_REVERSE, route=Route.TIME_BAR)
         ([TO_REVERSE], True, 0),
         ([TAKEN], True, 0),
         ([TAKEN, TO_REVERSE], False, None),
-        # R-088 takes back the credit under forward charge once, even after the time limit; versions under
-        # reverse charge keep their credit
+        # R-088 takes back credit under forward charge only one time, even after the time limit; versions
+        # under reverse charge keep their credit
         ([TAKEN, REVERSE_TOO_LATE], False, None),
         ([TAKEN, REVERSE_TOO_LATE], True, None),
         ([TAKEN, replace(REVERSE_TOO_LATE, closed=False)], True, 0),
@@ -156,8 +156,8 @@ def test_r084_after_a_closed_rejection_the_whole_counts():
 
 def test_r082_an_amendment_of_another_period_waits_until_the_open_original_closes():
     assert stands(OPEN, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
-    # An amendment with less tax than the baseline lowers ITC, even if the open version between the
-    # two has still less tax.
+    # An amendment with less tax than the baseline lowers ITC, even if the amendment has more tax than
+    # the open version between the two.
     waiting = replace(OPEN, tax=TaxAmounts(igst=100))
     assert stands(TAKEN, waiting, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
     assert stands(TAKEN, waiting, tax=TAKEN.tax + LESS) == Stand(Standing.BLOCKED, Direction.UP, None)
@@ -169,7 +169,8 @@ def test_r083_an_amendment_of_the_same_period_prevails_over_the_open_original():
     assert stands(OPEN, period=OCT) == Stand(Standing.PREVAILS, Direction.UP, None)
     refused = replace(OPEN, action=Action.REJECTED)
     assert stands(refused, period=OCT) == Stand(Standing.PREVAILS_REJECTED, Direction.UP, None)
-    # a baseline of another period decides first, even if the original of this period is open
+    # an amendment that has a baseline never prevails, even if the version before it is open and of the same
+    # period
     assert stands(TAKEN, OPEN, period=OCT) == Stand(Standing.BASELINE, Direction.UP, 0)
 
 

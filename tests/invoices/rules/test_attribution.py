@@ -35,7 +35,7 @@ PLAIN = Reported(
 # The place of supply is the supplier's State, so the supply has CGST and SGST. The recipient is in another
 # State.
 ELSEWHERE = {"place_of_supply": "27", "tax": TaxAmounts(cgst=900, sgst=900)}
-# GSTR-2B of October 2023 was the last that could offer credit of 2022-23.
+# GSTR-2B of October 2023 was the last GSTR-2B with available credit on documents of 2022-23.
 TOO_LATE = {"root_year": FinancialYear(2022)}
 WITH_IMS = {"normal", "sez_unit", "sez_developer", "casual"}
 

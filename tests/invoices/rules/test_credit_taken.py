@@ -99,8 +99,8 @@ CREDIT = TaxAmounts(igst=1800)
         ([replace(OPEN, **WAITS)], TakenBack((0,), (), None, held=False)),
         ([replace(OPEN, claim_period=DEC)], TakenBack((), (0,), None, held=False)),
         ([OPEN], TakenBack((), (), CREDIT, held=True)),
-        # the bill's value was amended; the amendment is pending, belongs to the period of the move or to an
-        # earlier period, or waits
+        # In these cases, an amendment changed the bill's value. The amendment is pending, or is of the period
+        # of the move (December), or is of an earlier period, or is held until the bill is decided.
         ([BILL, replace(RAISED, **WAITS)], TakenBack((1,), (), CREDIT, held=False)),
         ([BILL, replace(RAISED, claim_period=DEC)], TakenBack((), (1,), CREDIT, held=False)),
         ([BILL, RAISED], TakenBack((), (), RAISED.tax, held=True)),

@@ -56,9 +56,8 @@ CHARGED = [
 @pytest.mark.parametrize("supplier_is_sez", [False, True])
 @pytest.mark.parametrize("to_sez", [False, True])
 def test_r144_a_pattern_passes_exactly_where_its_document_would(supplier_is_sez, to_sez):
-    """If the fast check passed a wrong pattern, a million documents could have tax under the wrong head.
-
-    If the check failed a right pattern, the portal would only be slower; the test finds this fault too."""
+    """If the fast check accepted a wrong pattern, a million documents could have tax under the wrong head. If
+    the fast check refused a right pattern, the portal would only be slower. The test finds either fault."""
     checks = _checks(supplier_is_sez=supplier_is_sez)
     types, places = (*documents.INVOICE_TYPES, "XX"), ("27", "29", "97", "39", "")
     for (igst, cgst, sgst, cess), kind, place in product(CHARGED, types, places):

@@ -20,9 +20,9 @@ from tests.invoices.rules.domain import possible
 
 GOLDEN = Path(__file__).parent / "golden"
 BOOK_CODES = [book.book for book in BOOKS]
-# In October 2025 only the available actions changed: every record still has the same table of GSTR-2B. If a
-# later law makes the two files of answers differ, delete `SAME_AS_2024` and the code that uses it; `./run law
-# --accept` then writes the second file.
+# October 2025 changed only the available actions. The tables of GSTR-2B stayed the same, so the two rulebooks
+# share one file of tables. If a later law changes a table of one rulebook, delete `SAME_AS_2024` and the code
+# that uses it. `./run law --accept` then writes a second file.
 SAME_AS_2024 = (Book.B2510, "disposition")
 FOUR_A = {Table4Row.IMPORTS, Table4Row.REVERSE_CHARGE, Table4Row.ISD, Table4Row.ALL_OTHER}
 

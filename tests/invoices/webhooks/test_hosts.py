@@ -1,5 +1,5 @@
-"""A slow or silent host costs limited time. A webhook ends when its maker is no longer a member of the
-GSTIN."""
+"""The portal spends only a limited time on a slow or silent host. A webhook ends when its maker stops being a
+member of the GSTIN."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def deliveries(world, url: str, count: int = 1, user=None) -> Webhook:
 
 
 def end_all_waits() -> None:
-    """End the pauses of all hosts and the waits of all deliveries at once."""
+    """Make the pauses of all hosts and the waiting times of all deliveries end now."""
     past = clock.real_now() - timedelta(seconds=1)
     Delivery.objects.filter(state="waiting").update(next_at=past)
     WebhookHost.objects.filter(paused_until__isnull=False).update(paused_until=past)

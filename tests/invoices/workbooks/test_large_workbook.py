@@ -1,5 +1,5 @@
 """For many records, PostgreSQL writes the workbook. This workbook equals the workbook that Python writes cell
-by cell, and programs can open either workbook."""
+by cell, and spreadsheet programs can open both workbooks."""
 
 from __future__ import annotations
 

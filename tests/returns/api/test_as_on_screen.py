@@ -53,7 +53,7 @@ WRITING_PAGES = {
 }
 
 
-# These pages write and have no API operation. The text gives the reason.
+# These pages write and have no API operation. The text after each name gives the reason.
 OF_THE_SCREEN = {
     "stage": "choices kept between two pages; a program sends them as one batch",
     "columns": "which columns a person sees",

@@ -191,7 +191,7 @@ def test_a_token_of_a_person_who_left_and_an_expired_token_are_refused(world, ap
         for name, method, address, _body in every
     ]
     ApiToken.objects.update(expires_at=clock.real_now() + timedelta(days=30))
-    # so many wrong tokens from one address would get the code SLOW_DOWN, which another test checks
+    # without this deletion, the number of wrong tokens would lead to SLOW_DOWN, which another test checks
     Guesses.objects.all().delete()
     api.user.is_active = False
     api.user.save()

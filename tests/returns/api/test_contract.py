@@ -21,8 +21,8 @@ from tests.api_client import api_for
 from tests.desk_pages import some
 
 pytestmark = [pytest.mark.slow, pytest.mark.once]
-# Eight examples reach every parameter and field, and are few enough for every run: about 65 operations, with
-# valid and with invalid input.
+# The number of examples for each operation. The API has about 65 operations, each tested with valid and with
+# invalid input. Eight examples use every parameter and field, and do not make the test too slow.
 EXAMPLES = 8
 CHECKED = [
     checks.not_a_server_error,
@@ -80,7 +80,7 @@ def test_the_api_answers_as_its_document_says(api):
         if operation.body or operation.query:
             _compare_with_document(operation, GenerationMode.NEGATIVE, api, answered)
     print(f"{len(operations)} operations, {answered.total()} answers: {dict(sorted(answered.items()))}")  # noqa: T201
-    # some cases passed the checks of the request, and others failed later
+    # the cases include accepted requests, malformed requests, unknown ids, and requests that the law refuses
     assert {200, 400, 404, 422} <= set(answered), answered
 
 

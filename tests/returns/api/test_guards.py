@@ -1,5 +1,5 @@
-"""Tokens, roles and faulty requests: the API answers the programs that have the right, and refuses every
-other request."""
+"""Tokens, roles and faulty requests: the API answers a program whose token and roles allow the request, and
+refuses every other request."""
 
 from __future__ import annotations
 
@@ -282,7 +282,7 @@ def test_the_api_gives_records_as_they_are_stored(world):
 
 
 def test_one_token_cannot_take_every_thread(world, monkeypatch):
-    """A program that sends many requests at once must not occupy every thread of the process."""
+    """A program that sends many requests at the same time must not occupy every thread of the process."""
     from ims_portal.support.web import turns
 
     mine, other = api_for(world, name="many"), api_for(world, name="other")

@@ -29,7 +29,7 @@ def test_a_whole_period_works_through_the_api(world):
     double = seller.post(f"{form}documents/", document)
     assert (double.status_code, double.json()["code"]) == (422, "DUPLICATE_DOC")
 
-    # the buyer sees the document at once, and an edit of the document clears the buyer's action
+    # the buyer sees the document immediately, and an edit of the document clears the buyer's action
     row = buyer.get("records/").json()["items"][0]
     act = {"action": "accept", "revision": row["revision"], "version": row["version"]}
     assert buyer.post(f"records/{row['id']}/action/", act).status_code == 200

@@ -1,4 +1,5 @@
-"""Fixtures of the tests of files."""
+"""Fixtures for the tests of downloads and uploads: a folder for the files of each test, and a world with
+documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A download is delivered at once or made by a job.
+"""A download is delivered immediately or made by a job.
 
 A file is complete or does not exist, and nobody gets another person's file."""
 
@@ -128,7 +128,7 @@ def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, l
     assert failed.state == Job.State.QUEUED
     assert "worker gone" in failed.error
     assert not _files_left(settings)
-    # this file remains of a process that was killed before the process could clean up
+    # an incomplete file, as a killed process leaves behind
     work = downloads.folder() / f".{job.pk}-1"
     work.mkdir()
     (work / "workbook.part").write_bytes(b"half")

@@ -64,7 +64,8 @@ def test_r151_refused_records_come_back_in_an_error_file(world):
 
 
 def test_r151_a_record_without_amounts_is_refused_with_its_position(world):
-    """A missing amount is not read as zero, because the row could mean another record."""
+    """A missing amount is not read as zero, because a row without an amount could belong to another
+    record."""
     record = world.saves(number="X-1", taxable=0, tax=(0, 0, 0, 0))
     (row,) = downloaded(world)["imsDetails"]["b2b"]
     asked = {name: value for name, value in acted(row, "R").items() if name != "txval"}

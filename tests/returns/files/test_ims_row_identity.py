@@ -68,8 +68,8 @@ def is_visible(heading: str) -> bool:
 
 
 def two_suppliers(world: World) -> tuple[Record, Record]:
-    """Return two records with one number and one day from two suppliers, with taxable values of 10,000 and
-    90,000."""
+    """Return two records from two suppliers, with the same number and the same date. The taxable values are
+    10,000 and 90,000."""
     deccan = world.taxpayer("27", 1002, "Deccan Bearings")
     given = {"number": "101", "document_date": "2024-10-05"}
     return world.saves(**given), world.saves(by=deccan, taxable=90_000, **given)

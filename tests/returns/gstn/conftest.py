@@ -1,4 +1,5 @@
-"""Fixtures of the GSTN interface."""
+"""Fixtures for the tests of the GSTN interface: the world of GSTN's samples, and a client without
+encryption."""
 
 from __future__ import annotations
 

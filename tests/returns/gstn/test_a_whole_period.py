@@ -1,7 +1,6 @@
-"""A whole period through GSTN's API and nothing else, without encryption.
-
-The supplier saves and files, and the recipient acts. The operator of the sandbox moves the clock. GSTR-3B is
-filled with figures and filed."""
+"""Clients work through a whole period with GSTN's API only, without encryption. The supplier saves and files,
+and the recipient acts. The operator of the sandbox moves the clock. GSTR-3B is filled with figures and
+filed."""
 
 from __future__ import annotations
 

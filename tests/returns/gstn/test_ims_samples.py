@@ -1,5 +1,5 @@
-"""IMS records in GSTN's JSON have every field name of the samples, and the figures of the samples for all
-records of the test's world."""
+"""The portal writes IMS records in GSTN's JSON with every field of the samples. For the documents of the
+samples, the values equal the samples too."""
 
 from __future__ import annotations
 

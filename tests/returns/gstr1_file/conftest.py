@@ -1,4 +1,5 @@
-"""Fixtures of the tests of a supplier's file: the body of the file, and a function that loads the file."""
+"""Fixtures for the tests of a supplier's GSTR-1 file: a function that makes the body of a file, and a
+function that loads the file."""
 
 from __future__ import annotations
 

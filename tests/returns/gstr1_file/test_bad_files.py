@@ -1,4 +1,5 @@
-"""A faulty file or document of a supplier is refused with the position of the fault, for any input."""
+"""The portal refuses every faulty file and every faulty document of a supplier, and reports the position of
+the fault."""
 
 from __future__ import annotations
 

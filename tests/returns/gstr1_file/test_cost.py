@@ -141,7 +141,8 @@ def test_a_form_of_ten_and_of_a_thousand_documents_is_filed_by_as_many_statement
 
 @pytest.mark.parametrize("documents", [3000])
 def test_a_file_with_a_fault_far_from_its_beginning_changes_nothing(world, monkeypatch, documents):
-    """The portal saves chunks before it has read the end of the file, and commits no chunk before the end."""
+    """The portal checks the whole file before it saves the first chunk, because every chunk is committed
+    separately."""
     monkeypatch.setattr(load, "CHUNK", 200)
     monkeypatch.setattr(load, "MOST_UNREAD", 1000)
     whole = file_of(world, "T", documents)

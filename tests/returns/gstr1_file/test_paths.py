@@ -1,4 +1,4 @@
-"""A document of a file of thousands becomes the same row as a document that is saved alone (R-020, R-049)."""
+"""A document in a large file is stored as the same row as a document that is saved alone (R-020, R-049)."""
 
 from __future__ import annotations
 

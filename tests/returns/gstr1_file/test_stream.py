@@ -1,5 +1,5 @@
-"""The reader gives the same result for a file that is read at once and for a file that is read in windows
-(parts), wherever a window ends."""
+"""A file that is read in windows (parts) gives the same result as the same file in one piece, wherever a
+window ends."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ def test_only_addresses_for_files_take_large_bodies():
 
 
 def test_the_sign_in_page_reads_no_file(client, monkeypatch):
-    """An attacker could once fill the disk, because the portal stored uploaded files before it checked the
-    form's CSRF token."""
+    """In an earlier version, an attacker could fill the disk, because the portal stored uploaded files before
+    it checked the form's CSRF token."""
     monkeypatch.setattr(
         "django.http.multipartparser.MultiPartParser.parse", lambda self: pytest.fail("the body was read")
     )

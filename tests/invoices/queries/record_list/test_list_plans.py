@@ -30,9 +30,9 @@ from tools.benchmarks import world
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow]
 
 RECORDS = 40_000
-# A page of fifty records may read this many rows. The most expensive filters match neither few records nor
-# most records: a page then reads several times the square root of page size x records. The recipient has
-# about ten times as many rows in all.
+# A page of fifty records can read at most this many rows. The recipient has about ten times this many rows.
+# The most expensive filters match neither few records nor most records: a page then reads several times the
+# square root of page size x records.
 MOST_READ = 6_000
 PAGE = 50
 

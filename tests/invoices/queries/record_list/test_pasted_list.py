@@ -9,8 +9,8 @@ import pytest
 from invoices.queries.record_list.pasted_list import candidates, understood
 
 ONE, TWO, OWN = "27AAACT1001A1ZP", "24AAACT1002A1ZA", "29AAACT2001A1ZX"
-# The documents that exist. Two of their numbers, 1 and 10000, are also a serial number and an amount in the
-# pasted lists.
+# The documents that exist. The document numbers 1 and 10000 also occur in the pasted lists with another
+# meaning: 1 as a serial number, 10000 as an amount.
 KNOWN = {(ONE, "101"), (ONE, "102"), (ONE, "1"), (ONE, "10000"), (TWO, "101"), (TWO, "AB/7"), (ONE, "INV-9")}
 
 pytestmark = pytest.mark.once
@@ -63,8 +63,7 @@ OTHERS = {
     "two documents on a line": (f"{ONE},101,102", ([], [], [], 1)),
     "a number and an amount that is a number": (f"{ONE},101,05/11/2024,10000", ([], [], [], 1)),
     "nothing of this GSTIN": (f"{TWO},12,05/11/2024", ([], [], [(TWO, "12")], 0)),
-    # another cell of the line equals the number of an existing document, but this cell is not the document
-    # number of the line
+    # In these lines, a cell that is not the line's document number equals the number of an existing document.
     "a serial number before": (f"101\t{ONE}\tNOSUCH/1", ([], [], [(ONE, "NOSUCH/1")], 0)),
     "a voucher number behind": (f"{ONE}\tNOSUCH/1\t101", ([], [], [(ONE, "NOSUCH/1")], 0)),
     "a number with a blank in it": (f"1\t{ONE}\tXX 1", ([], [], [], 1)),

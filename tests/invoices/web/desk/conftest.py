@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the IMS desk."""
+"""The fixture for the tests of the IMS desk: a desk with invoices and credit notes."""
 
 from __future__ import annotations
 

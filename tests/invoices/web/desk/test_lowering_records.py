@@ -161,7 +161,7 @@ def test_r135_a_line_of_a_bill_after_the_cutoff_carries_a_warning_with_both_view
     lowered = bills_of_entry.amend_value(other.pk, on=date(2025, 11, 15), igst=1_000_00, by=BY)
     world.goes_to("2025-12-15 10:00")
     listed = text(client.get(url(world, "gstr2b_row", "112025", "4a1")))
-    # the two lines belong to `raised` and `lowered`, and each line counts at its full value
+    # the warning is on the lines of both amended bills, and each line counts at its full value
     assert listed.count("Adi Enterprises") == 2
     assert "invoices and debit notes only" in listed
     world.files_3b("2025-11")

@@ -1,5 +1,5 @@
-"""The parts that every page has: dates, menu, and the bar that reports a stale draft. The test also limits
-their number of queries."""
+"""The parts that every page has: dates, menu, and the bar that reports a stale draft. A test limits the
+number of queries that these parts run."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_a_page_says_how_long_the_sign_in_lasts_and_more_time_is_one_request(wor
     assert 1740 < seconds_left() <= 1800
     again = client.post("/accounts/stay/", headers={"X-Requested-With": "fetch"})
     assert 1790 < int(again.content) <= 1800
-    # near the end of the whole session, nobody can get more time than the session has left
+    # a minute before the session must end, a request to stay signed in cannot extend the session
     session = client.session
     session["began"] -= settings.SESSION_COOKIE_AGE - 60
     session.save()

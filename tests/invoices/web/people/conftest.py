@@ -1,4 +1,4 @@
-"""Fixtures of the tests of sign-in."""
+"""Fixtures for the tests of sign-in: a signatory, and settings that require the second factor."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A session ends after its time, when the person ends the session, and after a new password. The log of
-refused requests names the person and contains no data of the request."""
+"""A session ends when its time is over, when the person ends the session, or when the person sets a new
+password. The log of refused requests names the person and contains no data of the request."""
 
 from __future__ import annotations
 

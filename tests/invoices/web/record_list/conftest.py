@@ -1,4 +1,4 @@
-"""Fixtures of the tests of filters."""
+"""The fixture for the tests of the record list's filters: a desk with six different records."""
 
 from __future__ import annotations
 

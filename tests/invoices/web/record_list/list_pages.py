@@ -1,4 +1,5 @@
-"""Helpers of the tests of filters: read the document numbers on a page, and paste a list."""
+"""Helpers for the tests of the record list's filters: read the document numbers on a page, and paste a
+list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters with several values and days find the right records, on screen and through the API."""
+"""Filters by several values and by dates find the matching records, on screen and through the API."""
 
 from __future__ import annotations
 

@@ -67,8 +67,8 @@ def test_the_api_takes_gstins_with_commas_between(desk):
 
 @pytest.fixture
 def twins(desk):
-    """Return a world with four documents of one number: from two suppliers, from two years of one supplier,
-    and one debit note."""
+    """Return a world with four documents that have the same number. One supplier has an invoice and a debit
+    note of one day and an invoice of another financial year. A second supplier has an invoice."""
     for by, day, kind in (
         (desk.supplier, "2024-10-05", Kind.INVOICE),
         (desk.supplier, "2024-02-05", Kind.INVOICE),

@@ -1,6 +1,6 @@
 """A page compares a file of another portal with this portal's records.
 
-A working copy takes the records of the file over, acts on the records and exports the actions."""
+A working copy imports the records of the file. A person acts on these records and exports the actions."""
 
 from __future__ import annotations
 

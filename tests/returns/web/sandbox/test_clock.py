@@ -1,6 +1,7 @@
 """Everybody sees the portal clock.
 
-Only people with permission move the clock, after a preview, and the portal runs every midnight between."""
+Only people with permission can move the clock. They see a preview first. The portal runs every midnight
+between the old and the new time."""
 
 from __future__ import annotations
 

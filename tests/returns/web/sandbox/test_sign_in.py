@@ -1,4 +1,5 @@
-"""In a sandbox, the sign-in page names the people who can sign in. On a real portal, the page never does."""
+"""In a sandbox, the sign-in page names the people who can sign in. On a real portal, the page names
+nobody."""
 
 from __future__ import annotations
 

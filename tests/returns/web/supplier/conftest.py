@@ -1,4 +1,4 @@
-"""Fixtures of the supplier pages: a clerk, a signatory and addresses."""
+"""Fixtures for the tests of supplier pages: a clerk, a signatory, and a function that returns addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Helpers of the tests of supplier pages: the values of a form and the text of a page."""
+"""Helpers for the tests of supplier pages: the values of a form and the text of a page."""
 
 from __future__ import annotations
 
