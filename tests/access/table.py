@@ -21,7 +21,8 @@ API_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # a middleware answers these addresses before Django looks up the URL
 PROBES = ("livez", "readyz")
 GSTN = "taxpayerapi: "
-# each of these patterns matches every GSTN call; the table has a row for each call instead
+# each of these patterns matches every GSTN call, so the table has rows for the calls and none for the
+# patterns
 DISPATCHED = {
     r"^taxpayerapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$",
     r"^standard/gstn/(?P<path>.+)$",

@@ -1,8 +1,8 @@
 """I13: the portal answers every person at every address as docs/access.csv says.
 
 The tests fail for a new address without rows in the table. `PORTAL_ACCEPT_ACCESS=1` writes the table again
-from the portal's answers. `PORTAL_ACCEPT_ACCESS=new` adds only missing rows. Review each difference: somebody
-gains or loses access."""
+from the portal's answers. `PORTAL_ACCEPT_ACCESS=new` adds only missing rows. Review each
+difference, because a difference means that somebody gains or loses access."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def test_a_recipients_actions_write_no_other_recipients_rows(world):
     world.acts("pending", mine[2])
     assert kept_of(other) == before
     world.goes_to("2024-11-14 10:00")
-    # the recipient's own recompute and filing write no rows of another recipient
+    # a recipient's recompute and GSTR-3B write no rows of another recipient
     before = kept_of(other)
     world.acts("accept", mine[1])
     world.recomputes("2024-10")

@@ -47,7 +47,7 @@ def test_check_2_fifty_records_are_decided_undone_and_explained_by_keyboard_alon
         assert focused(page) == f"K-{n:03d}"
         body = page.locator(f"tbody:has([data-record]:text-is('K-{n:03d}'))")
         if n == 20:
-            # Pending is not available for a credit note: the reason opens in the row and links to its rule
+            # Pending is not available for a credit note: the row shows the reason, with a link to the rule
             page.keyboard.press("w")
             expect(body.locator(".why details")).to_have_attribute("open", "")
             expect(body.get_by_role("link", name="Rule R-053")).to_be_visible()

@@ -17,7 +17,7 @@ class Meanwhile(threading.Thread):
         super().__init__()
         self.work, self.error, self.value = work, None, None
         self.start()
-        time.sleep(0.5)  # in this time the thread reaches the lock for which it must wait
+        time.sleep(0.5)  # this pause lets the thread reach the lock
 
     def run(self) -> None:
         try:

@@ -39,9 +39,9 @@ CHUNK, DOCUMENTS = 200, 1500
 
 @pytest.fixture
 def beside(world, monkeypatch):
-    """Return a list that the test fills with each chunk that was started while another chunk was saved.
+    """Return a list that gets an entry for each chunk that the portal tries to save in parallel.
 
-    An entry is None if the chunk had to be saved alone."""
+    The entry is None if the chunk must be saved alone."""
     monkeypatch.setattr(upload, "CHUNK", CHUNK)
     monkeypatch.setattr(upload, "MOST_UNREAD", 1000)
     for reader in (json_stream, read_blocks):

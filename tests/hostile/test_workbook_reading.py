@@ -1,6 +1,6 @@
 """The fast reader reads dense sheets of plain values, and the careful reader reads every other sheet.
 
-For one sheet, the fast and the careful reader give the same result."""
+For the same sheet, both readers give the same result."""
 
 from __future__ import annotations
 

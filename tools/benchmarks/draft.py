@@ -30,8 +30,8 @@ CHANGED = 1000
 NAIVE_MOST = 10_000
 
 LINES = StatementLine._meta.db_table
-# The columns that each line of the statement copies from its record. Constants replace the values that the
-# law would decide.
+# SQL for columns of a statement's line. A column is copied from the record, or is a constant if the law would
+# decide the value.
 BARE_COLUMNS: dict[str, str] = {
     "section": f"'{Section.ALL_OTHER_ITC.value}'",
     "row": f"'{Table4Row.ALL_OTHER.value}'",
@@ -162,8 +162,8 @@ def _drafted(scene: Scene) -> None:
 
 
 def _acted_on(scene: Scene) -> None:
-    """Make a draft, and then change the action on a thousand invoices. The thousand are spread evenly over
-    all invoices."""
+    """Make a draft, and then change the action on a thousand invoices. The thousand invoices are spread
+    evenly over all invoices."""
     _drafted(scene)
     ids = Record.objects.filter(recipient_id=scene.recipient_id, kind="INV", route="M").annotate(
         lot=F("pk") % max(1, scene.records // CHANGED)

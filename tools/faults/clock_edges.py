@@ -1,5 +1,5 @@
-"""The portal's midnights, checked one second before and after, on hosts in other time zones: the 14th, the
-20th and 30 November."""
+"""The midnights of the 14th, the 20th and 30 November, on hosts in other time zones. The data is checked one
+second before, at, and one second after each midnight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server is killed (kill -9) in the middle of an action on many records that a page has requested."""
+"""A page requests an action on many records. The server is killed (kill -9) in the middle of this action."""
 
 from __future__ import annotations
 

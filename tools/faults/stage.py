@@ -294,8 +294,8 @@ class Child:
 
 
 def at_once(*work: tuple[float, Callable[[], Any]]) -> list[dict[str, Any]]:
-    """Run each function in its own process, each after its delay in seconds. Return the results of the
-    functions in their order."""
+    """Run each function in its own process, each after its delay in seconds. Return the results in the order
+    of the functions."""
     children = [(wait, Child(_after(wait, one))) for wait, one in work]
     for _wait, child in children:
         child.go()

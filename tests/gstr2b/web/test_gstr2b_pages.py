@@ -232,7 +232,7 @@ def test_two_drafts_in_reverse_order_are_compared_in_the_order_of_their_versions
 
 
 def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monkeypatch):
-    # each version stores all its lines, as it does after too many changes
+    # make each version store all its lines, as a version with very many changes does
     monkeypatch.setattr(write, "origin_for", lambda desk: None)
     recomputed.recomputes("2024-10")
     recomputed.recomputes("2024-10")

@@ -1,5 +1,5 @@
-"""Section 19: the conditions for making a statement, filing GSTR-3B and using a form, in the order of
-refusal."""
+"""Section 19: the conditions for making a statement, filing GSTR-3B and using a form, in the order in which
+the portal checks the conditions."""
 
 from __future__ import annotations
 

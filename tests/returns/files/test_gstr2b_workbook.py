@@ -1,5 +1,5 @@
 """The GSTR-2B workbook has the sheets of the GST portal. Each line of the statement is in the workbook once,
-and the totals are those of the statement."""
+and the totals equal the statement's totals."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _column(sheet, layout, *fields):
 
 
 def test_an_older_version_can_be_downloaded_and_says_when_its_documents_are_gone(busy, monkeypatch):
-    # each version stores all its lines, as it does after too many changes
+    # make each version store all its lines, as a version with very many changes does
     monkeypatch.setattr(write, "origin_for", lambda desk: None)
     client = signed_in(busy, Role.VIEWER)
     for _ in range(2):

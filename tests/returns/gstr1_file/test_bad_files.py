@@ -201,7 +201,7 @@ PATHS = [
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(PATHS), value=JSON)
 def test_any_value_in_a_file_gives_a_refusal_or_a_report(world, body, load, path, value):
-    """A random value anywhere in a sound file causes no exception except the portal's own."""
+    """A random value anywhere in a sound file causes no exception except the portal's own exceptions."""
     whole = copy.deepcopy(body(invoice("F-1")))
     holder = whole
     for step in path[:-1]:

@@ -98,7 +98,7 @@ def stored():
 
 
 def saved_singly(world, body):
-    """Save the documents, each checked alone, and roll back. Return the rows that were saved and the
+    """Check and save each document alone, and roll everything back. Return the rows that were saved, and the
     refusals."""
     entries = list(read.open_file(json.dumps(body).encode()).entries())
     with transaction.atomic():
@@ -152,7 +152,7 @@ def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(s
 
 
 def test_a_refused_document_makes_no_registration_for_its_recipient(world):
-    """Otherwise a file of refused documents would fill the portal with GSTINs that do not exist."""
+    """Registrations for refused documents would fill the portal with GSTINs that do not exist."""
     known = Taxpayer.objects.count()
     right = document(random.Random(1), "A/1", False) | {
         "idt": "05-10-2024",

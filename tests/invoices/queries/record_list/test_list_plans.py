@@ -219,8 +219,8 @@ def test_every_filter_reads_only_its_matches_or_a_page_in_every_order(desk):
 
 @pytest.mark.parametrize(("kind", "section"), [("CN", "b2bcna"), ("INV", "b2ba")])
 def test_an_amendment_whose_effect_has_the_other_sign_is_listed_by_effect(desk, kind, section):
-    """In a list of one kind, the last page by effect reads few records, although an amended credit note may
-    raise ITC and an amended invoice may lower ITC. The list still contains such amendments."""
+    """In a list of one kind, sorted by effect, the last page reads few records. The list also contains
+    amended credit notes that raise ITC and amended invoices that lower ITC."""
     amended = Record.objects.filter(kind=kind, route="M").earliest("pk")
     baseline = amended.cgst + amended.sgst + 100_00
     Record.objects.filter(pk=amended.pk).update(section=section, baseline_igst=baseline)

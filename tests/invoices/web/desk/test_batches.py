@@ -1,5 +1,5 @@
-"""Actions on many records. The preview is correct, refusals show their error code, and only previewed
-versions change."""
+"""Actions on many records. The preview is correct, refusals show their error code, and an action changes only
+the versions that the preview showed."""
 
 from __future__ import annotations
 
