@@ -1,6 +1,5 @@
 """The figures of Home and of the summary equal the sums of the records. `verify` finds a counter that differs
-from the
-records."""
+from the records."""
 
 from __future__ import annotations
 
