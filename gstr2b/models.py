@@ -37,13 +37,15 @@ class Statement(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
-        help_text="The version whose lines this one shares, but for what changed since; empty: it has its own",
+        help_text="The version whose lines this version shares, except for changed lines. Empty if this version has lines of its own",
     )
     is_current = models.BooleanField(default=False)
     is_final = models.BooleanField(default=False)
     line_count = models.PositiveIntegerField(default=0)
     has_lines = models.BooleanField(default=True)
-    journal_position = models.BigIntegerField(default=0, help_text="Last journal entry this version saw")
+    journal_position = models.BigIntegerField(
+        default=0, help_text="The last journal entry before this version was computed"
+    )
 
     class Meta:
         ordering = ["-period", "-version"]
@@ -129,10 +131,11 @@ class StatementLine(LineAmounts):
         Statement, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     since = models.PositiveIntegerField(
-        db_default=0, help_text="The version that added it; 0: written with its origin"
+        db_default=0, help_text="The version that added the line. 0 if the line was written with its origin"
     )
     until = models.PositiveIntegerField(
-        db_default=STANDS, help_text="The version that replaced it, or later than any"
+        db_default=STANDS,
+        help_text="The version that replaced the line, or a very high number if no version replaced the line",
     )
     record_id = models.BigIntegerField()
     recipient_id = models.BigIntegerField()
@@ -154,7 +157,7 @@ class StatementLine(LineAmounts):
     reverse_charge = models.BooleanField(default=False)
     filed_on = models.DateField(null=True)
     remarks = models.CharField(max_length=500, blank=True)
-    label = models.CharField(max_length=24, help_text="The record's facets when computed")
+    label = models.CharField(max_length=24, help_text="The facets of the record when the line was computed")
     decision = models.CharField(max_length=3)
 
     class Meta:

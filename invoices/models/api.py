@@ -12,10 +12,10 @@ class ApiToken(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60)
     digest = models.CharField(max_length=64, unique=True)
-    beginning = models.CharField(max_length=12, help_text="To recognise it by")
-    scopes = models.CharField(max_length=100, help_text="Words with a space between")
+    beginning = models.CharField(max_length=12, help_text="A name by which the owner recognises the token")
+    scopes = models.CharField(max_length=100, help_text="Words, separated by spaces")
     second_factor = models.BooleanField(
-        default=False, help_text="Made by a session that had given a second factor"
+        default=False, help_text="The session that made the token had passed the second factor"
     )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

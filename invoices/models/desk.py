@@ -72,7 +72,7 @@ class Decision(models.Model):
     moved_to = models.PositiveIntegerField(null=True)
     version = models.PositiveIntegerField(default=1)
     cleared_action = models.CharField(
-        max_length=1, blank=True, help_text="Action lost to a supplier's edit (R-040)"
+        max_length=1, blank=True, help_text="The action that the supplier's edit cleared (R-040)"
     )
     cleared_at = models.DateTimeField(null=True)
     label = GeneratedField(

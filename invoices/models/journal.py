@@ -80,7 +80,7 @@ class JournalLine(models.Model):
     before = models.CharField(max_length=3, blank=True)
     after = models.CharField(max_length=3, blank=True)
     remarks = models.CharField(max_length=500, blank=True)
-    detail = models.JSONField(null=True, help_text="Field by field, where a document changed")
+    detail = models.JSONField(null=True, help_text="The changed fields of the document, with both values")
 
     class Meta:
         indexes = [
@@ -102,11 +102,13 @@ class JournalSeal(models.Model):
     taxpayer = models.ForeignKey(
         Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    sequence = models.PositiveBigIntegerField(help_text="1, 2, 3 … at this GSTIN, without a gap")
+    sequence = models.PositiveBigIntegerField(
+        help_text="The number of the entry at this GSTIN: 1, 2, 3 and so on, without a gap"
+    )
     line_count = models.PositiveIntegerField(default=0)
     lines_digest = models.CharField(max_length=64, help_text="SHA-256 of the lines' texts in order")
     previous = models.CharField(
-        max_length=64, blank=True, help_text="Hash of the link before; empty on the first"
+        max_length=64, blank=True, help_text="The hash of the previous entry. Empty for the first entry"
     )
     hash = models.CharField(max_length=64)
 

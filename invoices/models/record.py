@@ -73,7 +73,7 @@ class RecordFields(models.Model):
         Taxpayer, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     form = models.CharField(max_length=8, choices=FORM_CHOICES)
-    tax_period = models.PositiveIntegerField(help_text="The form's period")
+    tax_period = models.PositiveIntegerField(help_text="The tax period of the form")
     section = models.CharField(max_length=8, choices=SECTION_CHOICES)
     number = models.CharField(max_length=20)
     number_key = models.CharField(max_length=20)
@@ -94,14 +94,14 @@ class RecordFields(models.Model):
         null=True, help_text="[[rate x 100, taxable, igst, cgst, sgst, cess], ...] in paise"
     )
     details = models.JSONField(
-        null=True, help_text="What only some documents carry: IRN, port code, e-commerce GSTIN"
+        null=True, help_text="Fields that only some documents have: IRN, port code, e-commerce GSTIN"
     )
     revision = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
     filed_on = models.DateField(null=True)
 
     natural_period = models.PositiveIntegerField(
-        help_text="Natural 2B month N (R-070), provisional while saved"
+        help_text="Natural 2B month N (R-070). It is provisional until the form is filed"
     )
     claim_period = models.PositiveIntegerField(help_text="The recipient's 2B period that contains N (R-005)")
     last_claim_period = models.PositiveIntegerField(
@@ -109,9 +109,11 @@ class RecordFields(models.Model):
     )
 
     amends_id = models.BigIntegerField(
-        null=True, help_text="The version this one amends; may be in the archive"
+        null=True, help_text="The version that this record amends. That version may be in the archive"
     )
-    root_id = models.BigIntegerField(null=True, help_text="First version of the chain; empty on originals")
+    root_id = models.BigIntegerField(
+        null=True, help_text="The first version of the document. Empty if this record is the first version"
+    )
     root_year = models.PositiveSmallIntegerField(help_text="Financial year that counts for section 16(4)")
     baseline_igst = models.BigIntegerField(null=True)
     baseline_cgst = models.BigIntegerField(null=True)
@@ -257,7 +259,9 @@ class ArchivedRecord(RecordFields):
     reduction_cess = models.BigIntegerField(null=True)
     remarks = models.CharField(max_length=500, blank=True)
     acted_at = models.DateTimeField(null=True)
-    land_period = models.PositiveIntegerField(help_text="The 2B period it was decided in")
+    land_period = models.PositiveIntegerField(
+        help_text="The 2B period in which the recipient took the action"
+    )
     why = models.CharField(max_length=1, choices=Why.choices)
     left_at = models.DateTimeField()
 

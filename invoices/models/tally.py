@@ -29,7 +29,7 @@ class DeskTally(models.Model):
     moved_to = models.IntegerField(help_text="0: not carried")
     last_claim_period = models.IntegerField()
     root_year = models.IntegerField()
-    edited = models.BooleanField(help_text="The supplier's edit cleared an action")
+    edited = models.BooleanField(help_text="The supplier's edit cleared the recipient's action")
     large = models.BooleanField(help_text="Taxable value of ₹1 lakh or more")
     records = models.BigIntegerField()
     value = models.BigIntegerField()

@@ -29,7 +29,7 @@ class Taxpayer(models.Model):
     listed = models.BooleanField(default=True)
     working_copy = models.BooleanField(
         default=False,
-        help_text="The desk is really kept elsewhere: files of that portal may be taken over into this one",
+        help_text="The taxpayer's real desk is on another portal. Files of that portal can be copied into this portal",
     )
 
     class Meta:

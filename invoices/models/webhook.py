@@ -22,11 +22,17 @@ class WebhookHost(models.Model):
     `held_until` is the end of this run's lease. All times are real time."""
 
     host = models.CharField(
-        max_length=253, unique=True, help_text="As erp.example.in, without https:// or path"
+        max_length=253,
+        unique=True,
+        help_text="The host name, such as erp.example.in, without https:// and path",
     )
-    private = models.BooleanField(default=False, help_text="May stand at an address of the inner network")
+    private = models.BooleanField(
+        default=False, help_text="The host may have an address of the internal network"
+    )
     silences = models.PositiveIntegerField(
-        default=0, editable=False, help_text="Deliveries without an answer since the last answer"
+        default=0,
+        editable=False,
+        help_text="Number of deliveries without an answer since the host last answered",
     )
     paused_at = models.DateTimeField(null=True, editable=False)
     paused_until = models.DateTimeField(null=True, editable=False)
@@ -61,7 +67,7 @@ class Webhook(models.Model):
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="webhooks")
     url = models.URLField(max_length=300)
     host = models.CharField(max_length=253, editable=False, db_index=True)
-    events = models.CharField(max_length=120, help_text="Words with a space between")
+    events = models.CharField(max_length=120, help_text="Words, separated by spaces")
     sealed_secret = models.TextField()
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
@@ -95,13 +101,15 @@ class Delivery(models.Model):
         GIVEN_UP = "given up", "Given up"
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
-    key = models.CharField(max_length=60, help_text="What it is about: said once to each webhook")
+    key = models.CharField(
+        max_length=60, help_text="The subject of the event. Each webhook gets one delivery for each subject"
+    )
     event = models.CharField(max_length=20)
     payload = models.JSONField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()
-    told = models.CharField(max_length=120, blank=True, help_text="What the last attempt met")
+    told = models.CharField(max_length=120, blank=True, help_text="The error of the last attempt")
     created_at = models.DateTimeField()
 
     class Meta:

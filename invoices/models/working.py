@@ -36,10 +36,12 @@ class Preference(models.Model):
     rows = models.PositiveSmallIntegerField(default=50)
     heads = models.BooleanField(default=False, help_text="Tax by head instead of one total")
     shortcuts = models.BooleanField(default=True)
-    keys = models.JSONField(default=dict, blank=True, help_text="Shortcuts moved to other keys")
-    stay = models.BooleanField(default=False, help_text="Focus stays on the record after an action")
+    keys = models.JSONField(
+        default=dict, blank=True, help_text="Shortcuts for which the person chose other keys"
+    )
+    stay = models.BooleanField(default=False, help_text="After an action the focus stays on the record")
     ask_remarks = models.BooleanField(
-        default=True, help_text="Reject and Pending in the list ask for remarks"
+        default=True, help_text="The list asks for remarks before it saves Rejected or Pending"
     )
     need_remarks = models.BooleanField(default=False)
     confirm_reject = models.BooleanField(default=False, help_text="Reject asks once more before it is saved")
@@ -48,7 +50,7 @@ class Preference(models.Model):
         choices=Landing.choices,
         default=Landing.HOME,
         blank=True,
-        help_text="First page at a GSTIN",
+        help_text="The first page that opens for a GSTIN",
     )
     lists = models.JSONField(default=dict, blank=True)
 
@@ -68,7 +70,9 @@ class SavedView(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=40)
     section = models.CharField(max_length=8)
-    query = models.CharField(max_length=1000, blank=True, help_text="The list's own address, after the ?")
+    query = models.CharField(
+        max_length=1000, blank=True, help_text="The query part of the list's address, after the ?"
+    )
     columns = models.JSONField(default=list, blank=True)
     shared = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -144,21 +148,31 @@ class ActionBatch(models.Model):
     action = models.CharField(max_length=1, choices=ACTION_CHOICES)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PREVIEW)
     scope = models.CharField(max_length=8)
-    list_address = models.CharField(max_length=1200, help_text="The list it was chosen from")
+    list_address = models.CharField(max_length=1200, help_text="The list from which the records were chosen")
     filters = models.JSONField(
-        default=dict, blank=True, help_text="That list's filters, as the query takes them"
+        default=dict, blank=True, help_text="The filters of that list, as query parameters"
     )
-    picks = models.JSONField(default=dict, blank=True, help_text="Record: revision.version, as seen")
+    picks = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="For each record: the revision and the version that the person saw",
+    )
     as_of = models.DateTimeField()
     seen = models.JSONField(default=dict, blank=True)
-    seen_until = models.BigIntegerField(null=True, help_text="The last journal line when it was looked at")
+    seen_until = models.BigIntegerField(
+        null=True, help_text="The last journal line at the time of the preview"
+    )
     remarks = models.CharField(max_length=500, blank=True)
     answer = models.CharField(
-        max_length=4, blank=True, help_text="Reduction of ITC for all: no, or skip those"
+        max_length=4,
+        blank=True,
+        help_text="The answer about the reduction of ITC for all records: no, or skip records that need an answer",
     )
-    strict = models.BooleanField(default=False, help_text="Do nothing if any record cannot change")
+    strict = models.BooleanField(
+        default=False, help_text="Change nothing if one of the records cannot change"
+    )
     stop_wanted = models.BooleanField(default=False)
-    cursor = models.BigIntegerField(default=0, help_text="The last record id that was dealt with")
+    cursor = models.BigIntegerField(default=0, help_text="The id of the last record that was processed")
     entries = models.JSONField(default=list, blank=True, help_text="Journal entries made")
     result = models.JSONField(default=dict, blank=True)
     job = models.ForeignKey("invoices.Job", null=True, on_delete=models.SET_NULL, related_name="+")

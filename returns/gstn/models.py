@@ -41,7 +41,10 @@ class Session(models.Model):
     sealed_key = models.BinaryField(null=True)
     expires_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    evc = models.JSONField(null=True, help_text="Which filing an EVC was asked for, and until when it counts")
+    evc = models.JSONField(
+        null=True,
+        help_text="The filing for which an EVC was requested, and the time until which the EVC is valid",
+    )
 
     def __str__(self) -> str:
         return f"{self.user} through {self.client}"
@@ -71,15 +74,19 @@ class Request(models.Model):
     kind = models.CharField(max_length=3, choices=Kind.choices)
     form = models.CharField(max_length=8, blank=True)
     period = models.PositiveIntegerField(null=True)
-    body = models.BinaryField(null=True, help_text="The request's JSON, compressed; dropped when worked off")
+    body = models.BinaryField(
+        null=True, help_text="The JSON of the request, compressed. Deleted after the request is processed"
+    )
     body_digest = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=3, choices=State.choices, default=State.RECEIVED)
     processed = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=20, blank=True)
     error_message = models.TextField(blank=True)
-    report = models.JSONField(null=True, help_text="What was refused, as the client is told")
-    kept = models.JSONField(null=True, help_text="GSTR-3B Table 4 as saved, in paise, until it is filed")
+    report = models.JSONField(null=True, help_text="The refusals, as the client gets them")
+    kept = models.JSONField(
+        null=True, help_text="Table 4 of GSTR-3B as saved, in paise. Kept until GSTR-3B is filed"
+    )
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -98,7 +105,7 @@ class Download(models.Model):
     token = models.CharField(max_length=32, unique=True)
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
     asked = models.JSONField(help_text="The call and its parameters")
-    files = models.JSONField(null=True, help_text="[{name, count, digest}, ...] once they are all there")
+    files = models.JSONField(null=True, help_text="[{name, count, digest}, ...] after all files are written")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
