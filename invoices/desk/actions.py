@@ -1,8 +1,8 @@
 """Event: the recipient accepts, rejects, keeps pending or resets records (R-050 to R-059, R-120 to R-125).
 
-One record and a million records take the same path. The module finds the situations of the records and gets
-one ruling for each situation. It writes the records whose ruling allows the action (R-057). It counts the
-refused records by refusal code."""
+The same code serves one record and a million records. The module finds the situations of the records and gets
+one ruling for each situation. The module then saves the action on the records whose ruling allows the action
+(R-057), and counts the refused records by refusal code."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from invoices.rules.refusals import refused
 from invoices.rules.ruling import Refusal, Ruling
 from invoices.rules.situation import Action, Answer
 
-# The largest number of records for one declaration with amounts. With amounts, each record needs its own
-# answer.
+# One declaration with amounts may cover at most this many records, because the portal checks the amounts for
+# each record separately.
 MOST_DECLARED_AT_ONCE = 500
 
 EVENTS = {
@@ -128,7 +128,7 @@ def take(
         wanted = list(dict.fromkeys(record_ids))
         selection = Record.objects.filter(recipient_id=recipient.pk, pk__in=wanted)
         locks.records(selection)
-        # read under the locks: while this transaction waited for the locks, another may have deleted records
+        # read after the lock: another transaction may have deleted records during the wait for the lock
         found = set(selection.values_list("pk", flat=True))
         taken = Taken()
         missing = [pk for pk in wanted if pk not in found]
@@ -162,8 +162,8 @@ def take_all(
         selection = selection.filter(recipient_id=recipient.pk)
         held = locks.records(selection)
         if seen_until is not None:
-            # read under the locks: while this transaction waited for the locks, another may have edited
-            # records
+            # Read the journal after the lock. Another transaction may have edited records during the wait for
+            # the lock.
             changed = touched_after(selection, seen_until)
             if changed:
                 taken.refused["ROW_CHANGED"] += changed
@@ -249,7 +249,7 @@ def touched_after(selection: QuerySet[Record], line: int) -> list[int]:
     try:
         chosen, given = selection.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
-        return []  # the selection contains a condition that no record can meet
+        return []  # no record can meet the conditions of the selection
     lines = connection.ops.quote_name(JournalLine._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -346,7 +346,7 @@ def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:
             taken.refused[found].append(row.pk)
             continue
         answers[found].append(row.pk)
-    # select by id only: saving one answer may change the standing of amendments among the other records
+    # select by id, not by standing: saving one part may change the standing of amendments in another part
     return [Part(Record.objects.filter(pk__in=ids), settled) for settled, ids in answers.items()]
 
 
@@ -366,8 +366,8 @@ def _save(recipient: Taxpayer, desk: RecipientDesk, part: Part, asked: Asked, by
         after={"action": asked.action.value, "answer": settled.answer.value, "remarks": remarks},
     ) as entry:
         written = decisions.lines(entry, part.records, after=label, remarks=remarks)
-        # The two numbers differ only if a supplier added documents after the count. All other records were
-        # locked before the count.
+        # `written` differs from the count only if a supplier added documents after the count. The other
+        # records were locked before the count.
         exact = written == counts.records
         amounts = settled.amounts
         with counters.apart(exact):

@@ -217,8 +217,8 @@ def _run_job(job: Job) -> dict[str, Any]:
             if batch.state != State.RUNNING:
                 break
             by = By(user=batch.created_by, source="batch")
-            # The filter also names the decisions' ids. Without this second condition, the planner would read
-            # all decisions for each chunk.
+            # The condition on `decision__record_id` selects the same records as the condition on `pk`. Without
+            # the condition on `decision__record_id`, the planner would read all decisions for each chunk.
             ahead = chosen(batch).filter(pk__gt=batch.cursor, decision__record_id__gt=batch.cursor)
             following = ahead.order_by("pk")[:CHUNK].aggregate(
                 n=Count("pk"), last=Max("pk"), already=Count("pk", filter=Q(decision__action=batch.action))
@@ -244,7 +244,7 @@ def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By, already: int) 
     action = Action(batch.action)
     changing = records.exclude(decision__action=action.value)
     batch.result["already"] = batch.result.get("already", 0) + already
-    # The person may have ticked ids that are not on this desk. Only one of the calls below gets these ids. It
+    # `nobodys` are ticked ids that are not on this desk. They are passed to only one call of `_take`, which
     # refuses them as NOT_IN_IMS.
     nobodys = (
         set(map(int, batch.picks)) - set(chosen(batch).values_list("pk", flat=True)) if batch.picks else ()

@@ -108,8 +108,9 @@ def counted(
 def _any_amended(chosen: QuerySet[Record], recipient: Taxpayer) -> bool:
     """True if at least one of these records has an amendment.
 
-    Most recipients have few amendments. The query then looks only for the versions that these amendments
-    amend. For a recipient with many amendments, the query searches the amendments for the records."""
+    If the recipient has few amendments, the function reads the ids of the amended versions, and looks for these
+    ids among the records. If the recipient has many amendments, one query looks for an amendment of any of the
+    records."""
     amendments = Record.objects.filter(recipient_id=recipient.pk, amends_id__isnull=False).order_by()
     amended = amendments.values_list("amends_id", flat=True)[: FEW_AMENDMENTS + 1]
     versions = [pk for pk in amended if pk is not None]
@@ -150,8 +151,8 @@ def write(
 
     With `moved_to`, records of an earlier period move to that period (R-066). With `held_stay`, held records
     do not move (R-082). The statement joins the journal lines and does not contain a list of ids. The
-    database has no statistics about new lines yet. With a list of ids, the planner would therefore change the
-    order."""
+    database has no statistics about new lines yet. With a list of ids, the planner would therefore update
+    the decisions in another order."""
     line = connection.ops.quote_name(JournalLine._meta.db_table)
     source = f"SELECT record_id FROM {line} WHERE entry_id = %s"
     _write(source, [entry.pk], (), values, moved_to, held_stay)
@@ -212,10 +213,10 @@ def lines_of(entry_ids: Sequence[int], record: Any) -> QuerySet[JournalLine]:
 
 
 def restore(entry: Written, undone: Sequence[int], by: By) -> None:
-    """Give the records of `entry` back the decisions that they had before the journal entries `undone`.
+    """Undo the journal entries `undone`: set the decisions of the records in `entry` to their earlier values.
 
-    The action and the answer come from the lines of `entry`. The other columns come from `was` in the lines
-    of `undone`."""
+    The earlier action and answer come from the lines of `entry`. The other columns come from the detail `was`
+    in the lines of `undone`."""
     now = lines_of([entry.pk], OuterRef("record_id"))
     then = lines_of(undone, OuterRef("record_id"))
     Decision.objects.filter(record_id__in=records_of(entry)).update(

@@ -52,7 +52,7 @@ def purge(night: date) -> int:
     """Purge the pending records whose section 16(4) date is over (R-063, R-082). Return how many records left
     IMS.
 
-    A pending bill of entry leaves together with the amendment that the bill holds back. This function does
+    A pending bill of entry leaves IMS together with an amendment that waits for the bill. This function does
     not purge records under R-064 (see `expire`) or records that lower ITC (see `revert`)."""
     pending = _past_cutoff(night)
     return sum(
@@ -85,8 +85,10 @@ def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> i
 
 
 def _leave(ids: list[int]) -> list[tuple[int, str]]:
-    """Take these records out of IMS. Also take out the amendments of bills of entry that these records held
-    back. Return the ids and old labels."""
+    """Purge these records. Return the ids of all purged records, with their labels before the purge.
+
+    If a bill of entry is purged, a held amendment of this bill is purged too, unless the amendment lowers ITC.
+    The other amendments of purged records are placed again."""
     gone: list[tuple[int, str]] = []
     while ids:
         some, ids = ids[: placing.CHUNK], ids[placing.CHUNK :]
@@ -149,8 +151,7 @@ def _fall_back(
     event: str,
     ends: Callable[[situations.Group], bool],
 ) -> int:
-    """Reset pending records to No action, in the groups for which `ends` is true. Return the number of reset
-    records.
+    """Reset pending records to No action if `ends` is true for their group. Return the number of reset records.
 
     The records move to the open period, unless their own period is later (R-063, R-065)."""
     with transaction.atomic():
@@ -174,8 +175,8 @@ def _fall_back(
         free = Record.objects.filter(pk__in=ids).exclude(standing=Standing.BLOCKED.value)
         in_scope = free.filter(filing="F", superseded="-", claim_period__lte=recipient.open_period).count()
         mark_stale(desk, in_scope)
-        # amendments of the same period, and moved bills of entry, depend on the action on the version before
-        # (T1, R-134)
+        # Place their amendments again. The standing of some amendments depends on the action on the version
+        # before: amendments of the same period, and moved bills of entry (T1, R-134).
         placing.restand(Record.objects.filter(amends_id__in=ids))
     return len(ids)
 

@@ -127,7 +127,7 @@ def _why_not(
 
 
 def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
-    """Return the suppliers in a file by GSTIN. Create each unknown supplier as a taxpayer that is not listed.
+    """Return the suppliers in a file by GSTIN. Create unknown suppliers as taxpayers with `listed=False`.
 
     Each GSTIN must look like a GSTIN, but a wrong check character is accepted."""
     names = {item.supplier: item.supplier_name for item in copied if SHAPE.match(item.supplier)}

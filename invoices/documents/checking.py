@@ -120,7 +120,7 @@ def read_batch(
     batch = Batch(supplier, form, period, clock.today(), calendar(), closed, upsert)
     gstins = {str(Gstin.parse(g)) for i in incoming if Gstin.is_valid(g := i.draft.recipient)}
     batch.recipients = known_recipients(sorted(gstins))
-    # a document with a fault of its own does not create its recipient
+    # the recipients of faulty documents are not created
     arriving = {
         str(Gstin.parse(g))
         for i in incoming
@@ -159,7 +159,7 @@ def read_batch(
 def recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
     """Return these registrations by GSTIN. Create the registrations that the portal does not know.
 
-    A created registration is not listed. Its records wait until a person works for that GSTIN on this
+    A created registration has `listed=False`. Its records wait until a person works for that GSTIN on this
     portal."""
     wanted = sorted(set(gstins))
     found = known_recipients(wanted)
@@ -213,7 +213,7 @@ def judge(batch: Batch, item: Incoming) -> Outcome:
         return Outcome(Result.REFUSED, item, problem=problem)
     if current is None:
         record = new_record(batch, item)
-        # because of this entry, a later document of the batch with the same number is a duplicate
+        # after this entry, a later document of the batch with the same number counts as a duplicate
         batch.by_number[(record.kind, record.number_key, record.year)] = record
         return Outcome(Result.SAVED, item, record=record)
     same = all(getattr(current, name) == value for name, value in reported_values(batch, item).items())
@@ -237,8 +237,8 @@ def _editable(batch: Batch, item: Incoming) -> Record | None:
 def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> DocumentFault | None:
     """Return the fault from the first failing check, or None.
 
-    The checks are: the number is used already, the document has a fault of its own, an amendment's reference
-    is wrong, the form is not open. `current` is the saved record that the document edits."""
+    The function checks the document's number, its other data, an amendment's reference and the form, in this
+    order. `current` is the saved record that the document edits."""
     draft = item.draft
     clash = _same_number(batch, item)
     original = None

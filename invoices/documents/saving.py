@@ -229,18 +229,18 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
     Each recipient's action is reset to No action. If the recipient changes, the old record leaves the old
     recipient's IMS and a new record arrives at the new recipient.
 
-    The caller has locked the records. After that lock, this function reads the recipients and the earlier
-    versions again, because they decide the new standing. The journal gets one entry with a line for each
+    The caller has locked the records. This function reads the recipients and the earlier versions again,
+    because another transaction may have changed them before the lock. The journal gets one entry with a line for each
     record. The number of SQL statements does not depend on the number of records."""
     if not wanted:
         return []
-    # only the label is read: a decision object read here would still have the old action after the reset
+    # read only the label of each decision: a decision object would keep the old action after the reset
     found = Record.objects.annotate(decided=F("decision__label")).in_bulk([pk for pk, _ in wanted])
     batch.look_again(
         {incoming.draft.recipient for _, incoming in wanted},
         {record.root_id for record in found.values() if record.root_id is not None},
     )
-    # this line comes before the records change, because the journal entry names the old number
+    # call `_edited` before the records change, because the journal entry contains the old number
     edited = _edited(batch, wanted, found, by)
     lines, staying, leaving = [], [], []
     # the new record for each record that leaves, by the id of the leaving record
@@ -278,7 +278,7 @@ def _edited(
 ) -> AbstractContextManager[journal.Written]:
     """Return the context manager that writes the journal entry for edited documents.
 
-    If only one document is edited, the entry has its number and recipient."""
+    If only one document is edited, the entry contains the number and recipient of this document."""
     before: dict[str, Any] = {"form": batch.form.value}
     after: dict[str, Any] = {"form": batch.form.value}
     if len(wanted) == 1:

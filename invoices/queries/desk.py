@@ -1,5 +1,5 @@
-"""The desk in numbers: records by section and action, documents that go past IMS, and the state of the
-GSTR-2B draft."""
+"""The desk in numbers: records by section and action, documents that come to GSTR-2B without IMS, and the
+state of the GSTR-2B draft."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class SectionRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The numbers of a recipient's inward summary, read from the counters. `past` has the documents that go
-    past IMS, by route."""
+    """The numbers of a recipient's inward summary, read from the counters. `past` counts the documents
+    that come to GSTR-2B without IMS, by route."""
 
     tabs: dict[str, list[SectionRow]]
     totals: dict[str, SectionRow]
@@ -120,8 +120,8 @@ class Draft(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class DraftState:
-    """The state of the open period's GSTR-2B, with its version and dates. `may_compute`: the recipient can
-    compute it now."""
+    """The state of the open period's GSTR-2B, with its version and dates. `may_compute` is True if the
+    recipient can compute the GSTR-2B now."""
 
     state: Draft
     version: int

@@ -68,8 +68,8 @@ def once_filed(situation: Situation) -> Situation:
 
 
 def if_taken(record: Record, view: DeskView, action: Action, answer: Answer = Answer.NONE) -> Ruling:
-    """Return the ruling for a record after the recipient takes this action now. A record of an earlier period
-    moves to the open period (R-066)."""
+    """Return the ruling that would apply to a record if the recipient took this action now. A record of an
+    earlier period would move to the open period (R-066)."""
     situation = once_filed(situations.situation_of(record, view))
     land = max(land_period(record), view.open_period)
     taken = replace(situation, closed=False, time_barred=record.last_claim_period < land)

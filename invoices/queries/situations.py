@@ -270,8 +270,8 @@ def added_by_rejection(record: Any) -> TaxAmounts:
     """Return the amount that a rejection of this document adds to the supplier's tax, per head in paise
     (R-110).
 
-    The amount is the difference from the full tax of the baseline, even if the recipient declared a smaller
-    reduction for the baseline (R-084)."""
+    The function compares the document's tax with the full tax of the baseline, even if the recipient declared
+    a smaller reduction for the baseline (R-084)."""
     before = _amounts(record, "baseline") + untaken_of(record)
     return (before - tax_of(record)).scaled(_sign(record))
 
@@ -281,8 +281,8 @@ def tax_of(record: Any) -> TaxAmounts:
 
 
 def untaken_of(record: Any) -> TaxAmounts:
-    """Return the part of a baseline's tax, per head, that never lowered ITC and is therefore not given back
-    (R-084). Only an amendment of a credit note has such a part."""
+    """Return the part of the baseline's tax for which the recipient never reduced ITC, per head (R-084). The
+    recipient does not get this part back. Only an amendment of a credit note has such a part."""
     return _amounts(record, "untaken")
 
 

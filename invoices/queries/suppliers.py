@@ -47,8 +47,8 @@ KNOWN_ARCHIVED = f"""
     WHERE a.recipient_id = %s AND a.supplier_id = f.id AND a.land_period < %s LIMIT 1
 """
 NAME = "COALESCE(NULLIF(t.trade_name, ''), NULLIF(t.legal_name, ''), t.gstin)"
-# `by_name` returns names in parts. The first part has one name. Each later part has this many times as many
-# names as the part before, so that a page reads few documents that the page does not show.
+# `by_name` returns names in parts. The first part has one name. Each later part has `WIDER` times as many
+# names as the part before. A page that needs only the first names therefore reads few documents.
 WIDER = 4
 
 

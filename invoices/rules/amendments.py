@@ -17,7 +17,7 @@ GONE = (Route.WITHDRAWN, Route.PURGED)
 class Version:
     """An earlier version, in its current state on the recipient's desk. `closed` means that GSTR-3B of the
     version's period is filed, or that the version has left IMS for good. `too_late` means that the version
-    was taken up after its last claim period (R-066)."""
+    lands in a 2B period after its last claim period (R-066)."""
 
     route: Route
     filing: Filing
@@ -28,16 +28,16 @@ class Version:
     reverse_charge: bool
     tax: TaxAmounts
     too_late: bool = False
-    land: TaxPeriod | None = None  # the 2B period to which a pending version was carried (R-066)
-    held: bool = False  # the version waits until the version before it is closed (R-082)
-    takes_back: bool = False  # True for the reduction record of a moved bill of entry (R-133 b)
-    # the ITC reduction that the recipient declared; None for the full reduction (R-122)
+    land: TaxPeriod | None = None  # The 2B period to which a pending version moved (R-066).
+    held: bool = False  # The version waits until the version before it is closed (R-082).
+    takes_back: bool = False  # True for the reduction record of a moved bill of entry (R-133 b).
+    # The ITC reduction that the recipient declared. None means the full reduction (R-122).
     declared: TaxAmounts | None = None
 
     @property
     def gave_credit(self) -> bool:
-        """True if the recipient took the credit of this version. For a credit note: if the recipient reduced
-        its ITC (R-084)."""
+        """True if the recipient took the credit of this version. For a credit note, True if the recipient
+        reduced its ITC because of the note (R-084)."""
         if not self.closed or self.superseded or self.filing is not Filing.FILED:
             return False
         if self.route is Route.IMS:
@@ -153,9 +153,9 @@ def takes_place_of(*, claim_period: TaxPeriod, filing: Filing, previous: Version
 def withdraws_pending(
     *, route: Route, filing: Filing, previous: Version, claim_period: TaxPeriod | None = None
 ) -> bool:
-    """True if a filed amendment that goes past IMS takes the previous version out of IMS (R-088, R-089). The
-    previous version is pending, or was pending and then taken up into the 2B period of the amendment. Without
-    this rule both versions would count in that period."""
+    """True if a filed amendment takes the previous version out of IMS (R-088, R-089). The amendment itself goes
+    directly to GSTR-2B, without IMS. The previous version is pending, or lands in the 2B period of the
+    amendment. Without this rule both versions would count in that period."""
     together = claim_period is not None and previous.land == claim_period
     return (
         filing is Filing.FILED

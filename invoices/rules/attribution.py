@@ -72,7 +72,7 @@ def import_month(reference_date: date, first_open: TaxPeriod) -> TaxPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """The facts about one document version that decide its route and its claim limit."""
+    """Facts about one document version. The version's route and claim limit depend on these facts."""
 
     form: Form
     kind: Kind
@@ -120,9 +120,9 @@ def is_barred(r: Reported) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RouteFacets:
-    """The facts about a document version that decide its route (R-030). `place_bars`: the place of supply
-    bars the credit (R-031). `too_late`: the 2B period is after the last period that may offer the credit
-    (R-032)."""
+    """Facts about a document version. The version's route depends on these facts (R-030). `place_bars` is True
+    if the place of supply bars the credit (R-031). `too_late` is True if the 2B period is after the last period
+    that may offer the credit (R-032)."""
 
     form: Form
     has_ims: bool

@@ -22,8 +22,8 @@ STANDINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One situation with its ruling under each rulebook. `late` is the ruling of the later rulebook after the
-    one period for which the record could be pending."""
+    """One situation with its ruling under each rulebook. `late` is the later rulebook's ruling when the time
+    limit for pending is over."""
 
     situation: Situation
     before: Ruling

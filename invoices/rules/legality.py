@@ -45,7 +45,8 @@ def waits_one_period(s: Situation) -> bool:
 
 def lowers_credit(s: Situation) -> bool:
     """True if acceptance of this record lowers the recipient's ITC, by total tax (R-007, R-063). A held
-    credit note counts as lowering, because its effect is known only when the note before it is closed."""
+    amendment of a credit note counts as lowering, because its effect is known only after the version before
+    the amendment is closed."""
     if s.kind is Kind.BOE_REDUCTION:
         return True
     if s.kind is Kind.CREDIT_NOTE:

@@ -21,8 +21,8 @@ MOST_ORDINARY = 10**12
 
 
 class Pattern(NamedTuple):
-    """The properties of an original document that the checks and the route depend on, without the recipient
-    (R-030 to R-032)."""
+    """Properties of an original document. The checks and the route depend on these properties and on the
+    recipient (R-030 to R-032)."""
 
     kind: Kind
     invoice_type: str

@@ -64,7 +64,7 @@ class Rulebook:
                 continue
             actions, code, instead = closes
             if refusals.keys() >= set(actions):
-                continue  # one reason is enough for each closed action
+                continue  # each of these actions already has a reason
             trail.append(law.clause)
             for action in actions:
                 refusals.setdefault(action, Refusal(code, law.clause, instead))
@@ -123,8 +123,8 @@ _BY_CODE = {book.book: book for book in BOOKS}
 
 
 def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
-    """Return the rulebook that applies to a record with this natural 2B month (R-008). If a setting fixes one
-    rulebook for teaching, `pinned` is that rulebook, and the month does not matter."""
+    """Return the rulebook that applies to a record with this natural 2B month (R-008). For teaching, a setting
+    may fix one rulebook for every month: `pinned`. The function then returns `pinned`."""
     if pinned is not None:
         return pinned
     return max(

@@ -60,8 +60,8 @@ class Effect(str, Enum):
     NONE = "0"
     FULL = "+"  # sign x (tax - baseline)
     WHOLE = "w"  # sign x tax, without regard to earlier versions
-    DECLARED = "d"  # an increase counts in full, a decrease only as declared
-    # takes the baseline's credit back; for a credit note, gives its reduction back
+    DECLARED = "d"  # An increase counts in full, a decrease only as declared.
+    # Takes the baseline's credit back. If the baseline is a credit note, gives its reduction back.
     MINUS_BASELINE = "-"
 
 
@@ -74,7 +74,8 @@ class Line:
     treated: Treated = Treated.DIRECT
     reason: Reason = Reason.NONE
     effect: Effect = Effect.NONE
-    # amounts outside 4(A). 4(D)(2) gets the document's tax less its baseline, and 4(B)(1) gets the baseline.
+    # Amounts outside 4(A). If `not_available`, 4(D)(2) gets the document's tax minus the baseline's tax. If
+    # `reverses_baseline`, 4(B)(1) gets the baseline's tax.
     not_available: bool = False
     reverses_baseline: bool = False
     # True if another line takes the baseline's credit back. Then 4(D)(2) gets the whole tax.
@@ -110,8 +111,8 @@ class Ruling:
     refusals: Mapping[Action, Refusal]
     asks_reduction: bool  # if the record is accepted, the portal asks how much ITC is reduced
     one_period: bool  # the record may be pending until the end of the next period
-    purgeable: bool  # the pending record leaves IMS after the section 16(4) date
-    # acceptance lowers ITC, so a pending record returns to No action after the section 16(4) date
+    purgeable: bool  # The pending record leaves IMS after the section 16(4) date.
+    # Acceptance lowers ITC, so the pending record returns to No action after the section 16(4) date.
     reverts: bool
     adds_back: bool
     lines: tuple[Line, ...]

@@ -46,7 +46,7 @@ class Kind(str, Enum):
 
 
 class Route(str, Enum):
-    """The route of a record (R-030): to the IMS desk, past IMS to GSTR-2B, or to neither."""
+    """The route of a record (R-030): to the IMS desk, directly to GSTR-2B without IMS, or to neither."""
 
     IMS = "M"
     REVERSE_CHARGE = "V"

@@ -183,16 +183,16 @@ class Staging:
         )
         postgresql = connection.vendor == "postgresql"
         greatest, lateral = ("GREATEST", "LATERAL") if postgresql else ("MAX", "")
-        # most suppliers have no amendments and no archived records; the query then needs no lookup for them
+        # for a supplier without amendments or archived records, the query need not search for these
         amended, gone = self._has_others()
         amendment = f"(SELECT max(v.id) FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NOT NULL)"
         archived = f"(SELECT max(v.id) FROM {archive} v WHERE {_alike('v')} AND v.why <> 'D')"
         nothing = "CAST(NULL AS bigint)"
         # the number belongs to the latest version of its document
         latest = f"{greatest}(COALESCE(r.id, 0), COALESCE(s.amendment, 0), COALESCE(s.gone, 0))"
-        # The LIMIT and the join with the supplier's row force one plan on PostgreSQL: the lookup of each
-        # document's number in an index. Without statistics on a supplier, the planner expects no records. It
-        # could then read all of the supplier's records for each document.
+        # The LIMIT and the join with the supplier's row force PostgreSQL to look up each document's number in
+        # an index. If PostgreSQL has no statistics on a supplier, the planner expects that the supplier has
+        # no records. The planner could then read all of the supplier's records for each document.
         joined = (
             f"(SELECT v.* FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NULL LIMIT 1) r ON true"
             if postgresql
@@ -225,8 +225,8 @@ class Staging:
             return same, [Met(*found) for found in cursor.fetchall()]
 
     def _has_others(self) -> tuple[bool, bool]:
-        """Return two facts: whether the supplier has amendments that are not archived, and whether it has
-        archived records."""
+        """Return two facts: whether the supplier has amendments that are not archived, and whether the
+        supplier has archived records."""
         own = self.batch.supplier.pk
         with connection.cursor() as cursor:
             cursor.execute(

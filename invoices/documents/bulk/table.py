@@ -112,7 +112,7 @@ def load(lines: list[str]) -> None:
                 COPIED_AT_ONCE,
             )
             return
-        # SQLite turns a cell into a number because of the column's type, as it does in the table of records
+        # in a column of type integer, SQLite stores the text of a cell as a number
         kinds = {"varchar": "text", "jsonb": "text", "date": "text"}
         columns = {name: kinds.get(kind, "integer") for name, kind in COLUMNS.items()}
         for statement in _prepared(columns).replace("TRUNCATE", "DELETE FROM").split(";"):

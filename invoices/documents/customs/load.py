@@ -151,7 +151,7 @@ def _amend(amendment: Amendment, known: _Known, by: By) -> str:
 
 
 def _says_the_same(version: Version, amendment: Amendment, known: _Known) -> bool:
-    """True if an equal amendment already made this version."""
+    """True if the version already has the values that this amendment sets."""
     kind = "gstin" if amendment.to else "value"
     if (version.details or {}).get("amendment") != kind or version.document_date != amendment.on:
         return False

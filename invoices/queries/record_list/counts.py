@@ -39,8 +39,8 @@ class Desk:
         self.rows = tallies.rows(recipient, view)
 
     def base(self, filters: Filters) -> list[TallyRow]:
-        """Return the rows of counters for the section, without any other filter. They count the records that
-        `records.base` returns."""
+        """Return the rows of counters for the section, without any other filter. These rows count the records
+        that `records.base` returns."""
         if filters.past:
             return [r for r in self.rows if r.situation.route.value == filters.past and not self._final(r)]
         if filters.straight:

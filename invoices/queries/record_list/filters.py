@@ -17,8 +17,8 @@ from invoices.models.choices import SECTION_LABELS
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Filing, Route
 
-# The routes of documents that go past IMS. A list shows these documents with the reason. ISD documents are
-# not in this list: they have their own tab.
+# The routes of documents that come to GSTR-2B without IMS. A page lists these documents with the reason. The
+# route of ISD documents is not included, because ISD documents have their own tab.
 PAST_IMS = (
     Route.REVERSE_CHARGE,
     Route.NON_RESIDENT,
@@ -110,7 +110,7 @@ class Filters:
 
     @property
     def straight(self) -> bool:
-        """True if the list shows documents that go past IMS, so that no action is possible."""
+        """True if the list shows documents that come to GSTR-2B without IMS. Such documents allow no action."""
         return bool(self.past) or self.section in ("isd", "isda")
 
 

@@ -49,8 +49,8 @@ class ListPage:
     next: str | None
     last: str | None
     start: int | None
-    # The number of records that this page read before it stopped, or None. If it is set, the list continues:
-    # the next or previous page begins after these records.
+    # `LOOKED` if the page stopped after reading this many records, before the page was full. Otherwise None.
+    # If the page stopped, the next or previous page begins after the records that were read.
     looked: int | None = None
 
 

@@ -274,8 +274,8 @@ def _nearest(line: Line, gstin: str) -> str:
     no cell fits.
 
     The function returns the first cell with a digit after the GSTIN. Without such a cell, it returns the
-    nearest cell with a digit before the GSTIN. It skips dates, and amounts with decimals. The function does
-    not look up which documents exist. Otherwise the line could select a document that the person did not
+    nearest cell with a digit before the GSTIN. Dates, and amounts with decimals, are skipped. The function
+    does not look up which documents exist. Otherwise the line could select a document that the person did not
     name."""
     at = line.cells.index(gstin)
     behind, before = line.cells[at + 1 :], tuple(reversed(line.cells[:at]))

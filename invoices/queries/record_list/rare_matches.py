@@ -58,8 +58,8 @@ def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySe
 
 
 def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) -> QuerySet[Record]:
-    """Return `records` with a limit on the amount of the sort. The limit removes no record, but the database
-    can begin at the first matching record and need not read the records before.
+    """Return `records` with a limit on the amount of the sort. All `records` are within the limit, so the
+    result has the same records. With the limit, the database does not read the records beyond the limit.
 
     A limit is possible only if all records are credit notes, or if none is. Credit notes have amounts of zero
     or less, other records have amounts of zero or more. Only the effect of an amendment may be positive or
@@ -73,8 +73,8 @@ def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) 
     least = most = 0
     amended = {row.section for row in rows if row.section.endswith("a")}
     if order.key == "effect" and amended:
-        # "+ 0" keeps the database from using the index of the effect, which it would read until it finds an
-        # amendment
+        # "+ 0" prevents the database from using the index of the effect. In this index, the database would read
+        # many other records before it finds an amendment.
         effects = records.filter(section__in=amended).order_by()
         found = effects.aggregate(least=Min(F("effect") + 0), most=Max(F("effect") + 0))
         least, most = min(0, found["least"] or 0), max(0, found["most"] or 0)
@@ -163,7 +163,8 @@ def _records(desk: Desk) -> QuerySet[Any]:
 
 
 def _live(desk: Desk, keep: Callable[[TallyRow], bool]) -> int:
-    """Return the number of the recipient's records that are not archived, on any route, closed or not."""
+    """Return how many of the recipient's records are counted in the rows of counters that pass `keep`. The
+    records may have any route, and may be closed. Archived records do not count."""
     return summed(row for row in desk.rows if keep(row)).count
 
 
@@ -194,8 +195,8 @@ def _sections(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) ->
 def _lands(
     desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]
 ) -> tuple[int, QuerySet[Any]] | None:
-    """Return the number of records whose own 2B period matches, and the query for their ids. Return None if
-    the query would miss a record that moved to a later period."""
+    """Return the number of records whose own 2B period matches the filter `lands`, and the query for their ids.
+    Return None if a record that moved to a later period matches the filter, but the query would miss it."""
     lookup = {"this": "lte", "later": "gt", "earlier": "lt"}[filters.lands]
     open_period = desk.view.open_period
     inside: Callable[[int], bool] = {

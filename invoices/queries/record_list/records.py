@@ -68,7 +68,8 @@ def on_desk(recipient: Taxpayer, view: DeskView) -> QuerySet[Record]:
 
 
 def past_ims(recipient: Taxpayer, view: DeskView, routes: list[str]) -> QuerySet[Record]:
-    """Return the documents that go past IMS to GSTR-2B, if their GSTR-2B is not final yet."""
+    """Return the documents on these routes, which lead to GSTR-2B without IMS. Documents in a final GSTR-2B
+    are left out."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, route__in=routes)
         .annotate(land=land_period())
