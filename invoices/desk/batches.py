@@ -175,11 +175,10 @@ def run(
 
 
 def _changed_since(batch: ActionBatch, now: dict[str, Any]) -> int:
-    """Return how many records of the selection changed, arrived or left after the preview. The number is a
-    lower bound, and at least 1.
+    """Return how many records of the selection changed, arrived or left after the preview.
 
-    A changed record may have no journal line, because the filing of a form writes no line for each
-    document."""
+    The number may be too low, but is at least 1. The function counts the records with new journal lines. When
+    a supplier files a form, the documents change without journal lines."""
     touched = actions.touched_after(chosen(batch), batch.seen_until or 0)
     return max(len(touched), abs(now["n"] - batch.seen["n"]), 1)
 

@@ -40,8 +40,8 @@ from invoices.models import Decision, JournalEntry, JournalLine, RecipientDesk, 
 from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Filing, Standing
 
-# The columns of a decision that are not part of its label. A journal line stores these columns only if one
-# has a value.
+# The columns of a decision that are not part of its label. A journal line stores all these columns if at
+# least one of them has a value.
 KEPT = (*(f"reduction_{head}" for head in HEADS), "moved_to")
 KEPT_TEXT = ("remarks", "cleared_action")
 FEW_AMENDMENTS = 1000

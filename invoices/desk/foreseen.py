@@ -73,8 +73,8 @@ class Foreseen:
 def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Foreseen:
     """Return the preview of `action` on `records`. Changes nothing.
 
-    The preview needs one GROUP BY query. Declared reductions cannot be computed by group. If there are any, a
-    second query sums the reductions."""
+    The preview needs one GROUP BY query. If records have declared reductions, a second query computes the
+    effect of these records one by one and adds up the effects."""
     with planner.reading():
         planner.for_many_rows()
         with planner.few_groups():

@@ -175,8 +175,8 @@ def _fall_back(
         free = Record.objects.filter(pk__in=ids).exclude(standing=Standing.BLOCKED.value)
         in_scope = free.filter(filing="F", superseded="-", claim_period__lte=recipient.open_period).count()
         mark_stale(desk, in_scope)
-        # Place their amendments again. The standing of some amendments depends on the action on the version
-        # before: amendments of the same period, and moved bills of entry (T1, R-134).
+        # The reset may change the standing of an amendment of the same period, or of a moved bill of entry
+        # (T1, R-134).
         placing.restand(Record.objects.filter(amends_id__in=ids))
     return len(ids)
 
@@ -216,8 +216,8 @@ def move_provisional_periods(night: date) -> int:
 
 
 def apply_annual_returns(night: date) -> int:
-    """Apply an earlier section 16(4) date for annual returns that were furnished the day before (R-033).
-    Return how many records became time-barred.
+    """Apply the earlier section 16(4) date that follows from an annual return furnished on the day before
+    (R-033). Return how many records became time-barred.
 
     The time limit of saved and filed records is set again, if the records are not closed. A GSTR-2B draft
     with a changed record becomes stale."""

@@ -86,8 +86,8 @@ def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
 
 
 def _untouched(selection: QuerySet[Record], entry_ids: Sequence[int], told: Undone) -> QuerySet[Record]:
-    """Return the records that nobody changed after the journal line that the person undoes. Add the numbers
-    of the other records to the result `told`.
+    """Return the records that nobody changed after the journal line that the person undoes. Note the
+    number and ids of the other records in the result `told`.
 
     Each returned record has the annotation `was_label`: its label before that journal line."""
     line = decisions.lines_of(entry_ids, OuterRef("pk"))

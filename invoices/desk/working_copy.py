@@ -76,9 +76,9 @@ def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
     """Return the records of a working copy whose action on this portal is newer than their action on the
     other portal.
 
-    A file that places a record, or shows the same action as this portal, makes the portal note the version of
-    its decision. The result has the records whose version has changed after this note. `details["there"]` is
-    the record's action on the other portal."""
+    When a file places a record, or shows the same action as this portal, the portal notes the version of its
+    own decision in `details["there_version"]`. The result has the records whose decision now has another
+    version. `details["there"]` is the record's action on the other portal."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, details__there__isnull=False)
         .exclude(decision__version=Cast(KeyTextTransform("there_version", "details"), IntegerField()))

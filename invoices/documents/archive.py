@@ -87,8 +87,8 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
 
 
 def departed(recipient: Taxpayer) -> QuerySet[Record]:
-    """Return the records of this recipient that have left IMS for good. Also return documents that went past
-    IMS, if their GSTR-2B is final."""
+    """Return the records of this recipient that have left IMS for good. Also return the documents in a final
+    GSTR-2B that came to this GSTR-2B without IMS."""
     view = DeskView(recipient.open_period, 0)
     gone = Q(route__in=[Route.WITHDRAWN.value, Route.PURGED.value])
     direct = ~Q(route=Route.IMS.value) & Q(filing="F", land__lt=recipient.open_period)

@@ -29,9 +29,8 @@ class DeskView:
 
     open_period: int
     expired_period: int
-    # The first years of the financial years whose section 16(4) date is over: all years up to
-    # `past_year`, and the years in `furnished`. A year is in `furnished` if its annual return came before 30
-    # November.
+    # The section 16(4) date is over for all financial years up to `past_year`, and for the years in
+    # `furnished`, whose annual returns were furnished before 30 November. 2024 means FY 2024-25.
     past_year: int = 0
     furnished: tuple[int, ...] = ()
 

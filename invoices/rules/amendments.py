@@ -154,7 +154,7 @@ def withdraws_pending(
     *, route: Route, filing: Filing, previous: Version, claim_period: TaxPeriod | None = None
 ) -> bool:
     """True if a filed amendment takes the previous version out of IMS (R-088, R-089). The amendment itself goes
-    directly to GSTR-2B, without IMS. The previous version is pending, or lands in the 2B period of the
+    directly to GSTR-2B, without IMS. The previous version is pending, or moved to the 2B period of the
     amendment. Without this rule both versions would count in that period."""
     together = claim_period is not None and previous.land == claim_period
     return (

@@ -1,5 +1,5 @@
-"""The part of a document's tax that its recipient really took or reduced. R-084 is for credit notes, R-133
-and R-134 are for bills of entry."""
+"""The part of a document's tax by which the recipient's ITC really changed. R-084 is the rule for credit
+notes. R-133 and R-134 are the rules for bills of entry."""
 
 from __future__ import annotations
 

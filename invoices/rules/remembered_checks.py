@@ -16,7 +16,8 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
 
-# paise; far below the largest amount of the portal, so the sums of a usual document need no check
+# The largest total of a usual document, in paise. This total is far below the largest amount that the portal
+# accepts.
 MOST_ORDINARY = 10**12
 
 

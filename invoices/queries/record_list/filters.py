@@ -100,8 +100,8 @@ class Filters:
     pairs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        # Batches store their filters as JSON. A filter with several values is a list there, but a single word
-        # in older batches.
+        # Batches store their filters as JSON. In JSON, a filter with several values is a list. In older
+        # batches, such a filter is a single word.
         for one in fields(self):
             value = getattr(self, one.name)
             if str(one.type).startswith("tuple") and not isinstance(value, tuple):

@@ -196,7 +196,7 @@ def _lands(
     desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]
 ) -> tuple[int, QuerySet[Any]] | None:
     """Return the number of records whose own 2B period matches the filter `lands`, and the query for their ids.
-    Return None if a record that moved to a later period matches the filter, but the query would miss it."""
+    Return None if the query would miss a matching record, because the record moved to a later period."""
     lookup = {"this": "lte", "later": "gt", "earlier": "lt"}[filters.lands]
     open_period = desk.view.open_period
     inside: Callable[[int], bool] = {
