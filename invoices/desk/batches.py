@@ -216,8 +216,9 @@ def _run_job(job: Job) -> dict[str, Any]:
             if batch.state != State.RUNNING:
                 break
             by = By(user=batch.created_by, source="batch")
-            # The condition on `decision__record_id` selects the same records as the condition on `pk`. Without
-            # the condition on `decision__record_id`, the planner would read all decisions for each chunk.
+            # The condition on `decision__record_id` selects the same records as the condition on `pk`.
+            # Without the condition on `decision__record_id`, the planner would read all decisions for each
+            # chunk.
             ahead = chosen(batch).filter(pk__gt=batch.cursor, decision__record_id__gt=batch.cursor)
             following = ahead.order_by("pk")[:CHUNK].aggregate(
                 n=Count("pk"), last=Max("pk"), already=Count("pk", filter=Q(decision__action=batch.action))

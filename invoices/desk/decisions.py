@@ -108,9 +108,9 @@ def counted(
 def _any_amended(chosen: QuerySet[Record], recipient: Taxpayer) -> bool:
     """True if at least one of these records has an amendment.
 
-    If the recipient has few amendments, the function reads the ids of the amended versions, and looks for these
-    ids among the records. If the recipient has many amendments, one query looks for an amendment of any of the
-    records."""
+    If the recipient has few amendments, the function reads the ids of the amended versions, and looks for
+    these ids among the records. If the recipient has many amendments, one query looks for an amendment of any
+    of the records."""
     amendments = Record.objects.filter(recipient_id=recipient.pk, amends_id__isnull=False).order_by()
     amended = amendments.values_list("amends_id", flat=True)[: FEW_AMENDMENTS + 1]
     versions = [pk for pk in amended if pk is not None]

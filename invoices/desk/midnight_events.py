@@ -87,8 +87,8 @@ def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> i
 def _leave(ids: list[int]) -> list[tuple[int, str]]:
     """Purge these records. Return the ids of all purged records, with their labels before the purge.
 
-    If a bill of entry is purged, a held amendment of this bill is purged too, unless the amendment lowers ITC.
-    The other amendments of purged records are placed again."""
+    If a bill of entry is purged, a held amendment of this bill is purged too, unless the amendment lowers
+    ITC. The other amendments of purged records are placed again."""
     gone: list[tuple[int, str]] = []
     while ids:
         some, ids = ids[: placing.CHUNK], ids[placing.CHUNK :]
@@ -151,7 +151,8 @@ def _fall_back(
     event: str,
     ends: Callable[[situations.Group], bool],
 ) -> int:
-    """Reset pending records to No action if `ends` is true for their group. Return the number of reset records.
+    """Reset pending records to No action if `ends` is true for their group. Return the number of reset
+    records.
 
     The records move to the open period, unless their own period is later (R-063, R-065)."""
     with transaction.atomic():

@@ -256,8 +256,8 @@ def _note_joined(released: Iterable[Record]) -> None:
 def settle_filed_amendments(amended: Iterable[Record]) -> None:
     """Apply the effects of filed amendments on earlier versions, and place the amendments again.
 
-    An amendment supersedes an open version of the same period (R-083). If the amendment goes
-    directly to GSTR-2B, without IMS, the pending version before the amendment is withdrawn (R-088, R-089)."""
+    An amendment supersedes an open version of the same period (R-083). If the amendment goes directly to
+    GSTR-2B, without IMS, the pending version before the amendment is withdrawn (R-088, R-089)."""
     amended = list(amended)
     known = chains(r.root_id for r in amended if r.root_id)
     superseded: list[int] = []
@@ -291,8 +291,8 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
 
 
 def _withdraw_moved_bills(reductions: Sequence[Record], known: Mapping[int, Chain]) -> None:
-    """Withdraw the pending versions of moved bills of entry at the previous GSTINs, if the period of the version
-    is before the open period (R-134).
+    """Withdraw the pending versions of moved bills of entry at the previous GSTINs, if the period of the
+    version is before the open period (R-134).
 
     The other versions keep their credit. `reductions` are the reduction records of the previous GSTINs."""
     owners = Taxpayer.objects.in_bulk({r.recipient_id for r in reductions})

@@ -230,8 +230,8 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
     recipient's IMS and a new record arrives at the new recipient.
 
     The caller has locked the records. This function reads the recipients and the earlier versions again,
-    because another transaction may have changed them before the lock. The journal gets one entry with a line for each
-    record. The number of SQL statements does not depend on the number of records."""
+    because another transaction may have changed them before the lock. The journal gets one entry with a line
+    for each record. The number of SQL statements does not depend on the number of records."""
     if not wanted:
         return []
     # read only the label of each decision: a decision object would keep the old action after the reset

@@ -211,8 +211,8 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
 
 
 def _may_revert(s: Situation) -> bool:
-    """True if a pending record would be reset to No action after its section 16(4) date (R-063). Also True for
-    a record that is not pending but may become pending, and would then be reset."""
+    """True if a pending record would be reset to No action after its section 16(4) date (R-063). Also True
+    for a record that is not pending but may become pending, and would then be reset."""
     waiting = rule(s.with_action(Action.PENDING))
     return waiting.reverts and (s.action is Action.PENDING or Action.PENDING not in waiting.refusals)
 

@@ -153,8 +153,8 @@ def takes_place_of(*, claim_period: TaxPeriod, filing: Filing, previous: Version
 def withdraws_pending(
     *, route: Route, filing: Filing, previous: Version, claim_period: TaxPeriod | None = None
 ) -> bool:
-    """True if a filed amendment takes the previous version out of IMS (R-088, R-089). The amendment itself goes
-    directly to GSTR-2B, without IMS. The previous version is pending, or moved to the 2B period of the
+    """True if a filed amendment takes the previous version out of IMS (R-088, R-089). The amendment itself
+    goes directly to GSTR-2B, without IMS. The previous version is pending, or moved to the 2B period of the
     amendment. Without this rule both versions would count in that period."""
     together = claim_period is not None and previous.land == claim_period
     return (

@@ -120,9 +120,9 @@ def is_barred(r: Reported) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RouteFacets:
-    """Facts about a document version. The version's route depends on these facts (R-030). `place_bars` is True
-    if the place of supply bars the credit (R-031). `too_late` is True if the 2B period is after the last period
-    that may offer the credit (R-032)."""
+    """Facts about a document version. The version's route depends on these facts (R-030). `place_bars` is
+    True if the place of supply bars the credit (R-031). `too_late` is True if the 2B period is after the last
+    period that may offer the credit (R-032)."""
 
     form: Form
     has_ims: bool

@@ -16,8 +16,8 @@ def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
     """Return by how much a credit note still reduces the recipient's ITC, per tax head in paise (R-084).
 
     The function reads the accepted versions of the note up to `earlier[index]`. A version that raises the
-    note's tax adds the reduction that the recipient declared, or the full increase (R-122). If a version lowers
-    the tax below the reduction made until then, the recipient gets the difference back."""
+    note's tax adds the reduction that the recipient declared, or the full increase (R-122). If a version
+    lowers the tax below the reduction made until then, the recipient gets the difference back."""
     version = earlier[index]
     before = baseline_of(earlier[:index], reverse_charge=version.reverse_charge)
     if before is None or earlier[before].reverse_charge is not version.reverse_charge:
@@ -40,9 +40,9 @@ def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
 def counted_baseline(tax: TaxAmounts, earlier: Sequence[Version], found: Stand) -> TaxAmounts:
     """Return the amounts with which an amended credit note's tax is compared, per tax head in paise (R-084).
 
-    `found` is the amendment's standing. It must have a baseline. `tax` is the amendment's tax. If the tax of a
-    head is not lower than the baseline's tax, the amount is the baseline's tax. If it is lower, the amount is
-    the reduction that the recipient really made, but at least the amendment's tax."""
+    `found` is the amendment's standing. It must have a baseline. `tax` is the amendment's tax. If the tax of
+    a head is not lower than the baseline's tax, the amount is the baseline's tax. If it is lower, the amount
+    is the reduction that the recipient really made, but at least the amendment's tax."""
     assert found.baseline is not None
     reference, taken = earlier[found.baseline].tax, taken_of(earlier, found.baseline)
     if found.standing is Standing.CHARGE_CHANGED:

@@ -123,8 +123,8 @@ _BY_CODE = {book.book: book for book in BOOKS}
 
 
 def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
-    """Return the rulebook that applies to a record with this natural 2B month (R-008). For teaching, a setting
-    may fix one rulebook for every month: `pinned`. The function then returns `pinned`."""
+    """Return the rulebook that applies to a record with this natural 2B month (R-008). For teaching, a
+    setting may fix one rulebook for every month: `pinned`. The function then returns `pinned`."""
     if pinned is not None:
         return pinned
     return max(

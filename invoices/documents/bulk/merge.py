@@ -79,7 +79,7 @@ class Merging:
                     )
                 else:
                     cursor.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
-                    # The new rows have the highest ids, so the primary key finds them fastest. "+ 0" prevents
+                    # The new rows have the highest ids, so the primary key finds them. "+ 0" prevents
                     # SQLite from using the supplier's index instead.
                     new = f"FROM {table} WHERE id > %s AND supplier_id + 0 = %s"
                     which = [cursor.fetchone()[0], self.batch.supplier.pk]

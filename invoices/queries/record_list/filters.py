@@ -110,7 +110,8 @@ class Filters:
 
     @property
     def straight(self) -> bool:
-        """True if the list shows documents that come to GSTR-2B without IMS. Such documents allow no action."""
+        """True if the list shows documents that come to GSTR-2B without IMS. Such documents allow no
+        action."""
         return bool(self.past) or self.section in ("isd", "isda")
 
 

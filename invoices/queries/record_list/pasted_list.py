@@ -187,8 +187,8 @@ def _may_be_number(cell: str) -> bool:
 def _columns(lines: Sequence[Line], known: Collection[GSTIN_AND_NUMBER]) -> dict[tuple[str, int], int]:
     """Return the column of the document number for each shape of line, if this column is certain.
 
-    A cell fits if `known` has the cell's number together with the GSTIN on the line. A column is certain if at
-    least two of its cells fit, and fewer cells fit in every other column."""
+    A cell fits if `known` has the cell's number together with the GSTIN on the line. A column is certain if
+    at least two of its cells fit, and fewer cells fit in every other column."""
     votes: dict[tuple[str, int], Counter[int]] = defaultdict(Counter)
     for line in lines:
         gstins = _gstins(line)

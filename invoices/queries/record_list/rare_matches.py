@@ -73,8 +73,8 @@ def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) 
     least = most = 0
     amended = {row.section for row in rows if row.section.endswith("a")}
     if order.key == "effect" and amended:
-        # "+ 0" prevents the database from using the index of the effect. In this index, the database would read
-        # many other records before it finds an amendment.
+        # "+ 0" prevents the database from using the index of the effect. In this index, the database would
+        # read many other records before it finds an amendment.
         effects = records.filter(section__in=amended).order_by()
         found = effects.aggregate(least=Min(F("effect") + 0), most=Max(F("effect") + 0))
         least, most = min(0, found["least"] or 0), max(0, found["most"] or 0)
@@ -195,8 +195,8 @@ def _sections(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) ->
 def _lands(
     desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]
 ) -> tuple[int, QuerySet[Any]] | None:
-    """Return the number of records whose own 2B period matches the filter `lands`, and the query for their ids.
-    Return None if the query would miss a matching record, because the record moved to a later period."""
+    """Return the number of records whose own 2B period matches the filter `lands`, and the query for their
+    ids. Return None if the query would miss a matching record, because the record moved to a later period."""
     lookup = {"this": "lte", "later": "gt", "earlier": "lt"}[filters.lands]
     open_period = desk.view.open_period
     inside: Callable[[int], bool] = {
