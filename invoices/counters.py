@@ -81,8 +81,8 @@ def selected(source: str, *, sign: str = "1", folded: str = "true", only_changes
 
 
 def counting(source: str, *, sign: str) -> str:
-    """Return the INSERT that adds the rows of `source` to the tally. With `sign` -1, the INSERT subtracts
-    them. PostgreSQL only."""
+    """Return the INSERT that adds the records of `source` to the tally (`sign` "1") or subtracts them ("-1").
+    PostgreSQL only."""
     return f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(source, sign=sign, folded='false')}"
 
 
@@ -260,7 +260,8 @@ FRESH = [
 
 def counting_fresh(saved: str) -> str:
     """Return the INSERT that counts new records without an action, for use within `apart`. PostgreSQL only.
-    `saved` is the name of the rows that the INSERT of the records returned (columns `FRESH`)."""
+    In the SQL text, `saved` is the name of the rows that the INSERT of the records returns (columns
+    `FRESH`)."""
     fresh = ", ".join(
         ["'N -' AS label", "'' AS cleared_action", "CAST(NULL AS integer) AS moved_to"]
         + [f"CAST(NULL AS bigint) AS reduction_{head}" for head in HEADS]

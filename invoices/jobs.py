@@ -180,8 +180,9 @@ def progress(job: Job, done: int, total: int | None = None) -> None:
 
 
 def park_orphans(job_id: int | None = None) -> int:
-    """Park the jobs whose runner died at every attempt, and return how many. Such a runner had no memory
-    left, or crashed outside Python code, so the runner could not store the failure."""
+    """Mark a job as failed if its runner died at every attempt. Return the number of these jobs. A runner
+    dies if it has no memory left, or if it crashes outside Python code. Such a runner cannot store the
+    failure."""
     now = clock.real_now()
     dead = Job.objects.filter(
         state=Job.State.RUNNING, lease_until__lt=now, attempts__gte=Job.MOST_ATTEMPTS
@@ -198,8 +199,8 @@ def park_orphans(job_id: int | None = None) -> int:
 
 
 def sweep() -> int:
-    """Send the messages of waiting jobs again, and of jobs whose worker died. Return how many, at most
-    500."""
+    """Send a message to the workers for each waiting job, and for each job whose worker died. Return the
+    number of these jobs, at most 500."""
     park_orphans()
     now = clock.real_now()
     waiting = Q(state=Job.State.QUEUED) & (
@@ -213,7 +214,7 @@ def sweep() -> int:
 
 
 def retry(job: Job) -> None:
-    """Put a parked job back in the queue. Staff ask for this."""
+    """Put a failed job back in the queue. The count of attempts begins again."""
     Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
         state=Job.State.QUEUED,
         attempts=0,

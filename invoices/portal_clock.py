@@ -43,7 +43,7 @@ _remembered: tuple[float, Reading] | None = None
 
 
 def reading() -> Reading:
-    """Return what the clock's database row says. The answer is at most `REMEMBER_SECONDS` old."""
+    """Return the values of the clock's database row, read at most `REMEMBER_SECONDS` ago."""
     global _remembered
     known = _remembered
     if known is not None and time.monotonic() - known[0] < REMEMBER_SECONDS:

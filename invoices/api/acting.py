@@ -126,8 +126,8 @@ class RecordAction(TaxpayerView):
 
 
 class UndoIn(serializers.Serializer):
-    """`entries` are ids of journal entries of actions at this GSTIN. The answers of actions and batches
-    contain these ids."""
+    """`entries` has the ids of the journal entries of the actions to undo. The portal's answer to an action
+    contains the id of the action's journal entry."""
 
     entries = serializers.ListField(
         child=StrictWhole(min_value=1, max_value=2**63 - 1), allow_empty=False, max_length=50

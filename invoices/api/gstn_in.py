@@ -39,8 +39,8 @@ SENTENCES = {
     Wrong.INEXACT: "{name}: {detail}",
 }
 
-# The keys of sections. GSTN's replies use the keys of the portal (b2bdn, b2bcn). GSTN's requests name the
-# sections of notes without "b2b" (DN, CN).
+# The keys of sections. In GSTN's replies, the keys of the sections of notes are b2bdn and b2bcn. In requests
+# to GSTN, these sections are named DN and CN.
 NOTES = {"b2bdn", "b2bdna", "b2bcn", "b2bcna"}
 SUPPLIED = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
 IMPORTS = ("impg", "impga", "impgsez", "impgseza")
@@ -191,8 +191,9 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
 
 
 def _facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """Return the sender's values of a document by the record's columns, amounts in paise. The document value
-    and the taxable value are required. A missing tax amount is 0. Other missing values are not compared."""
+    """Return the values that the sender gave for a document. The keys are column names of `Record`. Amounts
+    are in paise. The document value and the taxable value are required. A missing tax amount is 0. Other
+    missing values are not compared."""
     facts: dict[str, Any] = {
         "value": _required_paise(row, "val", place),
         "taxable": _required_paise(row, "txval", place),

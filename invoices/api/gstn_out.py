@@ -150,15 +150,15 @@ NOT_UPLOADED = (
 
 
 def uploaded(row: Mapping[str, Any], previous: str) -> dict[str, Any]:
-    """Return a record of the offline file in the form of an upload. `previous` is the record's action at the
-    other portal."""
+    """Convert a record from the form of the offline file to the form of an upload. `previous` is the record's
+    action at the other portal."""
     kept = {name: value for name, value in row.items() if name not in NOT_UPLOADED}
     return kept | {"prev_status": previous}
 
 
 def declaration(decision: Any) -> dict[str, Any]:
-    """Return the fields of the answer about ITC reduction. For a reduction in part, these include the amounts
-    in rupees. Without an answer, return no fields."""
+    """Return the fields of the recipient's answer to "Does ITC need to be reduced?". If ITC is reduced in
+    part, the fields include the amounts in rupees. If the recipient gave no answer, return an empty dict."""
     if decision.answer == Answer.NONE.value:
         return {}
     found: dict[str, Any] = {"itcRedReq": flag(decision.answer != Answer.NO.value)}

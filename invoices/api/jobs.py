@@ -16,8 +16,8 @@ from invoices.models import Job
 
 
 class JobOut(serializers.Serializer):
-    """`result` depends on the kind of job. It has the counts and refusals of an action or import, or the file
-    of an export."""
+    """`result` depends on the kind of job. For an action or an import, it has the counts and refusals. For an
+    export, it describes the file."""
 
     id = serializers.IntegerField(source="pk")
     kind = serializers.CharField()
@@ -38,7 +38,7 @@ class JobOut(serializers.Serializer):
         return max(job.total_count, job.done_count)
 
     def get_error(self, job: Job) -> str:
-        # callers do not see the error text of the job's code, because this text is meant for the operator
+        # callers do not see `job.error`, because this text is meant for the operator of the portal
         return "The job failed. Ask for it again." if job.state == Job.State.FAILED else ""
 
     def get_has_file(self, job: Job) -> bool:

@@ -123,7 +123,7 @@ RecordPage = page_of("RecordPage", RecordOut)
 
 # the columns, and the conversion of their values for the answer
 
-# The answer shows the database values of fields of these types without conversion.
+# For fields of these types, the answer has the value from the database, without conversion.
 AS_STORED = (
     serializers.CharField,
     serializers.IntegerField,
@@ -155,8 +155,8 @@ def _convert(field: serializers.Field) -> Callable[[Any], Any]:
 FIELDS = ReportedOut().fields
 READ = {name: _reads(field) for name, field in FIELDS.items()}
 NAMES = tuple(FIELDS)
-# All columns to read. The first columns of the fields come first, in the order of the fields. All other
-# columns follow.
+# The columns to read. The list begins with the first column of each field, in the order of the fields. The
+# other columns of the fields and the columns `SITUATION` follow.
 COLUMNS = tuple(
     dict.fromkeys([*(columns[0] for columns in READ.values()), *chain(*READ.values()), *SITUATION])
 )
@@ -177,7 +177,8 @@ read_situation = _reader(SITUATION)
 @lru_cache(maxsize=4096)
 def ruling_of(situation: tuple[str, str, bool, bool, bool]) -> dict[str, Any]:
     """Return the ruling on a record with the fields of `RulingOut`. `situation` has the values of the columns
-    `SITUATION`. The results are cached, because even many records have only a few dozen different values."""
+    `SITUATION`. The results are cached, because the records of a large desk have only a few dozen different
+    situations."""
     label, decision, closed, barred, limit = situation
     ruling = rule(
         from_labels(label, decision, closed=closed, time_barred=barred, pending_limit_reached=limit)

@@ -1,5 +1,5 @@
-"""R-006: the desk without a filed GSTR-3B has the taxpayer's open period, and every other desk has an earlier
-period."""
+"""R-006: if GSTR-3B of a desk is not filed, the desk's period is the taxpayer's open period. If GSTR-3B is
+filed, the desk's period is earlier than the open period."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""I20: no record has an action that the rulebook refuses for the record on every day."""
+"""I20: no record has an action that the rulebook never allows for this record, whatever the date."""
 
 from __future__ import annotations
 
@@ -33,9 +33,8 @@ def _closed(label: str, action: str, answer: str) -> str | None:
     """Return the refusal code of a record's current action, or None if the rules allow the action. If the
     situation is unknown, return the text of the error.
 
-    Two more groups of records get None. Withdrawn, purged and superseded records still have their earlier
-    action. A held amendment may have an action that the recipient saved before the amendment was held
-    (R-081)."""
+    The result is also None for records that keep an action from an earlier time. These are withdrawn, purged
+    and superseded records, and amendments that wait for the decision on their original (R-081)."""
     try:
         situation = from_labels(label, f"{action} {answer}")
     except ValueError as unknown:
@@ -48,11 +47,12 @@ def _closed(label: str, action: str, answer: str) -> str | None:
 
 
 def _saved_before(situation: Situation) -> bool:
-    """True if the rules allowed Pending for an amendment when the recipient saved it. The rules judge an
-    action when it is saved (R-053).
+    """True if the record is a pending amendment, and Pending may have been allowed when the recipient saved
+    this action. The rules judge an action when the recipient saves the action (R-053).
 
-    While the earlier version is open, the amendment prevails, and Pending may be available. The saved Pending
-    remains valid when the earlier version is closed and becomes the baseline."""
+    Before the earlier version is closed, the amendment prevails, and Pending may be available. When the
+    earlier version is closed, it becomes the baseline of the amendment. A Pending that the recipient saved
+    earlier remains valid."""
     then = replace(situation, standing=Standing.PREVAILS)
     return (
         situation.action is Action.PENDING

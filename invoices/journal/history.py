@@ -85,8 +85,8 @@ def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Even
     )
     events = [_event(line, recipient) for line in lines]
     if record.filed_on is not None:
-        # the filing of a form writes no line for each document, so the event comes from the document's filing
-        # day
+        # The filing of a form writes no journal line for a single document. The function therefore makes this
+        # event from the document's filing date.
         filed = _filed(record, record.filed_on)
         place = sum(
             1 for event in events if event.portal_time.astimezone(clock.IST).date() >= record.filed_on
@@ -134,7 +134,8 @@ def _value_in_words(name: str, value: Any) -> Any:
 
 
 def changes_of(line: JournalLine) -> tuple[FieldChange, ...]:
-    """Return the changes of the document's fields in a journal line."""
+    """Return the document's fields that a journal line records as changed, with the values before and
+    after."""
     return tuple(_changes(line.detail or {}))
 
 
@@ -156,7 +157,7 @@ def _changes(detail: dict[str, Any]) -> list[FieldChange]:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One version of a document, on its recipient's desk or archived."""
+    """One version of a document. The version is a `Record` or an `ArchivedRecord` of the recipient."""
 
     pk: int
     number: str
@@ -217,8 +218,8 @@ def _link(version: Record | ArchivedRecord, view: DeskView) -> Link:
 
 
 def difference(before: Record | ArchivedRecord, after: Record | ArchivedRecord) -> list[FieldChange]:
-    """Return the fields of two versions with both values. Fields that are empty in both versions are
-    excluded."""
+    """Return each field of a document with its values in the versions `before` and `after`. The result
+    includes fields with equal values. A field that is empty in both versions is left out."""
     return [
         FieldChange(
             _(label),

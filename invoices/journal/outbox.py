@@ -33,8 +33,7 @@ OF_TAXPAYER = {
     "form filed": FILED,
 }
 REMEMBER_SECONDS = 5.0
-# whether any webhook is active, and the monotonic time until which this answer is valid (the time comes
-# first)
+# (time, answer). The answer is True if any webhook is active. The answer is valid until this monotonic time.
 _known: tuple[float, bool] = (0.0, False)
 
 

@@ -13,8 +13,8 @@ from invoices.models.taxpayer import Taxpayer
 class RecipientDesk(models.Model):
     """One tax period of one recipient. A writer locks this row before changing anything in the period.
 
-    The packages `gstr2b` and `returns` store in this row what happened to GSTR-2B and GSTR-3B. The package
-    `invoices` reads these facts from the row, so `invoices` need not import `gstr2b` and `returns`."""
+    The packages `gstr2b` and `returns` store the state of GSTR-2B and GSTR-3B in this row. The package
+    `invoices` reads the state from the row, and therefore need not import `gstr2b` and `returns`."""
 
     recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="desks")
     period = models.PositiveIntegerField()
@@ -41,11 +41,11 @@ class RecipientDesk(models.Model):
 
 
 class Decision(models.Model):
-    """The recipient's decision on one record. Decisions have a table with few columns, so a bulk action
-    writes little and does not change the wide `Record` rows.
+    """The recipient's decision on one record. Decisions have their own table with few columns. A bulk action
+    changes only the rows of this table, not the rows of `Record`, which have many columns.
 
     `moved_to` is the 2B period to which a record was carried forward (R-066). If `moved_to` is empty, the
-    record is in the 2B period of its filing (`claim_period`)."""
+    record was not carried forward, and its 2B period is `claim_period`."""
 
     record = models.OneToOneField(
         Record, primary_key=True, on_delete=models.CASCADE, related_name="decision", db_constraint=False

@@ -119,8 +119,8 @@ class RecordFields(models.Model):
     baseline_cgst = models.BigIntegerField(null=True)
     baseline_sgst = models.BigIntegerField(null=True)
     baseline_cess = models.BigIntegerField(null=True)
-    # Only for an amendment that lowers a credit note: the part of the baseline's tax that never lowered ITC
-    # (R-084). The amendment does not give this part back.
+    # Only for an amendment that lowers a credit note: the part of the earlier version's tax by which the
+    # recipient's ITC was never reduced (R-084). The amendment adds no ITC back for this part.
     untaken_igst = models.BigIntegerField(null=True)
     untaken_cgst = models.BigIntegerField(null=True)
     untaken_sgst = models.BigIntegerField(null=True)
@@ -147,7 +147,8 @@ class RecordFields(models.Model):
 
 
 class Record(RecordFields):
-    """A version of a document that is not archived. The record is on a recipient's desk, or goes past IMS."""
+    """One version of a document, not archived. The table has the records on recipients' desks, and the
+    records of documents that are not in IMS."""
 
     label = GeneratedField(
         expression=_joined_facets(), output_field=models.CharField(max_length=24), db_persist=True
@@ -174,13 +175,13 @@ class Record(RecordFields):
             ),
         ]
         indexes = [
-            # A query finds the suppliers of an earlier 2B period through this index, with one step for each
-            # supplier.
+            # for `queries.suppliers`: one look-up shows whether a supplier has a record in a certain 2B
+            # period
             models.Index(fields=["recipient", "claim_period", "supplier"], name="record_by_claim"),
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
-            # Indexes for the sorts and sections of the record list; a test checks the list's query plans.
-            # Documents that go past IMS are not in these indexes. Otherwise a scan would have to skip
-            # thousands of such documents with neighbouring dates.
+            # The record list uses the next three indexes, and a test checks the list's query plans. The
+            # indexes contain only documents in IMS. Otherwise the list's query might have to skip thousands
+            # of documents that are not in IMS.
             models.Index(
                 fields=["recipient", "document_date", "id"], condition=IN_IMS, name="listed_by_date"
             ),
@@ -195,9 +196,10 @@ class Record(RecordFields):
                 name="listed_by_filing",
             ),
             models.Index(fields=["recipient", "supplier", "id"], name="record_by_supplier"),
-            # finds the suppliers for which a draft must wait; few documents are saved but not filed
+            # Finds the suppliers for which a draft must wait. This index is small, because few documents are
+            # saved but not filed.
             models.Index(fields=["recipient", "supplier"], condition=Q(filing="S"), name="record_unfiled"),
-            # finds a document that was reported twice with similar numbers
+            # finds two documents of a supplier whose numbers differ only in "-", "/" or leading zeros
             models.Index(
                 F("recipient"),
                 F("supplier"),
@@ -210,9 +212,9 @@ class Record(RecordFields):
             models.Index(fields=["recipient", "place_of_supply"], name="record_by_place"),
             models.Index(fields=["recipient", "form"], name="record_by_source"),
             models.Index(F("recipient"), signed(F("value")), F("id"), name="record_by_value"),
-            # The indexes of amounts include documents that go past IMS. Sorted by amount, such documents are
-            # spread among the others, so a scan skips few of them. An index over only a part of the rows
-            # would give the database no statistics about its expression.
+            # The indexes of amounts also contain documents that are not in IMS. These documents have all
+            # kinds of amounts, so a query must skip only a few of them. If an index had a condition, the
+            # database would have no statistics about the expression of the index.
             models.Index(F("recipient"), signed(F("taxable")), F("id"), name="record_by_taxable"),
             models.Index(F("recipient"), signed(TAX), F("id"), name="record_by_tax"),
             models.Index(fields=["recipient", "effect", "id"], name="record_by_effect"),
@@ -228,8 +230,8 @@ class Record(RecordFields):
                 condition=Q(amends_id__isnull=False),
                 name="amendment_by_recipient",
             ),
-            # finds the amendments with which an uploaded file is compared; the constraint's index finds the
-            # originals
+            # Finds amendments when the portal compares an uploaded file with saved documents. The index of
+            # the constraint `one_document_per_number` finds the originals.
             models.Index(
                 fields=["supplier", "number_key", "year"],
                 condition=Q(amends_id__isnull=False),

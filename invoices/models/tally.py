@@ -11,12 +11,12 @@ LARGE = 100_000_00
 
 
 class DeskTally(models.Model):
-    """A part of the counts of a recipient's records: the number of records with equal values in every key
-    column, and their sums in paise.
+    """One row of counts. The recipient has `records` records with the row's values in the key columns. The
+    other number columns are the sums of the amounts of these records, in paise.
 
-    Several rows may have the same keys, and the count is then the sum of these rows. On PostgreSQL every
-    change appends rows with its differences, so that suppliers who save at the same time do not wait for each
-    other. `counters.fold` later merges these rows into one."""
+    If several rows have the same keys, the count is the sum of these rows. On PostgreSQL every change appends
+    rows with its differences, so that suppliers who save at the same time do not wait for each other.
+    `counters.fold` later merges these rows into one."""
 
     recipient = models.ForeignKey(
         Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False

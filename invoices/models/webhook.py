@@ -49,8 +49,8 @@ class WebhookHost(models.Model):
 class WebhookQuerySet(models.QuerySet):
     def in_use(self) -> WebhookQuerySet:
         """Return the webhooks that get events. Such a webhook has not ended, and the person who added it is
-        still active and has a role at the taxpayer. A webhook that a command of the portal added has no such
-        person."""
+        still active and has a role at the taxpayer. A webhook without such a person was added by a management
+        command. It gets events until it ends."""
         stays = Membership.objects.filter(
             user_id=OuterRef("created_by_id"), taxpayer_id=OuterRef("taxpayer_id")
         )
@@ -71,8 +71,8 @@ class Webhook(models.Model):
     sealed_secret = models.TextField()
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
-    # a webhook ends when the person who added it loses the role; if the person is deleted, the webhook is
-    # deleted too
+    # The person who added the webhook. If the person loses the role, the webhook ends. If the person is
+    # deleted, the database deletes the webhook.
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
     )
@@ -92,8 +92,9 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One event for one webhook. The transaction of the event writes the delivery. The portal repeats the
-    sending until the host accepts the event. It gives up after `webhooks.sending.KEPT`."""
+    """One event for one webhook. The transaction of the event writes the delivery. The portal sends the event
+    again and again until the host accepts the event. After the time `webhooks.sending.KEPT`, the portal
+    stops."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

@@ -83,8 +83,8 @@ def taxpayers_of(user: Any) -> QuerySet[Taxpayer]:
 
 
 def may_move_clock(user: Any) -> bool:
-    """True if the person may move the portal clock. Only in a sandbox, and only staff, preparers, signatories
-    and clerks may do so."""
+    """True if the person may move the portal clock. The portal must be a sandbox, and the person must be
+    staff, a preparer, a signatory or a clerk."""
     if not settings.PORTAL_SANDBOX:
         return False
     working = [Role.PREPARER, Role.SIGNATORY, Role.SUPPLIER_CLERK]

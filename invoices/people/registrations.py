@@ -44,9 +44,10 @@ def register(
     """Register a GSTIN and return the taxpayer.
 
     The portal may already have documents that suppliers addressed to this GSTIN. Raises `Refused` BAD_GSTIN
-    if the GSTIN is wrong or already registered. The function raises this error in two more cases: such
-    documents do not fit this type and frequency, or a working copy has documents that this GSTIN supplied.
-    Raises `Refused` BAD_PERIOD if `opens` is no period of this frequency or is before IMS."""
+    if the GSTIN is wrong or already registered. The function raises this error in two more cases. First: such
+    documents exist, and the taxpayer is not a normal taxpayer with monthly filing. Second: a working copy has
+    documents that this GSTIN supplied. Raises `Refused` BAD_PERIOD if `opens` is no period of this frequency
+    or is before IMS."""
     try:
         found = Gstin.parse(gstin)
     except BadGstin as bad:
@@ -69,7 +70,7 @@ def register(
         if taxpayer is None:
             taxpayer = Taxpayer(gstin=str(found), open_period=opens.number)
         elif (taxpayer.registration, taxpayer.files) != (registration, frequency):
-            # before the registration, records were placed for a normal taxpayer with monthly filing
+            # Before the registration, the portal placed records as for a normal taxpayer with monthly filing.
             raise refused(
                 "BAD_GSTIN",
                 say(
@@ -123,8 +124,8 @@ def describe(
 def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
     """Raise `Refused` BAD_GSTIN if a working copy has documents that this GSTIN reported on another portal.
 
-    Such a GSTIN cannot report documents on this portal. Otherwise the portal could not tell the reported
-    documents from the copied documents."""
+    Such a GSTIN must not report documents on this portal. Otherwise the portal could not distinguish the
+    documents reported here from the documents copied from the other portal."""
     if Record.objects.filter(supplier=taxpayer).exists():
         raise refused(
             "BAD_GSTIN",
@@ -161,7 +162,8 @@ def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Tax
         RecipientDesk.objects.filter(pk=desk.pk).update(period=taxpayer.open_period)
         waiting = Record.objects.filter(recipient=taxpayer, natural_period__gte=first.number)
         locks.records(waiting)
-        # one version supersedes another only in the same 2B period, so superseding is decided again
+        # A version supersedes an earlier version only if both versions have the same 2B period. The change of
+        # frequency changes the 2B periods, so the portal decides again which versions are superseded.
         waiting.filter(superseded="X").update(superseded="-")
         ids = list(waiting.order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(ids), placing.CHUNK):

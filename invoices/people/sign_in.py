@@ -170,8 +170,8 @@ def must_have(user: Any) -> bool:
     """True if the person must have a second factor: the person is staff, and the portal requires second
     factors.
 
-    This function does not look at people who file returns and therefore need a second factor. For these
-    people, see `needs_factor` and `confirmation.lacks_factor`."""
+    A person who is not staff may need a second factor for filing. For such a person, use `needs_factor` or
+    `confirmation.lacks_factor`."""
     return bool(settings.PORTAL_MFA and user.is_staff)
 
 

@@ -1,9 +1,9 @@
 """The hosts of webhooks: which run may send to a host now, and which hosts are paused.
 
-A delivery to a host without an answer takes the whole deadline. The portal therefore pauses a host after
-`MOST_SILENCES` deliveries without an answer. Each further pause is longer, up to `LONGEST_PAUSE`. After a
-pause, the portal tries one delivery. An answer of any kind ends the pauses. The host's row stores these facts
-for all processes."""
+If a host does not answer, each delivery to the host takes the whole deadline. The portal therefore pauses a
+host after `MOST_SILENCES` deliveries without an answer. Each further pause is longer, up to `LONGEST_PAUSE`.
+After a pause, the portal tries one delivery. An answer of any kind ends the pauses. The host's row stores
+these facts for all processes."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Hold:
 
 
 def due(most: int) -> list[str]:
-    """Return at most `most` hosts with deliveries that are due, the longest waiting first. Leave out paused
-    hosts, and hosts to which another run is sending."""
+    """Return at most `most` hosts with deliveries that are due. The host whose delivery has been due longest
+    comes first. A host is left out if it is paused, or if another run is sending to it."""
     now = clock.real_now()
     busy = WebhookHost.objects.filter(Q(paused_until__gt=now) | Q(held_until__gt=now)).values("host")
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=now)

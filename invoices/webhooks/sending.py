@@ -143,8 +143,9 @@ class _Queue:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """The result of an attempt: the status of the answer, or 0 and the reason `why` there is no answer. With
-    `silent`, the portal tried to reach the host and got no valid answer."""
+    """The result of an attempt. `status` is the status of the host's answer. Without an answer, `status` is
+    0, and `why` is the reason. `silent` is True if the portal tried to reach the host and got no valid
+    answer."""
 
     status: int = 0
     why: str = ""

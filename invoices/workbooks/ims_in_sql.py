@@ -77,8 +77,8 @@ def copy_rows(
         cursor.execute("SET LOCAL work_mem = '64MB'")
         query = cursor.cursor.mogrify(inner, given).decode()
         names = ", ".join(f'"{name}"' for name in FIELDS.values())
-        # OFFSET 0 makes PostgreSQL compute the column `law` only once for each row, in the order of the query
-        # inside
+        # OFFSET 0 has two effects in PostgreSQL: the column `law` is computed only once for each row, and the
+        # rows keep the order of the inner query.
         looked_up = f"SELECT q.*, {made.law()} AS law FROM ({query}) q({names}) OFFSET 0"
         cursor.cursor.copy_expert(f"COPY (SELECT {made.sql()} FROM ({looked_up}) r) TO STDOUT", into)
 
@@ -114,12 +114,12 @@ class _Row:
             "asked": law.reduction_required,
             "full": law.in_full,
             "word": law.status,
-            # the hash in the row key of a row without remarks and without a reduction
+            # the hash for the row key, if the row has no remarks and no reduction
             "hash": row_key(0, 0, 0, untouched).rpartition(".")[2],
         }
 
     def _known(self, name: str, value: str) -> str:
-        """Return the XML of a cell whose text Python knows. The XML is escaped for COPY."""
+        """Return the XML of a cell with the text `value`, escaped for COPY. `name` is the column's field."""
         xml = text_cell(self._style[name], value)
         for mark, written in COPIED.items():
             xml = xml.replace(mark, written)
@@ -185,8 +185,8 @@ def _money(style: int, paise: str) -> str:
 
 
 def _reduction(head: str) -> str:
-    """Return SQL for the paise by which the ITC of one head falls: the amount that the recipient declared, or
-    the full reduction if acceptance lowers ITC in full."""
+    """Return SQL for the reduction of ITC in paise for one head. If the acceptance reduces ITC in full, this
+    is the full reduction. Otherwise it is the reduction that the recipient declared."""
     sign = "CASE WHEN kind = 'CN' THEN 1 ELSE -1 END"
     whole = f"GREATEST(0, {sign} * ({head} - COALESCE(baseline_{head}, 0)))"
     return f"(CASE WHEN (law -> 'full')::boolean THEN {whole} ELSE COALESCE(declared_{head}, 0) END)"

@@ -83,8 +83,8 @@ class ApiView(APIView):
                 self.turn.give_back()
         if self.turn is not None and _is_made_while_sent(response):
             response.streaming_content = self.turn.until_sent(response.streaming_content)
-            # If nobody reads the answer (for example with HEAD), the server closes the answer without sending
-            # it. The close then gives back the request's turn.
+            # With HEAD, for example, the server closes the answer without sending it. Closing the answer then
+            # gives back the request's turn (`turns.Turn`).
             response._resource_closers.append(self.turn.give_back)
         return response
 
@@ -126,8 +126,9 @@ class ApiView(APIView):
 
 
 def _is_made_while_sent(response: Any) -> bool:
-    """True if the portal produces the answer piece by piece during the sending. Such a request must not give
-    back its turn before the end of the answer. A stored file is already produced and needs no turn."""
+    """True if the portal produces the answer piece by piece while it sends the answer. Such a request must
+    not give back its turn (`turns.Turn`) before the end of the answer. For a stored file, the result is
+    False."""
     return isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse)
 
 

@@ -47,7 +47,7 @@ def page_of(name: str, row: type[serializers.Serializer]) -> type[serializers.Se
 
 
 def limit_parameter(most: int = MOST_ROWS) -> OpenApiParameter:
-    """Return the parameter for the number of rows."""
+    """Describe the query parameter `limit` (the number of rows) for the OpenAPI document."""
     return OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {most}; default {ROWS}")
 
 

@@ -1,5 +1,5 @@
-"""Ends every session of one person or of all people, for example after a loss, a leak, or a person's last
-day."""
+"""Ends every session of one person or of all people, for example if a phone is lost, a password has leaked,
+or a person leaves the company."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ SHOWS = {
     "both": gettext_noop("Both"),
 }
 
-# For each route past IMS: why these documents reach GSTR-2B without IMS, and their row of GSTR-3B. On the
-# page, a link leads to the rule.
+# For each route without IMS: a sentence about the documents in GSTR-2B, and their row in table 4 of GSTR-3B.
+# The page links the sentence to its rule in `PAST_RULES`.
 PAST_WORDS = {
     Route.REVERSE_CHARGE: (
         gettext_noop("You pay the tax yourself. GSTR-2B shows the document under reverse charge."),
@@ -159,9 +159,8 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _held(access: Access, dates: Calendar) -> dict[str, str] | None:
-    """Return a message that explains why the recipient has no GSTR-2B yet, although the recipient may expect
-    a GSTR-2B by today. Return None if there is nothing to explain. The recipient can act on records in either
-    case."""
+    """Return a message that explains why the recipient's next GSTR-2B is not available yet. Return None if
+    there is nothing to explain. The recipient can act on records without this GSTR-2B."""
     taxpayer, today = access.taxpayer, clock.today()
     opens, quarterly = taxpayer.opens, taxpayer.files is Frequency.QUARTERLY
     following = taxpayer.files.next(opens)
@@ -188,8 +187,8 @@ def _rows(summary: Summary, tab: str) -> list[dict[str, Any]]:
 
 
 def _cells(row: SectionRow, tab: str) -> dict[str, Any]:
-    """Return the numbers of one section by status, in the order of the table's columns. In the tab of
-    imports, the cell of Reject is marked as not available."""
+    """Return one section's row of the table: the number of records with each status, in the order of the
+    columns. In the tab of imports, the cell for rejected records is marked as not available."""
     cells = [
         {"status": status, "sum": found, "shut": tab == "imports" and status == Action.REJECTED.value}
         for status, found in row.by_status.items()

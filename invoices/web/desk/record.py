@@ -50,8 +50,8 @@ from invoices.web.record_list.row import (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One action on the record: its effect on ITC in paise, and the tables of GSTR-2B. `blocked` is the
-    reason if the rules refuse the action."""
+    """One action on the record, with the action's effect on ITC in paise. `places` are the tables of GSTR-2B
+    in which the record would be after this action. `blocked` is the reason if the rules refuse the action."""
 
     code: str
     verb: str
@@ -79,8 +79,8 @@ def _whose(access: Access, event: history.Event) -> str:
 
 
 def same_supplier(access: Access, found: Record | ArchivedRecord) -> dict[str, int]:
-    """Count this supplier's documents on the recipient's desk, and the rejected documents among them. The
-    function counts at most `MOST_OF_SUPPLIER` documents. `more` is True if the supplier may have further
+    """Count the documents of the record's supplier for this recipient, and the rejected documents among them.
+    The function counts at most `MOST_OF_SUPPLIER` documents. `more` is True if the supplier may have further
     documents. One query."""
     if found.supplier_id is None:
         return {}
@@ -179,8 +179,8 @@ def show(
 
 
 def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: DeskView) -> bool:
-    """True if the record is a bill of entry whose GSTR-2B comes after the section 16(4) date of the bill
-    (R-135). For a record on the desk, the function takes the GSTR-2B that would contain the record now."""
+    """True if the record is a bill of entry in a GSTR-2B that comes after the bill's section 16(4) date
+    (R-135). For a record on the desk, this is the earliest GSTR-2B that can still contain the record."""
     if found.kind != Kind.BILL_OF_ENTRY.value:
         return False
     land = (

@@ -31,8 +31,9 @@ KEY = "triage"
 @for_taxpayer(ACT)
 @require_safe
 def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
-    """Show the record at `?page=`, or the first record of the list. If the address has no status, the list
-    has the records with No action. `?n=` is the number of the record in this triage."""
+    """Show one record of the list: the record at the page token `?page=`, or the first record. If the address
+    has no status, the list has only records with No action. `?n=` counts the records of this triage,
+    beginning with 1."""
     given = QueryDict(mutable=True)
     given.update(request.GET)
     if "status" not in request.GET:
@@ -101,8 +102,8 @@ def _begin(request: HttpRequest, access: Access, name: str, total: int) -> None:
 
 
 def _so_far(access: Access, began: dict[str, Any], number: int) -> dict[str, int]:
-    """Return five numbers for the time since this triage began. They count the records that the person has
-    accepted, rejected, kept pending, seen, and skipped. One query."""
+    """Count records since this triage began: the records that the person has accepted, rejected, kept
+    pending, seen and skipped. One query."""
     entries = JournalEntry.objects.filter(
         taxpayer=access.taxpayer, actor_id=access.user.pk, pk__gt=began.get("since", 0), source="page"
     )

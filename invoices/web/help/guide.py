@@ -149,8 +149,8 @@ ACTING = ("records", "record", "triage", "downloads")
 COMPUTING = ("gstr2b",)
 FILING = ("gstr2b", "gstr3b")
 ENTERING = ("forms",)
-# Refusal code -> the screens on which a person may get this refusal. Codes with which a clause of the
-# rulebook refuses an action are not in this table, because `of_clause` finds their screens.
+# Refusal code -> the screens on which a person may get this refusal. The codes of the rulebook's clauses are
+# not in this table, because `of_clause` finds the screens of a clause.
 MET: dict[str, tuple[str, ...]] = {
     "NO_ACCESS": (*ACTING, *COMPUTING),
     "TOO_EARLY": (*ACTING, *COMPUTING),
@@ -183,7 +183,7 @@ def of_clause(*, closes: bool, lines: Iterable[Line], routes: frozenset[Route]) 
     lines = tuple(lines)
     keys = {"record"}
     if routes and Route.IMS not in routes:
-        keys.add("inward")  # this screen lists documents that go past IMS, with the reason
+        keys.add("inward")  # lists the documents that are not in IMS, with reasons
     elif closes:
         keys |= set(ACTING)
     if lines:

@@ -94,15 +94,15 @@ def _clauses(_language: str) -> tuple[Shown, ...]:
 
 
 def _ended(name: str) -> str:
-    """Return a text that limits an old clause to the records of earlier periods. Return "" if the latest
-    rulebook still has the clause."""
+    """Return "" for a clause of the latest rulebook. For an older clause, return a text that names the
+    periods in which the clause applies."""
     if any(law.clause.name == name for law in BOOKS[-1].legality + BOOKS[-1].disposition):
         return ""
     return _("records of GSTR-2B before %(period)s") % {"period": BOOKS[-1].since.label}
 
 
 Places = dict[str, tuple[frozenset[Line], frozenset[Route]]]
-# the value in `Places` for a clause that sends no record to GSTR-2B
+# used for a clause that is not in `Places`, because the clause sends no record to GSTR-2B
 NOWHERE: tuple[frozenset[Line], frozenset[Route]] = (frozenset(), frozenset())
 
 
@@ -175,8 +175,8 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             "title": title,
             "shown": shown,
             "codes": _codes(names),
-            # Leave out the refusal codes of the clauses on this page, because a clause's screens already
-            # include the screens of the clause's codes.
+            # Refusal codes of the clauses on this page are left out. `Shown.screens` of a clause already has
+            # the screens of these codes.
             "screens": _screens(
                 request, shown, [n for n in names if n == code or not any(n in s.codes for s in shown)]
             ),

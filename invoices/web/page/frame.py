@@ -334,8 +334,9 @@ def _marked(path: str, items: list[MenuItem]) -> tuple[MenuItem, ...]:
 
 
 def _covers(url: str, path: str) -> bool:
-    """True if the page at `path` belongs to the menu entry at `url`. The page's address must begin with the
-    entry's address, without the entry's period. The entry of a taxpayer's home covers only the home page."""
+    """True if the page at `path` belongs to the menu entry at `url`. The page belongs to the entry if the
+    page's address begins with the entry's address. A period at the end of the entry's address is ignored. The
+    entry of a taxpayer's home covers only the home page."""
     parts, here = url.strip("/").split("/"), path.strip("/").split("/")
     if parts[:1] == ["t"] and len(parts) <= 2:
         return parts == here

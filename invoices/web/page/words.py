@@ -96,8 +96,8 @@ def bulk_title(action: Action, n: int) -> str:
 
 
 def place(line: Line) -> str:
-    """Return the name of the GSTR-2B table that contains a line, and the row of GSTR-3B in which the line
-    counts."""
+    """Return the name of the line's table in GSTR-2B, followed by the row of GSTR-3B to which the line's
+    amounts are added."""
     words = _(SECTIONS[line.section])
     return f"{words} → GSTR-3B {ROWS[line.row]}" if line.row is not Table4Row.NONE else words
 

@@ -40,7 +40,7 @@ EFFECTS = {
 }
 YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
 NAMES = (*asked_filters.NAMES, "list")
-# filters in the folded part of the filter form, which the page shows closed
+# filters in one part of the filter form; when the page opens, this part is closed
 FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past"))
 DEFAULT_ROWS = 50
 DEFAULT_SORT = "date"
@@ -75,8 +75,8 @@ SOURCES = (Form.GSTR1.value, Form.IFF.value, Form.GSTR1A.value)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A record list as an address describes the list. `given` has the values of the filter parameters, as the
-    person typed the values."""
+    """The record list that an address describes: section, filters, order and page. `given` has the filter
+    parameters of the address, as the person typed them."""
 
     base: str
     filters: Filters
@@ -121,8 +121,8 @@ class Listing:
 
     @property
     def name(self) -> str:
-        """Return a text that identifies this list in page tokens: the address, the filters, and the number of
-        rows on a page."""
+        """Return a text that identifies this list: its address, its filters, and the number of rows on a
+        page. A page token is valid only for the list with this text."""
         return repr((self.base, sorted(self.given.items()), self.rows))
 
     @property
@@ -228,8 +228,8 @@ class Listing:
 
     @property
     def more_filters(self) -> int:
-        """Return how many filters with a value are in the folded part of the filter form. The page opens with
-        this part closed."""
+        """Return the number of filters that have a value and are in the closed part of the filter form
+        (`FOLDED`)."""
         return sum(bool(self.given.get(name)) for name in FOLDED)
 
     def sizes(self) -> list[dict[str, object]]:

@@ -208,8 +208,8 @@ def _choices(access: Access, listing: Listing) -> dict[str, Any]:
 
 
 def _several(listing: Listing, name: str, label: str, words: Mapping[str, str]) -> dict[str, Any]:
-    """Return one filter that allows several choices. The label of its button names the chosen value, or
-    counts several chosen values."""
+    """Return one filter that allows several choices, for the template. The button of the filter shows the
+    chosen value. If several values are chosen, the button shows their number."""
     chosen = split(listing.given.get(name, ""))
     inside = words[chosen[0]] if len(chosen) == 1 and chosen[0] in words else str(len(chosen))
     return {

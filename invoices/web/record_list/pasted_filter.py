@@ -1,5 +1,5 @@
-"""Filters a record list by pasted GSTINs, by document numbers, or by lines with a GSTIN and a number. The
-page says which pasted entries were found and which were not found."""
+"""Filters a record list by a pasted text. Each entry of the text is a GSTIN, a document number, or a GSTIN
+with a document number. The page shows how many entries were found, and names entries that were not found."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def _too_many() -> Invalid:
 
 
 def read(access: Access, text: str) -> Pasted:
-    """Return the GSTINs and document numbers in a pasted text. If a line can be read in several ways, the
-    function chooses the reading that names a document addressed to this GSTIN."""
+    """Return the GSTINs and document numbers in a pasted text. Some lines can be read in several ways. In
+    this case the function prefers the reading that matches a document of this recipient."""
     own = access.taxpayer.gstin
     asked = candidates(text, own)
     return understood(text, own, _known(access, asked))

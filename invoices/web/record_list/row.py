@@ -82,8 +82,8 @@ class RecordRow:
 
     @property
     def seen(self) -> str:
-        """Return the record's revision and version as the page shows the record. The page sends this text
-        with each action."""
+        """Return the record's revision and the decision's version as one text. The page sends this text with
+        each action, and the portal then knows which state of the record the person saw."""
         return f"{self.record.revision}.{self.record.decision.version}"
 
     @property
