@@ -200,11 +200,11 @@ def _sqlite_add(row: str, sign: int, *, of_record: bool) -> list[str]:
 
 @contextmanager
 def apart(exact: bool = True) -> Iterator[None]:
-    """Switch PostgreSQL's triggers off inside the `with` block. The caller already knows the changes of the
-    counters, and must write these changes with `decided`, `counting` or `counting_fresh`.
+    """Switch PostgreSQL's triggers off inside the `with` block, if the caller can compute the changes of the
+    counters (`exact`). The caller must then write these changes with `decided`, `counting` or
+    `counting_fresh`.
 
-    If `exact` is False, the caller does not know the changes, and the triggers remain on. On SQLite the
-    triggers are always on."""
+    If `exact` is False, the triggers remain on. On SQLite the triggers are always on."""
     mine = exact and connection.vendor == "postgresql"
     with connection.cursor() as cursor:
         if mine:

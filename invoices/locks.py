@@ -62,9 +62,10 @@ def supplier(taxpayer: Taxpayer) -> Taxpayer:
     deletes or files for this supplier.
 
     The lock does not block transactions that only refer to this GSTIN by a foreign key. A stronger lock would
-    block them and could cause a deadlock. For example, an action on this GSTIN's own desk holds the end of
-    the journal's chain and checks such a foreign key at its commit. The supplier's writer waits for the end
-    of that chain."""
+    block these transactions and could cause a deadlock. Example: a transaction acts on this GSTIN's own desk
+    and has locked the end of the GSTIN's journal chain. At its commit, it would wait for the supplier's lock,
+    because the database checks a foreign key. The transaction with the supplier's lock would wait for the end
+    of the chain."""
     _inside()
     return Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk)
 

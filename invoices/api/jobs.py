@@ -17,7 +17,7 @@ from invoices.models import Job
 
 class JobOut(serializers.Serializer):
     """`result` depends on the kind of job. For an action or an import, it has the counts and refusals. For an
-    export, it describes the file."""
+    export, it has the name, size and hash of the file."""
 
     id = serializers.IntegerField(source="pk")
     kind = serializers.CharField()

@@ -93,8 +93,8 @@ class Webhook(models.Model):
 
 class Delivery(models.Model):
     """One event for one webhook. The transaction of the event writes the delivery. The portal sends the event
-    again and again until the host accepts the event. After the time `webhooks.sending.KEPT`, the portal
-    stops."""
+    again and again until the host accepts the event. The portal gives up after the time `KEPT`, or after
+    `MOST_ATTEMPTS` attempts (`webhooks.sending`)."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

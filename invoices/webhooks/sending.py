@@ -212,8 +212,9 @@ def _noted(delivery: Delivery, outcome: _Outcome) -> bool:
 
 
 def _to_send(delivery: Delivery) -> Callable[[], _Outcome]:
-    """Return a function that sends the request, or that returns the reason why the portal cannot send it. A
-    thread runs the function. The function needs no database."""
+    """Return a function that a thread can run without the database. The function sends the request and
+    returns the outcome. If the webhook's host is no longer allowed, the function sends nothing, and the
+    outcome has the reason."""
     try:
         letter = letters.write(delivery)
     except Invalid as bad:

@@ -1,5 +1,5 @@
-"""Django's makemessages, extended by the texts of the rulebook and the models, which no code passes to
-gettext.
+"""Django's makemessages. This version also collects the texts of the rulebook and the models, although no
+code passes these texts to gettext.
 
 `./run manage makemessages -l hi --no-obsolete` writes `ims_portal/locale/hi/LC_MESSAGES/django.po`. The
 command needs GNU gettext (Debian: apt-get install gettext). See ims_portal/locale/README.md."""

@@ -53,8 +53,8 @@ class SignInMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, arguments: Any, named: Any
     ) -> HttpResponse | None:
-        """Redirect a person who needs a second factor or a confirmation before the view runs. The target is
-        the page that asks for the second factor or the confirmation."""
+        """Before the view runs, check whether the person needs a second factor or a confirmation. If so,
+        redirect the person to the page that asks for this. Otherwise return None."""
         if _stopped(request, request.resolver_match):
             return _sent_to("second_factor", request)
         match = request.resolver_match
