@@ -1,5 +1,5 @@
-"""Acknowledgement numbers for practice. The numbers are easy to read aloud, and nobody can mistake such a
-number for a number of the real portal."""
+"""Acknowledgement numbers for practice. The numbers are easy to read aloud, and differ clearly from numbers
+of the real portal."""
 
 from __future__ import annotations
 

@@ -60,9 +60,9 @@ class AnnualReturnForm(forms.ModelForm):
 
 @admin.register(AnnualReturn)
 class AnnualReturnAdmin(SaysRefusals, OfTaxpayer):
-    """Staff note here that a taxpayer furnished its annual return today (portal clock). The date moves the
-    section 16(4) cut-off, so staff can note the annual return of a year only once and cannot change the
-    date."""
+    """The staff page of annual returns. Staff note that a taxpayer furnished its annual return today (portal
+    clock). The date may change the section 16(4) date, so staff can note each year only once and cannot
+    change the date."""
 
     form = AnnualReturnForm
     list_display = ("taxpayer", "year", "furnished_on")

@@ -138,7 +138,8 @@ class Imports(TaxpayerView):
         if (request.content_type or "").startswith(XLSX):
             workbook_in.look_at(data)
         elif len(data) <= kept_files.BYTES_AT_ONCE:
-            # a job reads a larger file; the job's result then says what is wrong with the file
+            # A small file that cannot be read is refused at once. A job reads a larger file, and the job's
+            # result then contains the error.
             read(data)
         return Response(JobOut(ims_import.receive(self.taxpayer, data, "API", by=self.by)).data, status=202)
 

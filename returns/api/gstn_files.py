@@ -70,11 +70,12 @@ class OtherPortal(TaxpayerView):
     @once
     def post(self, request: Request, gstin: str) -> Response:
         """Compare GSTR-2B or IMS JSON of another portal with this portal's data. The body is the file.
-        Nothing is saved. The job's `result` shows the documents that only the file or only this portal has,
-        and the differences between common documents."""
+        Nothing is saved. The job's `result` lists documents that are missing on one side, and the differences
+        between common documents."""
         data = request.data if isinstance(request.data, bytes) else b""
         if len(data) <= kept_files.BYTES_AT_ONCE:
-            # a job reads a larger file; the job's result then says what is wrong with the file
+            # A small file that cannot be read is refused at once. A job reads a larger file, and the job's
+            # result then contains the error.
             read(data)
         return Response(JobOut(files.receive(self.taxpayer, data, "API", by=self.by)).data, status=202)
 

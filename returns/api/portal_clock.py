@@ -64,8 +64,8 @@ class Clock(ApiView):
         if not may_move_clock(request.user):
             raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
         body = checked(ClockIn, request)
-        # Each night is a transaction of its own. If a client sends the request twice, the second request is
-        # refused, because the clock has already moved.
+        # This call has no Idempotency-Key, because each night is a separate transaction. A repeated request
+        # is refused, because the clock has already moved.
         nights = midnight.set_out(body["to"], user=request.user)
         return Response(_clock_state(), status=200 if nights is not None else 202)
 

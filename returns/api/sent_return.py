@@ -34,8 +34,8 @@ def save(supplier: Taxpayer, form: str, period: TaxPeriod, data: bytes, *, by: B
 
 def error_report(report: Report, code: Callable[[str], str]) -> dict[str, Any] | None:
     """Return the refused documents by section, or None if no document is refused. Each document has its
-    position in the request, for example b2b[0].inv[3]. `code` maps the portal's code of a fault to the code
-    that the client gets."""
+    position in the request, for example b2b[0].inv[3]. `code` is a function that returns the client's code
+    for a code of the portal."""
     found: dict[str, list[dict[str, Any]]] = {}
     for refusal in report.refusals:
         section = SECTION.match(refusal.place)

@@ -38,7 +38,7 @@ KIND = "export"
 # jobs whose file a person may fetch: workbooks, and the error file of an import
 WITH_FILES = (KIND, "import")
 FOLDER = "exports"
-# a job makes a workbook with more rows, because a request would occupy a server process for too long
+# A workbook with more rows is made by a job, because a request would occupy a server process for too long.
 ROWS_AT_ONCE = 5000
 KEPT = timedelta(days=7)
 # This number is part of the key of every job. Raise the number when the layout of workbooks changes. Requests
@@ -192,9 +192,10 @@ def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
 
 
 def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
-    """Return a key that changes whenever the workbook's content may change. The key depends on the request,
+    """Return a key that changes whenever the workbook's content may change. Most keys depend on the request,
     the end of the journals, the day, and further facts. The key of a GSTR-2B workbook depends only on the
-    version, and on whether the version is current, is final and still has its lines."""
+    request, on the version, and on three facts: whether the version is current, whether it is final, and
+    whether its lines still exist."""
     if wanted.what == "gstr2b":
         statement = statement_of(taxpayer, wanted)
         facts: tuple[Any, ...] = (
@@ -206,8 +207,8 @@ def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
     else:
         # suppliers' events are in the suppliers' journals, so the key needs the end of all journals
         end = JournalEntry.objects.aggregate(last=Max("pk"))["last"] or 0
-        # An entry with a lower id may be committed later. The last id then stays the same, but the count
-        # changes.
+        # An entry may be committed after an entry with a higher id. The last id then stays the same, but the
+        # count changes.
         late = JournalEntry.objects.filter(pk__gt=end - 1000).count()
         facts = (end, late, clock.today(), _nights_run(), taxpayer.name, settings.IMS_RULEBOOK)
     digest = hashlib.sha256(repr((LAYOUT, wanted.payload(), facts)).encode()).hexdigest()[:32]

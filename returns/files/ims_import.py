@@ -1,10 +1,9 @@
 """Event: a person uploads a filled IMS workbook or JSON of the offline tool. The portal first checks the
-file, and then applies it (R-151).
+file, and then applies it (R-151). The portal stores the file until the actions are applied.
 
-The portal stores the file until the actions are applied. The check saves the actions and then rolls the
-transaction back, so the review shows the law's answer for every row. The second step saves the actions of all
-rows that were not refused. If the person chooses so, one refused row stops the whole file. The portal writes
-the refused rows to an error file."""
+The first step saves the actions and then rolls the transaction back, so the review shows the law's answer for
+every row. The second step saves the actions of all rows that were not refused. One refused row stops the
+whole file only if the person has chosen this. The portal writes the refused rows to an error file."""
 
 from __future__ import annotations
 
@@ -121,8 +120,8 @@ def load(
     account = _read(recipient, data, form)
     try:
         with transaction.atomic():
-            # Other actions on this desk wait for the lock. Therefore every later journal entry with a higher
-            # id than `before` belongs to this file.
+            # This lock stops all other actions on this desk. Therefore every entry with an id above `before`
+            # belongs to this file.
             locks.open_desk(recipient)
             mine = JournalEntry.objects.filter(taxpayer_id=recipient.pk, event__in=undo.ACTED)
             before = mine.order_by("-pk").values_list("pk", flat=True).first() or 0

@@ -32,8 +32,8 @@ class Line:
 
 @dataclass(slots=True)
 class Account:
-    """The results of an uploaded file. `read` is the number of all rows, and the sum of `changing`, `same`
-    and `refused`."""
+    """The results of an uploaded file. `read` is the number of all rows: changing, unchanged (`same`) and
+    refused."""
 
     read: int = 0
     lines: list[Line] = field(default_factory=list)

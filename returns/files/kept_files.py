@@ -48,8 +48,8 @@ def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, ti
 
 
 def again(earlier: Job, step: str, *, by: By, **more: Any) -> Job:
-    """Queue the job that does the next step with the file of an earlier job, and return the new job. A second
-    request returns the same job. Raises `Conflict` (IMP-GONE) if the file is deleted."""
+    """Queue a job for the next step, with the file of an earlier job, and return the new job. A second
+    request for the step returns the same job. Raises `Conflict` (IMP-GONE) if the file is deleted."""
     path = folder() / earlier.payload["stored"]
     if not path.is_file():
         raise Conflict("IMP-GONE", "The portal no longer has the file. Choose the file again.")
@@ -83,7 +83,7 @@ def drop_old() -> None:
 
 
 def shown_name(name: str) -> str:
-    """Return the name of the person's file, only to show the name. The portal never uses this name on
+    """Return a printable name of the uploaded file for the screen. The portal never uses this name on
     disk."""
     plain = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in plain if c.isprintable())[:80] or "file"

@@ -64,8 +64,8 @@ def written(recipient: Taxpayer) -> Iterator[bytes]:
 
 
 def changes(recipient: Taxpayer) -> bytes:
-    """Return the actions that were saved on a working copy after its records were copied from the other
-    portal. The result is an upload for the other portal."""
+    """Return an upload file for the other portal. The file contains the actions that were saved on the
+    working copy after the other portal's records were copied."""
     view = DeskView.of(recipient, clock.today(), calendar())
     records = list(working_copy.changed_here(recipient))
     sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SUPPLIED}

@@ -46,8 +46,8 @@ class ClientForm(forms.ModelForm):
 
 @admin.register(Client)
 class ClientAdmin(SaysRefusals, LargeTable):
-    """The portal stores only digests of secrets. If a client has lost its secret, staff shut the client out
-    and admit the client again."""
+    """The staff pages of clients. The portal stores only digests of secrets. If a client has lost its secret,
+    staff revoke the client and admit it as a new client."""
 
     list_display = ("name", "client_id", "is_operator", "created_at", "revoked_at")
     search_fields = ("name", "client_id__startswith")
@@ -70,9 +70,9 @@ class ClientAdmin(SaysRefusals, LargeTable):
         return ", ".join(user.get_username() for user in names[:100]) or "nobody"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # A client's rights are fixed when the client is admitted, so nobody can change a client. Django calls
-        # this method without `obj` to learn whether the list may offer the action `revoke`. The answer then
-        # depends on the user's rights.
+        # A client's rights are fixed when the client is admitted, so nobody can change a client. For the list
+        # of clients, Django calls this method without `obj`. Users with the right to change clients can then
+        # use the action `revoke`.
         return obj is None and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -94,8 +94,8 @@ class ClientAdmin(SaysRefusals, LargeTable):
     def response_add(
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the secret and the OTP of the new client. This is the only page that can show the secret and
-        the OTP, because the portal stores only digests, and no cookie contains the values."""
+        """Show the secret and the OTP of the new client. No later page can show the two, because the portal
+        stores only digests. A message is not used, because Django would store the message in a cookie."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -133,7 +133,8 @@ def _key(download: Download) -> bytes:
 
 
 def _tidy() -> None:
-    """Delete expired files. Also delete files that belong to no download, because a job was interrupted."""
+    """Delete expired downloads and their files. Also delete old files without a download, which interrupted
+    jobs have left."""
     over: QuerySet[Download] = Download.objects.filter(expires_at__lt=clock.real_now())
     for files in over.values_list("files", flat=True):
         for file in files or []:

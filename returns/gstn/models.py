@@ -99,8 +99,8 @@ class Request(models.Model):
 
 
 class Download(models.Model):
-    """A response with too many records for one reply. Either a job still writes the response's files, or the
-    files are ready for the client."""
+    """A response that has too many records for one reply, so clients get it as files. A job writes the files.
+    `files` is empty until the job is done."""
 
     token = models.CharField(max_length=32, unique=True)
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")

@@ -56,7 +56,8 @@ def period(values: Mapping[str, Any], *more: str) -> TaxPeriod:
 
 
 def section(values: Mapping[str, Any]) -> str:
-    """Return the section that GETINV asks for, as the key that the reply uses. Raises `GstnError`."""
+    """Return the section that the client asks for in GETINV, by the section's name in the reply. Raises
+    `GstnError`."""
     found = section_asked(text(values, "section"))
     if found is None:
         raise fault("PARAMETER", f"section {text(values, 'section')[:20]!r} is not known.")

@@ -1,7 +1,6 @@
-"""Events: a client asks for an OTP, signs a user in, refreshes a token, signs out, asks for an EVC.
-
-A session has the rights that the user's memberships give at the moment of each call, even if the memberships
-changed after sign-in."""
+"""Events: a client asks for an OTP, signs a user in, refreshes a token, signs out, or asks for an EVC. At
+each call, a session has the rights of the user's present memberships. A change of memberships after sign-in
+therefore takes effect at once."""
 
 from __future__ import annotations
 
@@ -120,10 +119,12 @@ def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
 
 
 def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
-    """Check that the text `PAN|OTP` signs this filing. Then mark the EVC as used, because an EVC is valid for
-    one filing. The OTP is usually the client's own OTP. If the person needs a second factor at the time of
-    this call, the OTP must be a code of the person's authenticator. An earlier sign-in without a second
-    factor makes no difference. Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
+    """Check that the text `PAN|OTP` signs this filing, and mark the EVC as used. An EVC is valid for one
+    filing.
+
+    The OTP is usually the client's own OTP. If the person must now use a second factor, the OTP must be a
+    code of the person's authenticator. This holds even if the person signed in without a second factor.
+    Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
     evc = session.evc or {}
     right = evc.get("gstin") == access.taxpayer.gstin and evc.get("form") == form
     if not right or datetime.fromisoformat(evc["until"]) < clock.real_now():
@@ -206,10 +207,12 @@ def _checked_factor(user: Any) -> None:
 
 
 def _check_otp(client: Client, otp: str) -> None:
-    """Check the client's OTP, and lock the client for a while after five wrong OTPs, because a program could
-    otherwise quickly try all numbers of six digits. Concurrent attempts wait for each other at the client's
-    row. Therefore the portal compares at most five wrong OTPs, and an attempt with the right OTP never fails
-    because of another attempt."""
+    """Check the client's OTP. After five wrong OTPs, lock the client for a while, because a program could
+    otherwise try all numbers of six digits.
+
+    The row of the client is locked during the check, so concurrent checks run one after the other. Therefore
+    the portal compares at most five wrong OTPs before the client is locked. Raises `GstnError` for a wrong
+    OTP or a locked client."""
     now = clock.real_now()
     with transaction.atomic():
         row = Client.objects.select_for_update().get(pk=client.pk)

@@ -178,8 +178,8 @@ def certificate_json(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Return a file that FILEDET has listed. The address needs no session, because nobody can guess the name
-    and the content is encrypted."""
+    """Return a file that FILEDET has listed. The address needs no session, because the content is encrypted
+    and nobody can guess the file's name."""
     path = downloads.path_of(name)
     if not FILE_NAME.match(name) or not path.is_file():
         return HttpResponse("No such file.", status=404, content_type="text/plain")

@@ -1,5 +1,5 @@
-"""Cut a file of documents into chunks for the database. A chunk has rows for usual documents, and entries for
-all other documents. This code runs in a thread, while another thread saves earlier chunks. Therefore this
+"""Cut a file of documents into chunks. A chunk has database rows for usual documents (`usual_rows`), and an
+`Entry` for every other document. This code runs in a thread, while another thread saves earlier chunks. This
 code makes no database query."""
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from returns.gstr1_file.usual_rows import Lot, UsualReader
 @dataclass(slots=True)
 class Chunk:
     """Documents that are saved together. Each document has a place in the chunk: a number from 0, in the
-    order of the file."""
+    order of the file. `lots` has the usual documents. `entries` has all other documents by their places.
+    `problems` has, by place, the faults that were found without the database."""
 
     count: int = 0
-    lots: list[Lot] = field(default_factory=list)  # usual documents
-    entries: dict[int, Entry] = field(default_factory=dict)  # place -> entry, for all other documents.
-    # Place -> problem that is found without the database.
+    lots: list[Lot] = field(default_factory=list)
+    entries: dict[int, Entry] = field(default_factory=dict)
     problems: dict[int, DocumentFault] = field(default_factory=dict)
 
     def judged_in_full(self) -> list[tuple[int, Entry]]:
@@ -43,17 +43,17 @@ class Chunk:
 
 
 class NumbersSoFar:
-    """The document numbers that the file has used so far (R-049), as 64-bit hashes of eight bytes each. Two
-    different numbers with the same hash count as one number. With files of a million documents, this happens
-    in one of thirty million files."""
+    """The document numbers that the file has used so far (R-049), as 64-bit hashes. If two different numbers
+    have the same hash, the portal takes them for one number that appears twice. Among thirty million files of
+    a million documents each, this happens in one file."""
 
     def __init__(self) -> None:
         self._before: list[array[int]] = []
         self.now: set[int] = set()
 
     def again(self, keys: Iterable[int]) -> bool:
-        """Return true if any of the keys was already used in this chunk. If not, note all the keys as
-        used."""
+        """Return true if this chunk has already used one of the keys. Otherwise, note all the keys as used
+        and return false."""
         if not self.now.isdisjoint(keys):
             return True
         self.now.update(keys)

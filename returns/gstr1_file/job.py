@@ -36,8 +36,8 @@ def receive(
     supplier: Taxpayer, form: Form, period: TaxPeriod, mode: Mode, file: BinaryIO, *, name: str, by: By
 ) -> Job:
     """Store a file, and return the queued job that loads the file. The file is read from its current position
-    to its end. Raises the errors of `load.opened` if the file does not begin as a return for this form.
-    Raises `Invalid` (IMP-SIZE) if the file is larger than 1 GB. After an error the file is not stored."""
+    to its end. Raises the errors of `load.opened`, which reads only the beginning of the file. Raises
+    `Invalid` (IMP-SIZE) if the file is larger than 1 GB. After an error the file is not stored."""
     kept_files.drop_old()
     stored = secrets.token_urlsafe(24)
     path = kept_files.folder() / stored
@@ -89,8 +89,9 @@ def run(job: Job) -> dict[str, Any]:
                 by=By(user, given["source"]),
                 period=TaxPeriod.from_number(given["period"]),
                 mode=mode,
-                # The other modes load the file in one transaction. A note of progress in this transaction
-                # would lock the job's row until the end.
+                # Only the mode GOOD_ONES reports progress. The other modes load the whole file in one
+                # transaction. A report of progress in this transaction would lock the job's row until the
+                # file is loaded.
                 progress=(lambda read: jobs.progress(job, read)) if mode is Mode.GOOD_ONES else None,
             )
         result = as_result(report)

@@ -40,7 +40,8 @@ from returns.outward import save_and_file as outward
 __all__ = ["Mode", "Report", "load", "opened"]
 
 CHUNK = 25_000
-# A file up to this size is one chunk, so the portal has read the whole file before anything is saved.
+# A file up to this size is one chunk. The portal reads such a file completely before it saves the chunk, so
+# the extra reading in `load` is not needed.
 MOST_UNREAD = 1024 * 1024
 A_YEAR = timedelta(days=366)
 
@@ -63,10 +64,10 @@ def load(
     seek. If `period` is given, the file must be for this period. After each chunk, `progress` gets the number
     of documents read.
 
-    A long file is first read from beginning to end, and nothing is saved. An incomplete file is therefore
-    refused completely. Then each chunk is saved in a separate transaction, together with its journal entries.
-    If the function stops between two chunks, load the file again to save the rest. The modes "all or nothing"
-    and "check" use one transaction for the file.
+    In the mode GOOD_ONES, the portal first reads a long file from beginning to end. If the file is
+    incomplete, nothing is saved. Then the portal saves each chunk in a separate transaction, together with
+    its journal entries. If the function stops between two chunks, load the file again to save the rest. The
+    modes ALL_OR_NOTHING and CHECK use one transaction for the file.
 
     Raises `Invalid` for a file that is not a return of this taxpayer and period, or that has no documents for
     IMS. Raises `Refused` (BAD_PERIOD, FORM_CLOSED) for a form that is not open, `Conflict` if somebody saved
@@ -79,7 +80,8 @@ def load(
     try:
         with collecting.seldom() if long else nullcontext():
             if one_by_one and long:
-                # this first reading finds a file that breaks off, before anything is saved or locked
+                # Read the whole file once. If the file ends too early, this reading fails, and nothing has
+                # been saved or locked.
                 for _piece in replace(found, source=source.another(), outside={}).pieces():
                     pass
             with nullcontext() if one_by_one else transaction.atomic():
@@ -184,8 +186,8 @@ def _load(
         sez=checking.sez_registrations(),
     )
     tell = progress or (lambda _read: None)
-    # At most one finished chunk waits while the next chunk is made. This is enough, because two chunks are
-    # saved in parallel.
+    # A thread makes the next chunks while earlier chunks are saved. To limit memory, at most one finished
+    # chunk waits.
     chunks = ahead(iter(Chunks(found, checks, CHUNK)), most=1)
     with closing(chunks), closing(saving.all_of(chunks)) as saved:
         for _chunk in saved:

@@ -1,7 +1,7 @@
-"""Read GSTN's JSON of GSTR-1, IFF and GSTR-1A as a stream, so that a file of any size needs little memory.
-
-A file that cannot be read as a return is refused with the line and column of the fault. A fault in one
-document is reported for that document. Sections and keys that do not reach IMS are counted and skipped."""
+"""Read GSTN's JSON of GSTR-1, IFF and GSTR-1A as a stream, so that a file of any size needs little memory. A
+file that cannot be read as a return is refused with the line and column of the fault. If one document has a
+fault, the reader reports this document and reads on. Sections and keys without documents for IMS are skipped
+and counted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from returns.gstr1_file.read_document import SHAPES, SHOWN_NUMBER, Entry, Remova
 
 __all__ = ["Block", "Entry", "Removal", "ReturnFile", "Shape", "block_entries", "open_file"]
 
-# keys with which a file describes itself
+# keys that describe the file; the reader skips these keys and does not count them in `outside`
 HEADER = {"gstin", "fp", "version", "hash", "gt", "cur_gt", "fil_dt", "filing_typ"}
 
 
@@ -228,8 +228,8 @@ class _Section:
         self.header = self.blocks.header(head) if head is not None else b""
 
     def _after(self, block: Block) -> None:
-        """Move the reading position behind a block. A block ends at a comma, either between two documents of
-        the last party or between two parties."""
+        """Note which party and document follow a block. A block ends at a comma, either between two documents
+        of the last party or between two parties."""
         if not block.goes_on:
             self.nth += len(block.parties)
             self._open(None)
@@ -240,8 +240,9 @@ class _Section:
         self._open(known_keys(last), before + len(last.documents))
 
     def _begin(self) -> Iterator[Entry]:
-        """Read the keys of a party that come before its documents. `read` then reads the documents. If the
-        documents need a key that comes after them, read the whole party and yield the documents."""
+        """Read the keys of a party that come before its documents. `read` then reads the documents. But if a
+        key that the documents need comes after the documents, read the whole party here and yield its
+        documents."""
         stream, shape = self.stream, self.shape
         place = f"{shape.name}[{self.nth}]"
         if stream.peek() != b"{":

@@ -1,11 +1,13 @@
-"""The quick reader: decodes many documents of GSTN's JSON with one call. A file of a million documents then
-takes seconds.
+"""The quick reader of GSTN's JSON. One call of the decoder reads many documents (a block), so the portal
+reads a file of a million documents in seconds.
 
-The reader guesses where a block ends: at the last comma of a window that seems to separate two documents or
-parties. If the block decodes completely, the guess was right, because the block begins where an element
-begins. The decoder accepts some faults silently: a repeated key, an unknown key, a minus zero, or a third
-decimal. The quick reader does not use a block with such a fault. The exact reader (`read`, `read_document`)
-then reads these documents one by one, with their places."""
+A block must end at the comma between two documents or two parties. The quick reader looks for this comma with
+a pattern, from the end of the text in memory. The pattern may find a wrong comma, for example inside a text
+value. The block is then not valid JSON, and the decoder fails.
+
+The decoder does not report some faults: a repeated key, an unknown key, a minus zero, or a third decimal. The
+quick reader looks for these faults itself. If the decoder fails or a block may have such a fault, the exact
+reader (`read`, `read_document`) reads the documents one by one and finds the place of each fault."""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ NEGATIVE_EXPONENT = re.compile(rb"[0-9][eE]-")
 
 
 class _Wire(msgspec.Struct, gc=False, omit_defaults=True):
-    """The base of all decoded structs. A field that the JSON leaves out is None. A block that contains a null
-    is unusual, so the exact reader reads this block."""
+    """The base class of all decoded structs. A field that the JSON leaves out is None. The quick reader
+    refuses a block that contains a null, so None has only this meaning."""
 
 
 class ItemDetail(_Wire):
@@ -49,8 +51,8 @@ class Item(_Wire):
 
 
 class Document(_Wire):
-    """The fields that invoices and notes share. The last fields are usual keys that the portal does not
-    need."""
+    """The fields that invoices and notes share. The fields after `flag` are common in files, but the portal
+    does not use their values."""
 
     value: float | None = msgspec.field(default=None, name="val")
     place: str | None = msgspec.field(default=None, name="pos")
@@ -185,8 +187,8 @@ class Blocks:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return None
         again = ENCODE(parties)
-        # Encode the block again. The new text has fewer colons than the old text if the old text has a
-        # repeated or unknown key.
+        # Compare the text with the block encoded again. If the text has a repeated key, an unknown key or a
+        # null, the encoded block has fewer colons.
         if again.count(b":") != text.count(b":") or b":-" in again or THREE_DECIMALS.search(text):
             return None
         if MINUS_ZERO.search(text) or ESCAPED_COLON.search(text):
@@ -196,7 +198,7 @@ class Blocks:
         if any(party.documents is None for party in parties):
             return None
         last = parties[-1]
-        # a party's key that its documents need may come after the documents, and is then not known yet
+        # the documents need these keys of their party, and the keys may come after the documents
         if goes_on and (last.recipient is None or (self.shape.beside and last.supplied_by is None)):
             return None
         return parties
@@ -220,7 +222,7 @@ def as_read(found: Any) -> dict[str, Any]:
 
 
 def known_keys(party: Any) -> dict[str, Any]:
-    """Return the keys of a decoded party, without its documents and without empty keys."""
+    """Return the keys of a decoded party that have a value, without the list of documents."""
     pairs = zip(party.__struct_fields__, party.__struct_encode_fields__, strict=True)
     return {
         name: getattr(party, field) for field, name in pairs if field != "documents" and getattr(party, field)

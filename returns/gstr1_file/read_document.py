@@ -35,7 +35,8 @@ SHOWN_NUMBER = re.compile(r"[A-Za-z0-9/_.-]{1,24}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The keys of one section. `kind` is None for notes, because each note names its own kind."""
+    """The names of the keys in one section. `kind` is None for notes, because each note names its own
+    kind."""
 
     path: tuple[str, ...]
     recipient: str = "ctin"

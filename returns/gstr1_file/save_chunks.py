@@ -1,11 +1,11 @@
 """Save the chunks of a file. Each chunk is saved in a separate transaction, together with its journal
 entries. Usually the chunks are saved one after the other. On PostgreSQL, several chunks of a long file are
-saved in parallel, each on its own connection (`UPLOAD_CHUNKS_AT_ONCE`).
+saved in parallel, each on its own connection (`UPLOAD_CHUNKS_AT_ONCE`). Meanwhile another transaction holds
+the lock on the supplier, which stops all other writers of this supplier.
 
-Meanwhile another transaction holds the lock on the supplier, which stops all other writers of this supplier.
 A chunk is saved in parallel only if all its documents are new and usual. A chunk with other documents, edits
-or deletions is saved alone. If a chunk cannot be saved in parallel, the portal saves the chunk again
-alone."""
+or deletions is saved alone. If the portal cannot save a chunk in parallel, the portal tries again and saves
+the chunk alone."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ class Saving:
         self.supplier, self.report, self.by = supplier, report, by
         room = beside and connection.vendor == "postgresql" and not connection.in_atomic_block
         self.at_once = settings.UPLOAD_CHUNKS_AT_ONCE if room else 1
-        # Each connection needs its own `Staging`, because a `Staging` remembers recipients.
+        # Each connection needs its own `Staging`, because a `Staging` collects data about recipients while it
+        # saves.
         self.stages = [Staging(supplier, report.form, report.period, by=by) for _ in range(self.at_once)]
 
     def all_of(self, chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
@@ -72,8 +73,8 @@ class Saving:
                     self._note(chunk, saved or self._alone(chunk))
                     yield chunk
                 if not counted:
-                    # In a new portal, the database has no statistics of the records. Without statistics, the
-                    # database would read all records for each further document.
+                    # In a new portal, the database has no statistics of the table of records. Without
+                    # statistics, the database would read the whole table for each further document.
                     planner.count(RECORDS)
                     counted = True
 
@@ -117,8 +118,8 @@ class Saving:
         return saved
 
     def _hold(self) -> None:
-        """Lock the supplier, so that nobody files the form between this check and the save. Raises `Refused`
-        (FORM_CLOSED) if the form is closed."""
+        """Lock the supplier, and check that the form is open. Nobody else can file the form until this
+        transaction ends. Raises `Refused` (FORM_CLOSED) if the form is closed."""
         locks.supplier(self.supplier)
         closed = outward.why_closed(self.supplier, self.report.form, self.report.period)
         if closed is not None:

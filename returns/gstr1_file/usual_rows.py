@@ -27,8 +27,8 @@ Row = tuple[int, str, Pattern]
 
 @dataclass(slots=True)
 class Lot:
-    """Usual documents of one party. If a document has the number p in the chunk, its position in the party is
-    p - `first` + `position`."""
+    """Usual documents of one party. Documents of a chunk are numbered from 0. Document number p of the chunk
+    is document p - `first` + `position` of the party."""
 
     recipient: str
     shape: Shape
@@ -52,9 +52,9 @@ class UsualReader:
         self._patterns: dict[tuple[Any, ...], Pattern | None] = {}
 
     def lots(self, block: Block, first: int) -> Iterator[tuple[Lot, list[tuple[int, Entry]]]]:
-        """Yield, for each party of a block, a `Lot` with the usual documents, and a list of the party's other
-        documents. Each document comes with its number in the chunk. `first` is the number of the block's
-        first document."""
+        """For each party of a block, yield two values: a `Lot` with the party's usual documents, and a list
+        of its other documents with their numbers in the chunk. `first` is the number of the block's first
+        document in the chunk."""
         position = block.position
         for nth, party in enumerate(block.parties, start=block.nth):
             recipient = self._recipient(party.recipient)
@@ -92,8 +92,9 @@ class UsualReader:
         return found if found != self.checks.supplier and text and text.isprintable() else None
 
     def _supplied_by(self, shape: Shape, party: Any) -> str | None:
-        """Return, as JSON members, the details that all documents of the party share. Return None if the
-        exact reader must check these details."""
+        """Return the supplier's GSTIN that a party of an e-commerce operator names (`stin`), as a JSON member
+        for the details of its documents. Return an empty text if the party names no such GSTIN. Return None
+        if the exact reader must check the GSTIN."""
         if not shape.beside or not party.supplied_by:
             return ""
         if not party.supplied_by.isprintable() or not Gstin.is_valid(party.supplied_by):

@@ -75,8 +75,8 @@ def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
             title = _("There is no GSTR-2B yet")
             links = {"url": reverse("gstr2b", args=[gstin, period.wire]), "link": _("See why")}
         case "FINAL_2B":
-            # This check is shown only if GSTR-3B was filed before this portal was used. For a return filed on
-            # this portal, the page shows the receipt instead.
+            # This check is shown only if GSTR-3B was filed before the taxpayer used this portal. If GSTR-3B
+            # was filed on this portal, the page shows the receipt instead of the checklist.
             title = _("GSTR-3B for this period was filed before this portal was used")
             links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
         case _other:

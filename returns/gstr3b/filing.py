@@ -119,8 +119,8 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
     Taxpayer.objects.filter(pk=recipient.pk).update(open_period=following.number)
     recipient.open_period = following.number
     RecipientDesk.objects.create(recipient=recipient, period=following.number)
-    # Find amendments that waited for the recipient's decision on an earlier version in this period. Also find
-    # amendments that are now compared with an earlier version in this period.
+    # Find the amendments that need a new decision of the law: amendments that waited for the recipient's
+    # decision in this period, and amendments that are now compared with an earlier version in this period.
     waiting = Record.objects.filter(recipient=recipient, amends_id__isnull=False).filter(
         Q(standing="B") | Q(claim_period__gte=following.number)
     )
@@ -133,8 +133,8 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
 
 
 def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
-    """For each supplier, post the tax that the recipient's rejections in this period add back. This tax is
-    the amount by which the rejected document lowered the supplier's liability (R-110, R-111). Return the
+    """Post the tax that the recipient's rejections in this period add back to the suppliers. A rejected
+    document lowered its supplier's liability, and the same amount is added back (R-110, R-111). Return the
     number of postings."""
     view = DeskView.of(recipient, clock.today(), calendar())
     # with this condition the database finds this desk's rejections by an index
@@ -155,8 +155,8 @@ def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
     )
     amounts = {}
     for head in HEADS:
-        # R-084: subtract the tax of the earlier version as the supplier reported this tax, even if the
-        # recipient declared a smaller reduction for the earlier version.
+        # R-084: Subtract the whole tax of the earlier version, as the supplier reported it. A smaller
+        # reduction that the recipient declared for the earlier version makes no difference.
         tax, base = F(head), Coalesce(F(f"baseline_{head}"), 0) + Coalesce(F(f"untaken_{head}"), 0)
         amounts[head] = Case(When(kind="CN", then=tax - base), default=base - tax, output_field=number)
     return insert_select(

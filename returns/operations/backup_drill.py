@@ -112,7 +112,8 @@ def _postgresql(folder: Path) -> Drill:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 cursor.execute("SELECT pg_export_snapshot()")
                 snapshot = cursor.fetchone()[0]
-            # Counting and dumping use one snapshot. Other users may therefore write in between.
+            # Counting and dumping read the same snapshot. Other users may therefore write between the
+            # counting and the dump.
             before = _facts()
             _program("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={copy}", given["NAME"])
         finally:

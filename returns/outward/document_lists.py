@@ -143,8 +143,8 @@ def _line(record: AnyRecord, amends: AnyRecord | None, amended_by: AnyRecord | N
 
 
 def action_of(record: AnyRecord) -> tuple[str, str]:
-    """Return the status letter of the recipient's action, and a text that replaces the letter's usual word.
-    The text is empty if the usual word is right."""
+    """Return the status letter of the recipient's action, and a text that the list shows instead of the
+    letter's usual word. If the list shows the usual word, the text is empty."""
     if record.route != Route.IMS.value:
         return NOT_ACTIONABLE, ROUTE_LABELS[Route(record.route)]
     if isinstance(record, ArchivedRecord):

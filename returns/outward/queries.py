@@ -35,8 +35,8 @@ AnyRecord = Record | ArchivedRecord
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a supplier's form. Documents of the table are sent to recipients through IMS. `numbers` are
-    the table numbers in GSTR-1, and are empty for a form with other table numbers."""
+    """A table of a supplier's form whose documents are sent to recipients through IMS. `numbers` are the
+    table's numbers in GSTR-1. A form with other table numbers has an empty text."""
 
     slug: str
     numbers: str
@@ -298,8 +298,8 @@ class Inward:
 
 
 def inward(taxpayer: Taxpayer, period: TaxPeriod) -> Inward:
-    """Return GSTR-2B and GSTR-3B of a period. `period` must be a period of the taxpayer: a quarter's last
-    month for quarterly filers."""
+    """Return the state of GSTR-2B and GSTR-3B of a period. `period` must be a period of the taxpayer: a
+    quarter's last month for quarterly filers."""
     own = {"recipient": taxpayer, "period": period.number}
     dates = calendar()
     desk = RecipientDesk.objects.filter(**own).first()

@@ -28,14 +28,15 @@ from returns.outward.queries import Table, table_of, tables_of
 
 NOT_ACTIONABLE = "L"
 STATUSES = ("N", "A", "R", "P", NOT_ACTIONABLE)
-# The supplier sees Pending for a purged document, because the document was pending until it left IMS.
+# Routes of documents with an action in IMS. A purged document has left IMS, but was pending until then, and
+# the supplier still sees Pending.
 DECIDED_IN_IMS = (Route.IMS.value, Route.PURGED.value)
 
 
 @dataclass(slots=True)
 class TableRow:
-    """The number of documents of one table by the recipients' action. The letter L counts documents on which
-    the recipient cannot act."""
+    """The number of a table's documents for each action of the recipients. The letter L counts documents on
+    which the recipient cannot act."""
 
     table: Table
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
@@ -65,7 +66,8 @@ def _did(action: str) -> Case:
 
 
 def _live(where: Q) -> QuerySet[Record]:
-    """Return live documents. The columns of their decisions have the names that `ArchivedRecord` uses."""
+    """Return live documents with the columns of their decisions. These columns have the same names as in
+    `ArchivedRecord`."""
     return Record.objects.filter(where).annotate(
         action=F("decision__action"),
         answer=F("decision__answer"),
@@ -273,8 +275,8 @@ def documents_of(added: Sequence[AddBack]) -> dict[int, Any]:
 
 
 def last_useful_day(rows: Iterable[AnsweredDocument], calendar: Calendar, today: date) -> date | None:
-    """Return the earliest GSTR-3B due date among the recipients of these rows, from `today` on. Until this
-    day, the recipient can still change the action. Return None if all due dates have passed."""
+    """Return the earliest GSTR-3B due date, from `today` on, of the recipients of these rows. Until its due
+    date, a recipient can still change its action. Return None if all due dates have passed."""
     days = []
     for row in rows:
         taxpayer = row.recipient

@@ -272,9 +272,8 @@ def _cells(
 
 
 def _status_columns(label: str, decision: str, closed: bool, route: str) -> tuple[str, bool, str]:
-    """Return three facts about a document. The first is the heading on the cover under which the document is
-    counted. The second is true if the recipient's rejection of the document adds to the supplier's liability.
-    The third is the status in words."""
+    """Return three values for a document: the cover's heading under which the document is counted, whether a
+    rejection of the document adds to the supplier's liability, and the status in words."""
     situation = from_labels(label, decision, closed=closed)
     if Route(route) is not Route.IMS:
         return "Not actionable", False, ROUTE_LABELS[Route(route)]
@@ -291,9 +290,9 @@ def _status_columns(label: str, decision: str, closed: bool, route: str) -> tupl
 
 
 def _added(row: dict[str, Any], posted: AddBack | None) -> dict[str, Any]:
-    """Return the cells for the tax that the rejection adds to liability (R-110, R-111). This is the posted
-    tax if the recipient has filed GSTR-3B, and otherwise a forecast. Return no cells if the document's period
-    is closed and no tax was posted."""
+    """Return the cells for the tax that the rejection adds to liability (R-110, R-111). If the tax is posted,
+    the cells show the posted tax. Otherwise the cells show a forecast. But if the document's period is closed
+    and no tax was posted, return no cells."""
     if posted is not None:
         amounts = {f"added_{head}": getattr(posted, head) for head in HEADS}
         return {"liability": "Added", "added_period": period_cell(posted.period), **amounts}

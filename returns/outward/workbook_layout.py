@@ -81,5 +81,5 @@ def columns(sheet: Sheet) -> tuple[Column, ...]:
 
 
 def liability_columns() -> tuple[Column, ...]:
-    """Return the columns of the sheet "Added to liability", which lists rejections."""
+    """Return the columns of the sheet "Added to liability". This sheet lists the rejected documents."""
     return (*_RECIPIENT, *_DOCUMENT, *_RESPONSE, *_LIABILITY)

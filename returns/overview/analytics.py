@@ -31,8 +31,7 @@ from returns.overview.desk import Sum as Total
 
 SUPPLIERS_SHOWN = 10
 PERIODS_SHOWN = 13
-# The highest number of days left in each band. Records with more days left are in a further band without an
-# upper end.
+# The highest number of days left in each band. One further band has all records with more days left.
 BANDS = (7, 30, 90)
 
 
@@ -110,9 +109,9 @@ def _risk(row: Mapping[str, int], supplier: Taxpayer | None) -> SupplierRisk:
 
 @dataclass(slots=True)
 class Band:
-    """Pending records with a similar number of days left. `upto` is the highest number of days in the band,
-    -1 for records whose last day has passed, and None for the band without an upper end. `limit_16_4` counts
-    the records that end at the section 16(4) date."""
+    """Pending records with a similar number of days left. `upto` is the highest number of days in the band.
+    It is -1 for records whose last day has passed, and None for the band without an upper end. `limit_16_4`
+    counts the records whose last day is the section 16(4) date."""
 
     upto: int | None
     count: int = 0
@@ -123,8 +122,8 @@ class Band:
 def pending_by_days(
     found: Desk, recipient: Taxpayer, *, today: date, dates: Calendar, annual_returns: Mapping[int, date]
 ) -> list[Band]:
-    """Return the pending records in bands by days left until their last day (R-063, R-064). Needs no query,
-    because `found` contains the grouped records."""
+    """Return the pending records, in bands by the number of days until their last day (R-063, R-064). Needs
+    no query, because `found` contains the grouped records."""
     bands = [Band(-1), *(Band(upto) for upto in BANDS), Band(None)]
     for one in found.counted:
         if one.action is not Action.PENDING:

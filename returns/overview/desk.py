@@ -107,13 +107,13 @@ class Desk:
         return self.sum(lambda c: c.action is Action.PENDING)
 
     def purged_by_year(self) -> dict[FinancialYear, Sum]:
-        """Return the sums of pending records that leave IMS at a section 16(4) date (R-063). The keys are the
-        financial years that decide this date."""
+        """Return, by financial year, the sums of pending records that leave IMS at the section 16(4) date of
+        that year (R-063)."""
         return self._by_year(lambda c: c.group.ruling.purgeable)
 
     def reverting_by_year(self) -> dict[FinancialYear, Sum]:
-        """Return the sums of pending records that lower ITC and go back to No action at a section 16(4) date
-        (R-063). The keys are the financial years that decide this date."""
+        """Return, by financial year, the sums of pending records that lower ITC and go back to No action at
+        the section 16(4) date of that year (R-063)."""
         return self._by_year(lambda c: c.group.ruling.reverts)
 
     def _by_year(self, wanted: Callable[[Counted], bool]) -> dict[FinancialYear, Sum]:
@@ -124,8 +124,8 @@ class Desk:
         return dict(sorted(found.items()))
 
     def pending_by_deadline(self, taxpayer: Taxpayer, dates: Calendar) -> dict[date, Sum]:
-        """Return the sums of pending records that may be pending for only one period (R-064). The keys are
-        the last days on which these records may be pending."""
+        """Return the sums of pending records that may be pending for only one period (R-064), by the last day
+        on which the records may be pending."""
         found: dict[date, Sum] = defaultdict(Sum)
         for one in self.counted:
             if one.action is Action.PENDING and one.group.ruling.one_period:
@@ -176,7 +176,7 @@ def add_backs(recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> AddBac
 
 def _added(groups: Iterable[Group]) -> TaxAmounts:
     """Return the tax, in paise, by which the suppliers reduced their liability with the documents of these
-    groups. The result includes tax whose credit the recipient never took. The caller subtracts this part
+    groups. Some of this tax is credit that the recipient never took. The caller must subtract that credit
     (R-084)."""
     total = TaxAmounts()
     for group in groups:

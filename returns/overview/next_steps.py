@@ -63,8 +63,8 @@ def steps(
     dates: Calendar,
     annual_returns: Mapping[int, date],
 ) -> list[Step]:
-    """Return the taxpayer's steps, most urgent first. `annual_returns` has the day on which the annual return
-    of a financial year was filed. The key is the first calendar year of the financial year."""
+    """Return the taxpayer's steps, most urgent first. `annual_returns` maps the first calendar year of a
+    financial year to the day on which the taxpayer furnished the annual return."""
     period, gstin = taxpayer.opens, taxpayer.gstin
     due = dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state)
     name = period_name(taxpayer)

@@ -76,8 +76,9 @@ def _missing(said: Said, needed: Sequence[str]) -> str:
 
 def _with_taxes(said: Said, rate: int | None = None) -> Said:
     """Return the amounts with 0 for each missing tax that must be zero. A supply has either IGST, or central
-    and State tax. Therefore, if IGST is given and not zero, central and State tax are zero, and the reverse.
-    At a nil rate, all three are zero. `rate` is in hundredths of a per cent."""
+    and State tax. Therefore, if the file gives only IGST, central and State tax are zero. If the file gives
+    only central and State tax, IGST is zero. At a nil rate, all three are zero. `rate` is in hundredths of a
+    per cent."""
     igst, halves = said["igst"], (said["cgst"], said["sgst"])
     if rate == 0:
         return said | {name: said[name] or 0 for name in ("igst", "cgst", "sgst")}

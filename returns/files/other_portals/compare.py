@@ -25,7 +25,8 @@ from returns.files.other_portals.amounts import FIELDS
 from returns.files.other_portals.read import DISTRIBUTED, IMPORTS, Document, Found
 
 PORT = KeyTextTransform("port", "details")
-# section, supplier, number, date, port of a bill of entry, true for a credit note of an ISD
+# section, supplier, number, date, port (bills of entry only), and whether the document is a credit note of an
+# ISD
 Key = tuple[str, str, str, Any, str, bool]
 Here = dict[Key, list[dict[str, Any]]]
 

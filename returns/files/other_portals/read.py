@@ -46,9 +46,9 @@ MOST_FAULTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of the file. Amounts are in paise; an amount that the file does not have is None. Only
-    bills of entry have a `port`. `credit` is true for a credit note of an input service distributor, because
-    an invoice of the distributor may have the same section and number."""
+    """One document of the file. Amounts are in paise. An amount that the file does not have is None. Only
+    bills of entry have a `port`. `credit` is true for a credit note of an input service distributor. Without
+    `credit`, the note could not be distinguished from the distributor's invoice with the same number."""
 
     place: str
     section: str

@@ -44,8 +44,8 @@ def invoices(call: Call) -> Any:
     section, status = parameters.section(call.params), parameters.status(call.params)
     most = settings.GSTN_RECORDS_PER_ANSWER
     found = _records(access.taxpayer, section, status).order_by("pk")
-    # The code needs to know only whether one reply is enough for the records. Therefore the database stops
-    # counting at `most` + 1.
+    # The reply needs files if there are more than `most` records. To find this out, the database need not
+    # count beyond `most` + 1.
     if found.values("pk")[: most + 1].count() > most:
         asked = {"call": "GETINV", "section": section, "status": status}
         return downloads.ask(access.taxpayer, asked, call.session.user)
@@ -87,8 +87,8 @@ def reset(call: Call) -> Any:
 
 
 def _take_in(call: Call, kind: str) -> Any:
-    """Store a client's SAVE or RESET as a request. This function checks only the structure of the body, and
-    its GSTIN. A job checks the documents later."""
+    """Store a client's SAVE or RESET as a request, and return the reference. This function checks the
+    structure of the body and the recipient's GSTIN. A job checks the documents later."""
     try:
         body = gstn_in.read_save(call.data, resets=kind == Request.Kind.RESET)
     except Unreadable as bad:

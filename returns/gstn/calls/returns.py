@@ -69,8 +69,8 @@ for _resource, _form in FORMS.items():
 
 
 def _signed(call: Call, form: Form) -> tuple[Access, TaxPeriod]:
-    """Return the access and the period of a filing. The call must come from a signatory and have an EVC for
-    this form. Raises `GstnError`."""
+    """Return the access and the period of a filing. The client's user must be a signatory, and the call must
+    contain a valid EVC for this form. Raises `GstnError`."""
     data = call.data if call.opened.data is not None else {}
     access = call.access(FILE, gstin=parameters.text(data, "gstin", optional=True))
     period = parameters.period(data | {k: v for k, v in call.params.items() if k not in data})

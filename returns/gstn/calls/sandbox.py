@@ -23,8 +23,8 @@ def get_clock(call: Call) -> Any:
 
 @answers(CLOCK, "SETCLOCK", "PUT")
 def set_clock(call: Call) -> Any:
-    """Move the clock to the time `to` (IST). For a short move, the response comes when the clock has moved
-    and every night's jobs are done. For a long move, the response comes before that, and `moving_to` shows
+    """Move the clock to the time `to` (IST). If the move is short, the response comes after the move, when
+    the jobs of every night are done. If the move is long, the response comes at once, and `moving_to` shows
     the target."""
     portal_clock.require_sandbox()
     if not call.session.client.is_operator:

@@ -84,8 +84,8 @@ def rsa_decrypt(key: RSAPrivateKey, text: str) -> bytes:
 
 
 def digest(text: str) -> str:
-    """Return the SHA-256 of a secret in hex. The portal stores this digest instead of the secret. Only for
-    secrets with at least 128 random bits, not for passwords."""
+    """Return the SHA-256 of a secret in hex. The portal stores this digest instead of the secret. The secret
+    must have at least 128 random bits, so this function is not for passwords."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 

@@ -66,8 +66,8 @@ def _json(data: bytes) -> Any:
 
 
 def open_data(body: dict[str, Any], raw: bytes, key: bytes | None) -> Opened:
-    """Read `data`. A text is encrypted data, and an object is plain data. Raises `GstnError` with a message
-    that does not help to guess a key."""
+    """Return the data of a request. If `data` in the body is text, the data is encrypted, and if `data` is an
+    object, the data is plain. Raises `GstnError` with a message that does not help to guess a key."""
     data = body.get("data")
     if isinstance(data, str):
         return _decrypted(data, body.get("hmac"), key)
@@ -134,7 +134,7 @@ def signed_in(dialect: Dialect, values: dict[str, Any]) -> HttpResponse:
 
 def refused(dialect: Dialect, error: GstnError) -> HttpResponse:
     """Return the envelope of an error. Errors are never encrypted. The HTTP status is 200, except for errors
-    that a proxy in between must recognise."""
+    that a proxy between the client and the portal must recognise."""
     return _sent({"status_cd": dialect.failed, "error": as_json(error)}, status=error.status)
 
 

@@ -38,7 +38,7 @@ def private_key() -> rsa.RSAPrivateKey:
 
 
 def certificate() -> str:
-    """Return the certificate in PEM, with which clients encrypt their app keys."""
+    """Return the certificate in PEM. Clients encrypt their app keys with this certificate."""
     return _pair(settings.GSTN_KEY_FILE)[1]
 
 

@@ -52,7 +52,8 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def play(self, scenario: dict, *, explain: bool) -> str | None:
-        """Return the reason why the scenario fails, or None. The scenario's changes are rolled back."""
+        """Return the reason why the scenario fails, or None if it passes. The scenario's changes are rolled
+        back."""
         portal_clock.forget()
         try:
             with transaction.atomic():
