@@ -221,7 +221,8 @@ def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDo
 
 
 def _find_by_number(recipient: Taxpayer, lines: Sequence[Line]) -> None:
-    """Find the records that the offline tool's file names, by section, supplier, number, date and port."""
+    """Find the record of each line of the offline tool's file, by section, supplier, number, date and
+    port."""
     wanted = {line.wanted.key: line for line in lines if line.wanted is not None}
     numbers = sorted({number_key(line.wanted.number) for line in lines if line.wanted is not None})
     for start in range(0, len(numbers), AT_ONCE):

@@ -47,7 +47,7 @@ class Upload:
 
 
 def written(recipient: Taxpayer) -> Iterator[bytes]:
-    """Yield the download in pieces: all records on the desk that suppliers reported, by section."""
+    """Yield the download in pieces. It contains the desk's records by section, without bills of entry."""
     view = DeskView.of(recipient, clock.today(), calendar())
     desk = on_desk(recipient, view).select_related("decision", "supplier")
     yield b'{"gstin":' + orjson.dumps(recipient.gstin) + b',"imsDetails":{'

@@ -47,7 +47,7 @@ class ClientForm(forms.ModelForm):
 @admin.register(Client)
 class ClientAdmin(SaysRefusals, LargeTable):
     """The staff pages of clients. The portal stores only digests of secrets. If a client has lost its secret,
-    staff revoke the client and admit it as a new client."""
+    staff revoke the client and create a new client."""
 
     list_display = ("name", "client_id", "is_operator", "created_at", "revoked_at")
     search_fields = ("name", "client_id__startswith")
@@ -94,8 +94,9 @@ class ClientAdmin(SaysRefusals, LargeTable):
     def response_add(
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the secret and the OTP of the new client. No later page can show the two, because the portal
-        stores only digests. A message is not used, because Django would store the message in a cookie."""
+        """Show the secret and the OTP of the new client. No other page can show these values, because the
+        portal stores only digests. A message is not used, because Django would store the message in a
+        cookie."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

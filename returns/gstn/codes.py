@@ -115,7 +115,8 @@ def fault(name: str, message: str, *, status: int = 200) -> GstnError:
 
 
 def on_wire(name: str, call: str = "") -> str:
-    """Return the code that is sent for a refusal on a call."""
+    """Return the code that the client gets if the portal refuses this call. `name` is the portal's code of
+    the refusal."""
     return ON_CALL.get((call, name)) or OURS.get(name, OTHER)
 
 

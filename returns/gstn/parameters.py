@@ -56,8 +56,7 @@ def period(values: Mapping[str, Any], *more: str) -> TaxPeriod:
 
 
 def section(values: Mapping[str, Any]) -> str:
-    """Return the section that the client asks for in GETINV, by the section's name in the reply. Raises
-    `GstnError`."""
+    """Return the reply's key for the section that the client asks for in GETINV. Raises `GstnError`."""
     found = section_asked(text(values, "section"))
     if found is None:
         raise fault("PARAMETER", f"section {text(values, 'section')[:20]!r} is not known.")

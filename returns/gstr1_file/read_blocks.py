@@ -1,12 +1,12 @@
 """The quick reader of GSTN's JSON. One call of the decoder reads many documents (a block), so the portal
 reads a file of a million documents in seconds.
 
-A block must end at the comma between two documents or two parties. The quick reader looks for this comma with
-a pattern, from the end of the text in memory. The pattern may find a wrong comma, for example inside a text
+A block must end at a comma between two documents or two parties. The quick reader looks for this comma with a
+pattern, from the end of the text in memory. The pattern may find a wrong comma, for example inside a text
 value. The block is then not valid JSON, and the decoder fails.
 
 The decoder does not report some faults: a repeated key, an unknown key, a minus zero, or a third decimal. The
-quick reader looks for these faults itself. If the decoder fails or a block may have such a fault, the exact
+quick reader looks for these faults itself. If the decoder fails, or a block may have such a fault, the exact
 reader (`read`, `read_document`) reads the documents one by one and finds the place of each fault."""
 
 from __future__ import annotations

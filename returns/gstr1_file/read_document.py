@@ -173,7 +173,7 @@ def _incoming(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any
 
 
 def _details(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the details of a document that only sales through an e-commerce operator have: the operator's
+    """Return the details that are only in documents of sales through an e-commerce operator: the operator's
     GSTIN, or the GSTIN of the supplier who sold through the operator."""
     found = {}
     if document.get("etin"):

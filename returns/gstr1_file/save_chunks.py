@@ -58,8 +58,8 @@ class Saving:
         self.supplier, self.report, self.by = supplier, report, by
         room = beside and connection.vendor == "postgresql" and not connection.in_atomic_block
         self.at_once = settings.UPLOAD_CHUNKS_AT_ONCE if room else 1
-        # Each connection needs its own `Staging`, because a `Staging` collects data about recipients while it
-        # saves.
+        # Each connection needs its own `Staging`, because a `Staging` collects data about recipients during
+        # the saving.
         self.stages = [Staging(supplier, report.form, report.period, by=by) for _ in range(self.at_once)]
 
     def all_of(self, chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:

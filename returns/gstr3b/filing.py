@@ -119,8 +119,9 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
     Taxpayer.objects.filter(pk=recipient.pk).update(open_period=following.number)
     recipient.open_period = following.number
     RecipientDesk.objects.create(recipient=recipient, period=following.number)
-    # Find the amendments that need a new decision of the law: amendments that waited for the recipient's
-    # decision in this period, and amendments that are now compared with an earlier version in this period.
+    # Find the amendments that the closing of this period affects. Some amendments waited for the recipient's
+    # decision on an earlier version. Other amendments are now compared with an earlier version of this
+    # period.
     waiting = Record.objects.filter(recipient=recipient, amends_id__isnull=False).filter(
         Q(standing="B") | Q(claim_period__gte=following.number)
     )

@@ -35,8 +35,8 @@ AnyRecord = Record | ArchivedRecord
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a supplier's form whose documents are sent to recipients through IMS. `numbers` are the
-    table's numbers in GSTR-1. A form with other table numbers has an empty text."""
+    """A table of a supplier's form. The documents of the table are sent to recipients through IMS. `numbers`
+    are the table's numbers in GSTR-1, and are empty in forms without these numbers."""
 
     slug: str
     numbers: str

@@ -181,8 +181,8 @@ FIELDS = (
     "route",
     "label",
 )
-# The two tuples name the same facts in the same order: LIVE for the decision of a live record, GONE for an
-# archived record.
+# LIVE has the fields of a live record's decision. GONE has the same fields of an archived record, in the same
+# order.
 LIVE = ("decision__label", "decision__remarks", "decision__acted_at", "land", "closed")
 GONE = ("decided", "remarks", "acted_at", "land_period", "closed")
 NAMES = (*FIELDS, "decision", "remarks", "acted_at", "land", "closed", "original_number", "original_date")

@@ -260,8 +260,8 @@ def _take(found: Found, place: str, section: str, supplier: str, row: Any, actio
 
 
 def _within(section: str, row: Mapping[str, Any]) -> str:
-    """Return the IMS section of a GSTR-2B document. GSTR-2B has one section for debit and credit notes, and
-    one section for original and amended bills of entry. Raises `ValueError`."""
+    """Return the IMS section of a GSTR-2B document. GSTR-2B has debit and credit notes in one section, and
+    original and amended bills of entry in one section. IMS has separate sections. Raises `ValueError`."""
     if section in ("cdnr", "cdnra"):
         return _one_of(row, "typ", NOTES) + section[4:]
     if section in ("impg", "impgsez"):

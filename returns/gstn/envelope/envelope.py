@@ -109,8 +109,8 @@ def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
 
 
 def reply(dialect: Dialect, data: Any, key: bytes | None) -> HttpResponse:
-    """Return the envelope with data for the client. With a session key, encrypt the data with a new key for
-    this reply only."""
+    """Return the envelope with data for the client. If the session has a key, encrypt the data with a new key
+    that is used only for this reply, and encrypt the new key with the session key."""
     if key is None:
         return _sent({"status_cd": dialect.ok, dialect.plain_key: data})
     once = crypto.new_key()
