@@ -1,4 +1,4 @@
-"""The portal clock of a sandbox: read the clock, and move the clock forward."""
+"""The portal clock of a sandbox: read the clock, move the clock forward, or set the clock to real time."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Error codes that clients get: GSTN's codes where they are known, and otherwise the portal's own codes
-IMSSAV9xx.
+"""Error codes that clients get. The portal sends GSTN's code for an error if the code is known, and otherwise
+a code of its own (IMSSAV9xx).
 
-Each refusal of the rulebook has its own code IMSSAV9xx, so that a client can distinguish all refusals. If
-GSTN has a code for the refusal on a call, the portal sends GSTN's code. The response then also has the
-refusal's own name as `portal_cd`, which clients of GSTN ignore. `docs/gstn-api.md` lists the codes."""
+Each refusal of the rulebook has its own IMSSAV9xx code, so a client can distinguish all refusals. For some
+refusals of a call (`ON_CALL`), GSTN has a code. The client then gets GSTN's code. The response also contains
+the refusal's name as `portal_cd`, which clients of GSTN ignore. `docs/gstn-api.md` lists the codes."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ ON_CALL = {
 
 class GstnError(Exception):
     """The error that a client gets instead of data. `code` is the code that the client gets, and `ours` is
-    the portal's own code for the error."""
+    the portal's name of the error (`portal_cd`)."""
 
     def __init__(self, code: str, message: str, *, ours: str = "", status: int = 200):
         super().__init__(message)
@@ -115,7 +115,7 @@ def fault(name: str, message: str, *, status: int = 200) -> GstnError:
 
 
 def on_wire(name: str, call: str = "") -> str:
-    """Return the code that the client gets if the portal refuses this call. `name` is the portal's code of
+    """Return the code that the client gets if the portal refuses this call. `name` is the portal's name of
     the refusal."""
     return ON_CALL.get((call, name)) or OURS.get(name, OTHER)
 

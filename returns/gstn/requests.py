@@ -148,7 +148,7 @@ def _do(request: Request) -> None:
 
 
 def _save(request: Request, by: By) -> None:
-    """Save the actions of a SAVE or RESET and their report, in one transaction."""
+    """Process a SAVE or RESET request: save its actions and the report on the actions in one transaction."""
     items = _read(request).items()
     with transaction.atomic():
         found = actions_by_number.save(

@@ -115,7 +115,8 @@ class UsualReader:
         self, shape: Shape, document: Any, supplied_by: str, to_sez: bool
     ) -> tuple[str, Pattern, int] | None:
         """Return three values: the columns that the supplier reported, the facts that decide the route, and
-        the key of the document. Return None if the document is not usual."""
+        the key that shows whether the document appears twice in the file. Return None if the document is not
+        usual."""
         number, text, items, value = document.number, document.day, document.items, document.value
         if number is None or text is None or document.operator is not None or document.percent is not None:
             return None

@@ -24,7 +24,7 @@ WIRE_DATE = "%d-%m-%Y"
 
 
 def to_gstr1_json(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str:
-    """Return the form's documents as a GSTN file. Loading this file again changes nothing."""
+    """Return the form's documents as a GSTN file. If this file is loaded into the portal, nothing changes."""
     mine = {"supplier_id": supplier.pk, "form": form.value, "tax_period": period.number}
     live = Record.objects.filter(**mine).select_related("recipient")
     gone = (

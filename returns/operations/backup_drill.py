@@ -140,8 +140,8 @@ def _administer(*statements: str) -> None:
 
 
 def _program(name: str, *arguments: str) -> None:
-    """Run a PostgreSQL client program against our server. The password is passed in the environment, because
-    other users of the machine can read the command line. Raises `NotPossible`."""
+    """Run a client program of PostgreSQL, connected to the portal's database server. The password is passed
+    in the environment, because other users of the machine can read the command line. Raises `NotPossible`."""
     found = shutil.which(name) or next(
         (str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None
     )

@@ -116,7 +116,7 @@ def documents(supplier: Taxpayer, period: TaxPeriod, table: Table | None, status
 
 @dataclass(frozen=True, slots=True)
 class AnsweredDocument:
-    """A document with the recipient's action, as the portal shows both to the supplier."""
+    """A document with the recipient's action, for the supplier's view."""
 
     record: Any
     recipient: Taxpayer
@@ -201,8 +201,8 @@ class Liability:
 
 
 def forecasts(supplier: Taxpayer, period: TaxPeriod | None = None) -> QuerySet[Record]:
-    """Return the live rejections that will add to the supplier's liability when the recipient files GSTR-3B.
-    `period` limits the documents to one return period."""
+    """Return the live rejected documents that will add tax to the supplier's liability when the recipient
+    files GSTR-3B. If `period` is given, only documents of this return period are included."""
     where = Q(supplier_id=supplier.pk) if period is None else _own(supplier, period)
     rejected = Record.objects.filter(where, decision__action="R", route=Route.IMS.value)
     labels = [
@@ -220,8 +220,9 @@ def forecasts(supplier: Taxpayer, period: TaxPeriod | None = None) -> QuerySet[R
 def posted(
     supplier: Taxpayer, period: TaxPeriod | None = None, liability_period: TaxPeriod | None = None
 ) -> QuerySet[AddBack]:
-    """Return the add-backs that were posted to this supplier. `period` limits the add-backs to documents of
-    one return period, and `liability_period` to one GSTR-3B period."""
+    """Return the add-backs that were posted to this supplier. If `period` is given, only add-backs for
+    documents of this return period are included. If `liability_period` is given, only add-backs of this
+    GSTR-3B period are included."""
     found = AddBack.objects.filter(supplier=supplier)
     if period is not None:
         own = _own(supplier, period)

@@ -148,7 +148,8 @@ def pending_by_days(
 @dataclass(frozen=True, slots=True)
 class PeriodCredit:
     """The credit of one period, in paise. `accepted`, `deemed` and `outside` together make up Table 4(A) of
-    the current GSTR-2B. `filed_net` is the net ITC in 4(C) of the filed GSTR-3B, or None before filing."""
+    the current GSTR-2B. `outside` is credit that is neither accepted nor deemed accepted. `filed_net` is the
+    net ITC in 4(C) of the filed GSTR-3B, or None before filing."""
 
     period: TaxPeriod
     accepted: int

@@ -186,7 +186,7 @@ def _added(groups: Iterable[Group]) -> TaxAmounts:
 
 @dataclass(frozen=True, slots=True)
 class WhatFilingDoes:
-    """The sums for the second step of filing GSTR-3B: records that leave IMS, records that stay, and tax
+    """The sums that the preview of filing GSTR-3B shows: records that leave IMS, records that stay, and tax
     added to suppliers. `replaced` is the sum of originals that leave IMS because their amendments bring the
     credit."""
 

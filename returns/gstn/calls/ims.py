@@ -44,8 +44,8 @@ def invoices(call: Call) -> Any:
     section, status = parameters.section(call.params), parameters.status(call.params)
     most = settings.GSTN_RECORDS_PER_ANSWER
     found = _records(access.taxpayer, section, status).order_by("pk")
-    # The reply needs files if there are more than `most` records. To find this out, the database need not
-    # count beyond `most` + 1.
+    # The reply needs files if there are more than `most` records. The database therefore counts at most
+    # `most` + 1 records.
     if found.values("pk")[: most + 1].count() > most:
         asked = {"call": "GETINV", "section": section, "status": status}
         return downloads.ask(access.taxpayer, asked, call.session.user)

@@ -122,8 +122,8 @@ def table_4(call: Call) -> Any:
 
 @answers("returns/gstr3b", "RETSAVE", "PUT")
 def save_3b(call: Call) -> Any:
-    """Store the rows of Table 4 that the taxpayer wants to file. The portal checks the rows now, and files
-    the rows at RETFILE."""
+    """Store the rows of Table 4 that the taxpayer wants to file. The portal checks the rows now. The portal
+    files the rows when the client calls RETFILE."""
     access, period = call.access(ACT, gstin=_data_gstin(call)), parameters.period(call.data)
     why_not = filing.why_not(access.taxpayer, period)
     if why_not in ("BAD_PERIOD", "FINAL_2B"):
