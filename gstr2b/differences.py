@@ -326,7 +326,7 @@ def _effect(lines: list[StatementLine]) -> int:
 def _entries(
     recipient_id: int, ids: Sequence[int], since: int, until: int | None = None
 ) -> dict[int, JournalEntry]:
-    """Return, by record id, the record's last journal entry with an id above `since` and up to `until`."""
+    """Return each record's last journal entry, by record id. Its id is above `since` and at most `until`."""
     found = JournalLine.objects.filter(record_id__in=ids, recipient_id=recipient_id, entry_id__gt=since)
     if until is not None:
         found = found.filter(entry_id__lte=until)

@@ -129,8 +129,8 @@ def recipients_due(today: date) -> QuerySet[Taxpayer]:
 
 
 def scope(recipient: Taxpayer, period: TaxPeriod) -> QuerySet[Record]:
-    """Return the filed records whose 2B period is not later than `period` and that no closed GSTR-2B contains
-    (R-090)."""
+    """Return the filed records in the scope of the GSTR-2B of `period` (R-090). The 2B period of these
+    records is `period` or earlier, and no closed GSTR-2B contains the records."""
     return _scope([recipient.pk], recipient.open_period, period)
 
 
@@ -273,8 +273,8 @@ def _insert_lines(
     tallies: Sequence[Callable[[], Sequence[Group]]],
 ) -> set[str]:
     """Write the lines of these versions. Return the names of the columns that were written. `tallies` are
-    functions that count the records by situation. If a count lacks the situation of any record, the function
-    tries the next count.
+    functions that count the records by situation. If the situation of a record is missing in a count, the
+    function tries the next count.
 
     The first count comes from the counters. The counters lack a situation if a supplier has just filed a
     record in a new situation, or if somebody changed the counters by hand. The later counts read the records

@@ -31,9 +31,9 @@ from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Route, from_labels
 
-# A job should be long, because sending a job also costs time. A job should be short, because the whole job is
-# repeated if its worker is killed. A job therefore drafts for many recipients with few records each, or for
-# one recipient with very many records.
+# The sizes of a job. Sending a job costs time, so a job should not be too small. If a worker is killed, its
+# whole job is repeated, so a job should not be too large. A job therefore makes the drafts of many recipients
+# with few records each, or of one recipient with very many records.
 RECIPIENTS_PER_JOB, RECORDS_PER_JOB = 500, 50_000
 
 
@@ -52,8 +52,8 @@ class Night:
 
 
 def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
-    """Return the job that drafts for these recipients. If the job is done and a recipient still lacks a
-    draft, return a new job. A draft may be missing because a database was restored or staff removed a
+    """Return the job that makes the drafts of these recipients. If the job is done and a recipient still
+    lacks a draft, return a new job. A draft may be missing because a database was restored or staff removed a
     statement."""
     name = f"{night.isoformat()} {due[0][0]}-{due[-1][0]}"
     for again in count():
@@ -88,10 +88,10 @@ def _due(night: date) -> list[tuple[int, int]]:
 
 
 def ensure_drafts() -> list[int]:
-    """Queue jobs for drafts that are due but do not exist although their night was run. Drafts can be missing
-    because a job's row was lost, a database was restored, or a taxpayer was added late. Return the ids of the
-    queued jobs. While nights or drafts are running, return an empty list. A parked job is not started again,
-    because staff must decide about a parked job."""
+    """Queue jobs for drafts that are still missing after the night in which the drafts were due. Drafts can
+    be missing because a job's row was lost, a database was restored, or a taxpayer was added late. Return the
+    ids of the queued jobs. While nights or drafts are running, return an empty list. A parked job is not
+    started again, because staff must decide about a parked job."""
     row = portal_clock.state()
     under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists()
     if row.nights_through is None or row.moving_to is not None or under_way or portal_clock.nights_due():
@@ -123,8 +123,8 @@ def _lots(due: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
 
 @jobs.handles("draft")
 def draft_many(job: Job) -> dict:
-    """Draft for the recipients of one job, in one transaction for each period. If such a transaction fails,
-    draft for each of its recipients in a separate transaction. One failing recipient then does not stop the
+    """Make the drafts of one job's recipients, in one transaction for each period. If such a transaction
+    fails, make each of its drafts in a separate transaction. One failing recipient then does not stop the
     other recipients. Raises `RuntimeError`, which names the recipients that failed."""
     due: list[tuple[int, int]] = job.payload["due"]
     by_period: dict[int, list[Taxpayer]] = {}
@@ -150,8 +150,8 @@ def draft_many(job: Job) -> dict:
 def _one_by_one(
     job: Job, recipients: list[Taxpayer], period: TaxPeriod, handled: int
 ) -> tuple[int, list[str]]:
-    """Draft for each recipient in a separate transaction. Return the number of drafts, and the failures as
-    texts."""
+    """Make the draft of each recipient in a separate transaction. Return the number of drafts, and the
+    failures as texts."""
     made, failed = 0, []
     for place, recipient in enumerate(recipients, start=1):
         try:
@@ -165,8 +165,9 @@ def _one_by_one(
 
 
 def walk(*, here: bool) -> Iterator[Night]:
-    """Run every night that is due, oldest first, and yield each night after its run. Also move a moving clock
-    to its target. A night that another process has already run is skipped."""
+    """Run every night that is due, oldest first, and yield each night after its run. If somebody is moving
+    the clock to a later time, set the clock to this time at the end. A night that another process has already
+    run is skipped."""
     for night in portal_clock.nights_due():
         if (portal_clock.state().nights_through or date.min) >= night:
             continue
@@ -369,8 +370,8 @@ def _pending() -> list[_Pending]:
 
 
 def _at_cutoff(pending: Sequence[_Pending], night: date) -> Iterator[Ahead]:
-    """Yield the events of one night for records whose section 16(4) date has passed: records leave IMS, or go
-    back to No action (R-063)."""
+    """Yield the events of one night for the pending records whose section 16(4) date was the day before. Some
+    of these records leave IMS, and the others go back to No action (R-063)."""
     lost = sum(one.count for one in pending if one.ruling.purgeable and one.ends == night)
     back = sum(one.count for one in pending if one.ruling.reverts and one.ends == night)
     at, year = clock.midnight(night), years_past_cutoff(night)

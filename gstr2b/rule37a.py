@@ -60,8 +60,9 @@ def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
 
 
 def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
-    """Return the period's documents whose credit a recipient took in a closed period, from the archive and
-    from the desks."""
+    """Return the supplier's documents of `period` whose credit a recipient took. The recipient's period of
+    the credit is closed, and the document is not flagged yet. The documents come from the archive and from
+    the desks."""
     months = [supplier.files.first_month(period).number, supplier.files.period_of(period).number]
     about = {"supplier": supplier, "tax_period__range": months, "route": Route.IMS.value, "superseded": "-"}
     kinds = {"kind__in": [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]}
@@ -115,7 +116,8 @@ def _left(version: Any, decided: Any, action: str) -> TaxAmounts | None:
         return None
     if decided.reduction_igst is None:
         return tax_of(version)
-    # R-122: the credit that is left is the higher of the two taxes, less the declared reduction
+    # R-122: for each tax head, take the higher of the earlier and the amended tax. The credit that is left is
+    # this tax less the declared reduction.
     fallen = {}
     for head in HEADS:
         base = getattr(version, f"baseline_{head}") or 0

@@ -16,6 +16,6 @@ def heartbeat() -> int:
 
 @shared_task(name="invoices.ensure_drafts", ignore_result=True)
 def ensure_drafts() -> int:
-    """Queue jobs for drafts that are due but do not exist although their night was run. Return the number of
-    jobs."""
+    """Queue jobs for drafts that are still missing after the night in which the drafts were due. Return the
+    number of jobs."""
     return len(midnight.ensure_drafts())

@@ -87,12 +87,13 @@ def turn(server: Any, seconds: float) -> None:
 
 
 def listeners_of(server: Any) -> list[Any]:
-    """Return the parts of a server that accept connections: one part for each socket."""
+    """Return one object of the server for each socket. Each object accepts the connections of its socket."""
     return [part for part in _map_of(server).values() if isinstance(part, BaseWSGIServer)]
 
 
 def _map_of(server: Any) -> dict[int, Any]:
-    # waitress names this map `_map` if the server has one socket, and `map` if the server has several sockets
+    # The map contains waitress's objects. Waitress names the map `_map` if the server has one socket, and
+    # `map` if the server has several sockets.
     found: dict[int, Any] = server._map if isinstance(server, BaseWSGIServer) else server.map
     return found
 

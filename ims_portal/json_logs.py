@@ -8,8 +8,8 @@ import re
 from datetime import UTC, datetime
 
 HIDDEN = "[hidden]"
-# finds name=value and "name": value of secrets that readers of logs must not see, and a user name and
-# password inside a URL
+# Finds the secrets that a log must not show: name=value and "name": value with the name of a secret, and a
+# user name with a password inside a URL.
 SECRET = re.compile(
     r"""((?:password|passwd|secret|token|otp|evc|api[-_]?key|session(?:id|_key)?|cookie)["']?\s*[=:]\s*["']?)"""
     r"""[^\s"'&,;}]+""",

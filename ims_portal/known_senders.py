@@ -17,14 +17,14 @@ from returns.gstn.codes import GstnError
 
 def is_known_sender(headers: Mapping[str, str]) -> bool:
     """Return true if the headers contain a valid sign-in, API token or GSTN client secret. Headers are named
-    as in a WSGI environment, without `HTTP_`. The function queries the database only for kinds of proof that
-    the headers contain. Raises `django.db.Error` if the database cannot be reached."""
+    as in a WSGI environment, without `HTTP_`. If the headers contain none of the three, the function does not
+    query the database. Raises `django.db.Error` if the database cannot be reached."""
     return _has_session(headers.get("COOKIE", "")) or _has_token(headers) or _is_client(headers)
 
 
 def _has_session(cookies: str) -> bool:
-    # this code uses Django's own reader, because a cookie of another program on this host may break the
-    # standard
+    # Another program on this host may have set a cookie that breaks the standard. Django's own reader can
+    # read the other cookies nevertheless.
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return False

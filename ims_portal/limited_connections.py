@@ -19,8 +19,8 @@ from waitress.utilities import BadRequest
 
 from ims_portal.support.web import body_limits
 
-# the limits in seconds: for all headers of a request; for its body, in addition to the time that the body's
-# size needs; for a silent connection
+# Limits in seconds: for receiving all headers of a request, for receiving its body, and for a silent
+# connection. A large body gets more time: its size divided by SLOWEST_BYTES_A_SECOND.
 MOST_HEAD_SECONDS, MOST_BODY_SECONDS, MOST_SILENT_SECONDS = 15, 60, 30
 SLOWEST_BYTES_A_SECOND = 50_000
 # a refused sender may continue sending for this many seconds, so that the answer arrives before the
@@ -114,7 +114,7 @@ class LimitedTask(WSGITask):
 
 
 class SenderCheck:
-    """Checks in a thread if the sender of a large body is known. Meanwhile the server does not read the
+    """Checks in a thread whether the sender of a large body is known. Meanwhile the server does not read the
     connection."""
 
     def __init__(self, channel: BufferedChannel):
@@ -123,7 +123,8 @@ class SenderCheck:
         self.headers = dict(channel.request.headers)
 
     def service(self) -> None:
-        # The applications are loaded by now. They are not yet loaded when gunicorn reads this module.
+        # These imports need Django's applications, which are not loaded yet when gunicorn imports this
+        # module.
         from django.db import Error, close_old_connections
 
         from ims_portal.known_senders import is_known_sender
@@ -197,7 +198,7 @@ class BufferedChannel(HTTPChannel):
             self.server.pull_trigger()
 
     def _restart_clocks(self) -> None:
-        """Restart the timers. The time that the portal itself needed then does not count against the
+        """Restart the timers. The time that the portal itself needed then does not count as time of the
         sender."""
         self.last_activity = time.time()
         if self.request is not None:

@@ -134,15 +134,16 @@ if POSTGRESQL:
     # if the database does not answer, the connection fails after 5 seconds; the network's own limit is much
     # longer
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-    # Options of PostgreSQL's planner. On SSDs, reading by index costs little more than reading in order.
-    # Compiling a statement with many sums costs more time than it saves. If a connection pooler accepts no
-    # options, set DATABASE_PLANNING to an empty text, and set both options in the database.
+    # Options of PostgreSQL's planner. `random_page_cost` is low, because SSDs read by index almost as fast as
+    # in order. `jit` is off, because the compilation of a statement with many sums costs more time than it
+    # saves. Some connection poolers accept no options. In this case, set DATABASE_PLANNING to an empty text,
+    # and set the two options in the database.
     if planning := env("DATABASE_PLANNING", default="-c random_page_cost=1.1 -c jit=off"):
         DATABASES["default"]["OPTIONS"].setdefault("options", planning)
 else:
     DATABASES["default"]["OPTIONS"] = {
-        # On SQLite, a transaction that writes locks out other writers from its beginning. On PostgreSQL, row
-        # locks have this effect.
+        # On SQLite, a writing transaction blocks all other writers from its beginning. On PostgreSQL, row
+        # locks block only writers of the same rows.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",

@@ -116,14 +116,15 @@ def heads(tax: TaxAmounts) -> dict[str, int | float]:
 
 
 def _bucket(total: StatementTotal) -> tuple[str, str, str, str, int]:
-    """Return where GSTN's summary shows a total: the block, the bucket and the key. Also return the name of
-    the amounts to sum, and their sign (1 or -1)."""
+    """Return the block, the bucket and the key under which GSTN's summary counts a total. Also return which
+    amounts of the total to add, and a factor for these amounts (1 or -1)."""
     section = Section(total.section)
     note = total.kind == Kind.CREDIT_NOTE.value
     key = gstn_out_documents.SECTION_KEYS[total.table]
     match section:
         case Section.CREDIT_NOTES:
-            # GSTN writes amounts of credit notes as positive numbers, and the reader subtracts them
+            # In GSTN's JSON the amounts of credit notes are positive. The same amounts lower the ITC in
+            # `EFFECT`, so the factor is -1.
             return "itcavl", "othersup", _note_key(key, total), EFFECT, -1
         case Section.NOT_AVAILABLE_NOTES:
             return "itcunavl", "othersup", _note_key(key, total), TAX, 1

@@ -42,8 +42,8 @@ NOT_AVAILABLE = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Data of a document that is in the document's record, but not in the document's line of the statement:
-    details, the IST date of arrival, and the amended version."""
+    """Data from the record of a document: the details, the IST date of arrival, and the amended version. The
+    document's line of the statement does not contain these data."""
 
     details: Mapping[str, Any]
     came: date
@@ -179,8 +179,8 @@ def _status(row: StatementLine) -> str:
 
 
 def _declaration(row: StatementLine) -> dict[str, Any]:
-    """Return the declaration about ITC reduction that the recipient had made when the statement was computed.
-    If the declared reduction is partial, also return the reduction by tax head."""
+    """Return the recipient's declaration about ITC reduction at the time of the computation. If the declared
+    reduction is partial, also return the reduction by tax head."""
     answer = row.decision.partition(" ")[2]
     if answer in ("", Answer.NONE.value):
         return {}

@@ -186,8 +186,9 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
 
 
 def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
-    """Return SQL for the amounts of a line for one tax head, by column. A line without an amount gets NULL in
-    that column. If no row of `placed` asks for an amount, the dict leaves the amount out."""
+    """Return the SQL expressions for the amounts of one tax head, by column of the line. The expression is
+    NULL for a line without the amount. If no row of `placed` asks for an amount, the dict has no expression
+    for the amount."""
     tax, base = f"r.line_{head}", f"COALESCE(r.line_baseline_{head}, 0)"
     asked = {name: {row[place] for row in placed} for place, name in enumerate(PLACED)}
     full = f"{tax} * p.tax_times"

@@ -16,9 +16,9 @@ SUPPLIER_SUMS = ("taxable", *HEADS)
 
 
 def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AMOUNTS) -> None:
-    """Write the sums of the lines by section and by supplier, and set `line_count` of the statements.
-    `amounts` names the amounts that the lines may have. The function skips the seldom used amounts that are
-    not in `amounts`."""
+    """Write the sums of the lines by section and by supplier, and set `line_count` of the statements. Some
+    columns of amounts are seldom used (`SELDOM`). The function sums a seldom used column only if `amounts`
+    names the column."""
     ids = [s.pk for s in statements]
     names = [name for name in AMOUNTS if name in amounts or name not in SELDOM]
     quote = connection.ops.quote_name
@@ -52,8 +52,8 @@ def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AM
 
 def _standing(statements: Sequence[Statement], amounts: Sequence[str]) -> str:
     """Return SQL for the current lines of these statements, each with its `statement_id`. A line is current
-    if no version has replaced the line. A statement that was computed together with other statements uses no
-    lines of an earlier version."""
+    if no version has replaced the line. If there are several statements, none of them may use lines of an
+    earlier version."""
     quote = connection.ops.quote_name
     shared = [s.pk for s in statements if s.origin_id]
     assert not shared or len(statements) == 1

@@ -20,8 +20,8 @@ FEW, ONE_IN = 1000, 4
 
 def origin_for(desk: RecipientDesk) -> int | None:
     """Return the id of the version whose lines the desk's next version shares. Return None if the next
-    version must write all lines. This is the case for the first version. It is also the case if many lines
-    have changed, because a comparison would then save no time."""
+    version is the first version or if many lines have changed. In both cases the next version writes all
+    lines, because a comparison of lines would save no time."""
     if desk.statement_version == 0:
         return None
     before = Statement.objects.get(recipient_id=desk.recipient_id, period=desk.period, is_current=True)
@@ -41,10 +41,10 @@ def write_whole(parts: Sequence[Made]) -> None:
 
 
 def write_changed(parts: Sequence[Made], statement: Statement) -> None:
-    """Write only the lines in which the new version `statement` differs from the version before. The function
-    compares the lines that the statement must have with the current lines, column by column. The function
-    adds each new or different line, and marks the line that is replaced. Raises `IntegrityError` if the law
-    has not ruled on one of the records."""
+    """Write only the lines that differ between the new version `statement` and the version before. The
+    function compares the required lines with the current lines, column by column. The function adds each new
+    or changed line, and marks each replaced or removed line. Raises `IntegrityError` if the law has not ruled
+    on one of the records."""
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, TOLD))
     given = [value for made in parts for value in made.given]
@@ -69,10 +69,10 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
 
 
 def _compared(made: str) -> str:
-    """Return SQL that stores the differing lines in a temporary table. A new or different line is stored
-    together with the id of the line that is replaced. For a line that is only removed, the table has just the
-    id. In addition to the parameters of `made`, the SQL has the id of the origin as a parameter: once on
-    PostgreSQL, twice on SQLite."""
+    """Return SQL that stores the differing lines in a temporary table. Each row has a required line, and the
+    id of the current line that the required line replaces. The id is NULL for a line that is new. The line is
+    NULL if the current line is only removed. In addition to the parameters of `made`, the SQL has the id of
+    the origin as a parameter: once on PostgreSQL, twice on SQLite."""
     quote = connection.ops.quote_name
     must, stands = (", ".join(f"{side}.{quote(name)}" for name in TOLD) for side in "ml")
     lines = f"(SELECT id, {', '.join(map(quote, TOLD))} FROM {quote(LINES)} WHERE origin_id = %s AND until = {STANDS}) l"
@@ -100,7 +100,8 @@ def _line_values(made: Made) -> str:
 
 
 def drop_outdated(current: Statement) -> None:
-    """Delete the lines of older versions. Lines that this version or the version before uses stay."""
+    """Delete the lines of older versions. Do not delete lines that the current version or the version before
+    uses."""
     mine = Statement.objects.filter(recipient_id=current.recipient_id, period=current.period, has_lines=True)
     kept = {s.lines_from for s in mine.filter(version__gte=current.version - 1)}
     outdated = [s for s in mine.filter(version__lt=current.version - 1) if s.lines_from not in kept]

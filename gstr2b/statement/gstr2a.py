@@ -34,8 +34,8 @@ def filed(recipient: Taxpayer, month: TaxPeriod, table: str = "") -> list[QueryS
     if table:
         about["section"] = table
     live = Record.objects.filter(**about)
-    # a document's 2B period is at most one month before its form's period, so an index can limit the search
-    # in the archive
+    # The 2B period of a document is at most one month before the period of its form. With this condition, an
+    # index limits the search in the archive.
     gone = ArchivedRecord.objects.filter(land_period__gte=month.offset(-1).number, **about)
     return [live, gone]
 

@@ -110,8 +110,8 @@ def amounts(row: Any, which: str) -> TaxAmounts:
 
 
 def has_amounts(row: Any, which: str) -> bool:
-    """Return true if the line or total has these amounts. Amounts of zero count as present, and NULL counts
-    as absent."""
+    """Return true if the line or total has the amounts that `which` names. Amounts of zero count as present,
+    and NULL counts as absent."""
     return which not in (BARRED, REVERSED) or getattr(row, f"{which}_igst") is not None
 
 
@@ -151,8 +151,8 @@ def _block(block: Block, totals: list[StatementTotal], reversed_counts: dict[str
             for table in row.tables:
                 table.count = reversed_counts.get(table.table, 0)
             row.count = sum(table.count for table in row.tables)
-    # The credit of the credit notes in such a block was never available. These credit notes lower no credit,
-    # so the tax of the block leaves them out.
+    # In the blocks of ITC not available and of rejected documents, credit notes do not lower any ITC. The tax
+    # of these blocks therefore leaves out the credit notes.
     counted = rows if block.slug in ("available", "reversal") else rows[:1]
     return ShownBlock(block, rows, sum(row.count for row in rows), add(row.tax for row in counted))
 
@@ -192,8 +192,8 @@ SORTED_AS_ONE = 20_000
 
 
 def lines(statement: Statement, heading: Heading, table: str = "") -> list[QuerySet[StatementLine]]:
-    """Return the lines under a heading, of one documents table or of all tables, as querysets that do not
-    overlap."""
+    """Return the lines under a heading, as querysets that do not overlap. `table` limits the lines to one
+    documents table."""
     found = StatementLine.objects.of(statement).filter(section=heading.section.value)
     if heading.amounts == REVERSED:
         found = found.filter(reversed_igst__isnull=False)
@@ -213,13 +213,13 @@ def _by_table(
 
 
 def row_parts(statement: Statement, row: str, which: str) -> list[QuerySet[StatementLine]]:
-    """Return the lines behind a row of GSTR-3B Table 4, as querysets that do not overlap."""
+    """Return the lines that a row of GSTR-3B Table 4 sums, as querysets that do not overlap."""
     where = {"row": row} if which == EFFECT else {}
     return _by_table(statement, lines_of_row(statement, row, which), **where)
 
 
 def lines_of_row(statement: Statement, row: str, which: str) -> QuerySet[StatementLine]:
-    """Return the lines behind a row of GSTR-3B Table 4, as one queryset."""
+    """Return the lines that a row of GSTR-3B Table 4 sums, as one queryset."""
     found = StatementLine.objects.of(statement)
     if which == REVERSED:
         # reversals by R-098 are in 4(B)(2), and reversals by R-089 are in 4(B)(1)
@@ -231,7 +231,7 @@ def lines_of_row(statement: Statement, row: str, which: str) -> QuerySet[Stateme
 
 
 def documents_by_row(statement: Statement | None) -> dict[str, int]:
-    """Return the number of lines behind each row of GSTR-3B Table 4."""
+    """Return, for each row of GSTR-3B Table 4, the number of lines that the row sums."""
     counts: Counter[str] = Counter()
     if statement is None:
         return counts

@@ -29,7 +29,7 @@ FILLS = {"added": "solid", "removed": "slash", "changed": "cross"}
 def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     """Show the comparison of two versions. The address names the versions: `?from=1&to=2`, or `to=now` for a
     recomputation. Without these parameters, the page compares a stale draft with its recomputation, and any
-    other draft with the version before."""
+    other current version with the version before."""
     month = tax_period(period)
     taxpayer = access.taxpayer
     found = queries.versions(taxpayer, month)
@@ -95,7 +95,7 @@ def _chosen(
     old = by_number.get(wanted_from) or by_number.get(str(new.version - 1))
     if old is not None and old.version > new.version:
         # The causes describe changes from an earlier to a later version. Therefore the later version must be
-        # the second. The page says that the versions were exchanged.
+        # the second version. The page tells the reader that the two versions were exchanged.
         old, new = new, old
     return old, new
 

@@ -1,4 +1,4 @@
-"""Pages that list the documents behind a figure of GSTR-2B, or behind a row of GSTR-3B Table 4."""
+"""Pages that list the documents that a figure of GSTR-2B or a row of GSTR-3B Table 4 sums."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def of_section(request: HttpRequest, access: Access, period: str, section: str, 
 
 @for_taxpayer()
 def of_row(request: HttpRequest, access: Access, period: str, row: str) -> HttpResponse:
-    """List the documents behind a row of GSTR-3B Table 4."""
+    """List the documents that a row of GSTR-3B Table 4 sums."""
     month = tax_period(period)
     if row not in TABLE_4_ROWS:
         raise NotFound("NOT_FOUND", _("Table 4 of GSTR-3B has no row with this name. Open GSTR-3B again."))

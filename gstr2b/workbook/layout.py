@@ -33,8 +33,8 @@ REJECTED = (Section.REJECTED.value,)
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of documents: its columns, and the sections and tables of the statement whose lines the sheet
-    contains."""
+    """A sheet of documents and its columns. The sheet contains the statement's lines that are in one of its
+    `sections` and in one of its `tables`."""
 
     name: str
     about: str

@@ -1,7 +1,7 @@
 """Reads a JSON file of any size piece by piece, as strictly as `strict_json` reads a small file.
 
-The caller walks through the file: `members` of an object, `elements` of an array, `value` of a small part.
-The memory contains only one window of the file and the current value, whatever the file's size."""
+The caller reads an object with `members`, an array with `elements`, and a small part as a whole with `value`.
+Even for a large file, only one window of the file and the current value are in memory."""
 
 from __future__ import annotations
 
@@ -163,8 +163,8 @@ class JsonStream:
             raise self.fault("The file is not valid JSON: there is more text after its end.")
 
     def _end(self, *, keep: bool = True) -> int:
-        """Return the position at which the value that begins at `at` ends. Read the file as far as needed.
-        Without `keep`, drop the bytes that were read."""
+        """Return the end position of the value that begins at `at`. Read the file as far as needed. Without
+        `keep`, drop the bytes that were read."""
         scan, depth = self.at, 0
         while True:
             found = MARK.search(self.data, scan) if depth else MARK.match(self.data, scan)

@@ -152,7 +152,7 @@ class TaxAmounts:
         return not (self.igst or self.cgst or self.sgst or self.cess)
 
     def positive_part(self) -> TaxAmounts:
-        """Return the amounts. Each negative amount is replaced by zero."""
+        """Return the amounts, with zero in place of each negative amount."""
         return TaxAmounts(max(0, self.igst), max(0, self.cgst), max(0, self.sgst), max(0, self.cess))
 
     def scaled(self, sign: int) -> TaxAmounts:

@@ -35,9 +35,9 @@ def _ordered(value: Any) -> Any:
 def line_text(
     record_id: int, revision: int, before: str, after: str, remarks: str, detail: Any = None
 ) -> str:
-    """Return one line of an entry as text. Each free text follows its length, so that two different lines
-    never have the same text. `invoices.journal.writing.LINE_TEXT_SQL` makes the same text in SQL, and a test
-    compares the two."""
+    """Return one line of an entry as text. The length of each free text is written before the free text, so
+    that two different lines never have the same text. `invoices.journal.writing.LINE_TEXT_SQL` makes the same
+    text in SQL, and a test compares the two."""
     told = "" if detail is None else canonical(detail)
     return f"{record_id}|{revision}|{before}|{after}|{len(remarks)}:{remarks}|{len(told)}:{told}\n"
 

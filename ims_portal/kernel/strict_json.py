@@ -16,10 +16,10 @@ from ims_portal.kernel.errors import Invalid
 
 CODE = "IMP-FORMAT"
 MOST_DEPTH = 40
-# enough for a file of 20 MB with a value every ten bytes; each value then needs about a hundred bytes of
-# memory
+# This limit allows a file of 20 MB with a value every ten bytes. Each value needs about a hundred bytes of
+# memory.
 MOST_VALUES = 2_000_000
-# longer than any exact amount; decimal arithmetic would round a longer number
+# No amount needs more characters. Decimal arithmetic would round a longer number.
 MOST_DIGITS = 24
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")

@@ -1,5 +1,5 @@
-"""English sentences with figures. Each sentence keeps its pattern, so that pages can translate the
-sentence."""
+"""English sentences with values in them. Each sentence object also has its pattern, so that pages can
+translate the sentence."""
 
 from __future__ import annotations
 

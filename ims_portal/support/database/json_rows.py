@@ -64,8 +64,8 @@ def row_of(instance: Model, names: Sequence[str]) -> dict[str, Any]:
 
 
 def as_select(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
-    """Return the rows as a SELECT with its parameters. Each name is a column with the model's type. `rows`
-    must not be empty."""
+    """Return a SELECT that yields these rows, and its parameters. Each key of a row becomes a column, with
+    the type of the model's column. `rows` must not be empty."""
     names = list(rows[0])
     text = json.dumps(
         [[row[name] for name in names] for row in rows], separators=(",", ":"), ensure_ascii=False

@@ -27,9 +27,9 @@ def rows(
     """Return the rows of `build(*shape, *values)`, a `values_list` queryset of plain columns. The SQL of the
     query may depend on `shape` (hashable). The values may only be parameters of the SQL.
 
-    The function uses stored SQL under two conditions. The database is PostgreSQL, because its driver returns
-    the Python values that the ORM would return. Every value is an unchanged parameter of the query. In all
-    other cases, the ORM runs the query."""
+    The function uses stored SQL only on PostgreSQL, and only if every value is an unchanged parameter of the
+    query. PostgreSQL's driver returns the same Python values as the ORM. In all other cases, the ORM runs the
+    query."""
     kinds = tuple(type(value) for value in values)
     written = _written(build, shape, kinds) if connection.vendor == "postgresql" else None
     if written is None:

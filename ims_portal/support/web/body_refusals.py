@@ -24,8 +24,8 @@ from ims_portal.support.web.body_limits import (
 
 class BodyLimitMiddleware:
     """Refuses a request whose body is too large for the URL, and does not read the body. This middleware is
-    the last in the list, so that its answer has the frame of a page. No earlier middleware may read a
-    body."""
+    the last in the list, because its error page needs the data of the earlier middlewares. No earlier
+    middleware may read a body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

@@ -14,8 +14,8 @@ log = logging.getLogger("portal.security")
 
 
 def note_refusal(request: HttpRequest, error: PortalError) -> None:
-    """Log a refused request with the person, so that operators can find attacks. The log contains the error
-    code, and never the data of the request."""
+    """Log that the portal refused a request of a signed-in person, so that operators can find attacks. The
+    log line has the person's id and the error code, and never the data of the request."""
     who = getattr(getattr(request, "user", None), "pk", None)
     if isinstance(error, (Forbidden, NotFound)) and who is not None:
         level = logging.INFO if isinstance(error, NotFound) else logging.WARNING

@@ -29,8 +29,8 @@ class Turn:
                     del _working[key]
 
     def until_sent(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the pieces of a response that is made while the server sends it. Give the turn back after the
-        last piece."""
+        """Yield the pieces of a streamed response. Give the turn back after the last piece, or when sending
+        fails."""
         try:
             yield from pieces
         finally:

@@ -22,7 +22,8 @@ MOST_AREAS = 1000
 # would need too much memory.
 MOST_ROWS, MOST_CELLS, MOST_TEXTS = 101_000, 40, 4_000_000
 FAR = re.compile(rb'(?<=\s)r\s*=\s*(?!"(?:[A-Z]|A[A-N])?(?:[1-9][0-9]{0,4}|100[0-9]{3})")')
-# formulas, cells with an error, and XML with prefixes, declarations or other encodings
+# The quick reader cannot be used for a sheet with formulas, with error cells, or with unusual XML: prefixes,
+# declarations, other encodings.
 ODD = (re.compile(rb"<f[\s/>]"), re.compile(rb"<\w+:(?:row|c|f|v|is|t)[\s/>]"))
 ODD_LETTERS = (b"<!", b'"e"', b"'e'", b"\x00")
 ENCODING = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")

@@ -106,6 +106,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             try:
                 pipe.close()
             except OSError:
-                # the child process did not read all data; the data is not needed any more
+                # The child process has not read all data that was sent to it. Nobody needs the data any more.
                 continue
     child.wait()

@@ -21,7 +21,7 @@ from ims_portal.kernel.money import rupee_text
 MOST_ROWS = 1_048_575
 # characters that XML cannot contain, and the character "delete"
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# a text with a match of this pattern must be changed before a cell can contain the text
+# If this pattern matches a text, the text must be changed before it is written into a cell.
 SUSPECT = re.compile(rf"{UNWRITABLE.pattern}|[&<>]|_x|^\s|\s$|.{{{16_000}}}", re.DOTALL)
 CODED = re.compile("_(x[0-9a-fA-F]{4}_)")
 LONGEST_TEXT = 32_767
@@ -31,7 +31,7 @@ CELLS_KEPT = 2000
 
 TEXT, MONEY, COUNT = "text", "money", "count"
 ENTRY = {TEXT: "text to fill in", MONEY: "money to fill in"}
-# what people may still do in a protected sheet
+# the actions that people may still use in a protected sheet
 ALLOWED = {"autofilter": True, "format_columns": True, "format_rows": True, "sort": True}
 
 

@@ -1,5 +1,5 @@
-"""Builds the whole sample world in one transaction, which ends with a journal entry as the mark of a finished
-build.
+"""Builds the whole sample world in one transaction. The last step writes a journal entry, which marks the
+build as finished.
 
 A build that is killed leaves no trace. A second run finds the mark and changes nothing. The story of the
 sample world begins in October 2024, so a build moves the portal clock back. Therefore the world is built only
@@ -81,7 +81,7 @@ def load(tell: Callable[[str], None] = lambda line: None) -> World:
 
 
 def grow(world: World, records: int) -> int:
-    """Add suppliers to the recipient with thousands of records, until the recipient has `records` of them.
+    """Add suppliers to the recipient with thousands of records, until the recipient has `records` records.
     These suppliers save and file at the current time of the portal clock. Return how many records were added.
     Each supplier is one transaction, so a later run can finish an interrupted run."""
     stage = world.stage
@@ -165,8 +165,8 @@ def _tell_the_story(stage: Stage, crowd: Volume) -> None:
 
 
 def _people(stage: Stage) -> dict[str, str]:
-    """Create the users of the sample world. If somebody already has a user name, the sample person gets
-    another name."""
+    """Create the users of the sample world. If a user name is already taken, the sample person gets another
+    user name."""
     users = get_user_model()
     # hash the password once for all people, because the hash is slow on purpose
     hashed = make_password(PASSWORD)

@@ -1,6 +1,6 @@
 """The second part of the sample world's story: ordinary months until October 2025, and then the rules of
-October 2025 with an example of each new rule. Each month is one transaction, which ends with a journal entry
-as a mark. A later run can therefore continue an interrupted run."""
+October 2025 with an example of each new rule. Each month is one transaction. Its last step writes a journal
+entry, which marks the month as finished. A later run can therefore continue an interrupted run."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def _one(s: Stage, month: TaxPeriod) -> None:
 
 
 def _leftovers(s: Stage) -> None:
-    """Report the last documents of October 2024: a quarterly filer's IFF on the last day for filing, and late
-    GSTR-1. These documents are in GSTR-2B of November 2024."""
+    """File the last documents of October 2024. A quarterly filer files IFF on the last day for filing, and
+    other suppliers file GSTR-1 late. These documents are in GSTR-2B of November 2024."""
     s.goes_to("2024-11-13 11:00")
     months.report(s, "aravalli", FIRST, [])
     for supplier in [s.at("manjira"), *volume.existing().values()]:

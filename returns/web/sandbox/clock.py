@@ -110,8 +110,8 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
 
 
 def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -> dict[str, Any]:
-    """Return the progress of the move: how many of its nights are done. The parameter `since` in the URL is
-    the first day of the move."""
+    """Return the progress of the clock's move: the numbers of nights in total, done and left. `since` is the
+    first day of the move, which the parameter `since` in the URL names."""
     last = moving_to.astimezone(clock.IST).date()
     through = through or clock.today()
     try:

@@ -12,9 +12,9 @@ from returns.sandbox.world.cast import PASSWORD, PEOPLE
 
 
 def sandbox(request: HttpRequest) -> dict[str, object]:
-    """Context processor: return `sandbox.people` and `sandbox.password`. Outside a sandbox, or without the
-    sample world, return neither. The query runs only if a template uses `sandbox`. Only the sign-in page uses
-    `sandbox`."""
+    """Context processor: return `sandbox`, a dict with the sample world's `people` and their `password`.
+    Outside a sandbox, or without the sample world, the dict is empty. Only the sign-in page uses `sandbox`.
+    On other pages the query does not run."""
     return {"sandbox": SimpleLazyObject(_sandbox)}
 
 

@@ -40,7 +40,7 @@ PART_LABELS = {
     "cess": lazy("Cess"),
 }
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
-# the field at which the page shows a refusal
+# place of a refusal -> the form's field at which the page shows the refusal
 FIELD_OF = {"date": "document_date", "original": None, "form": None, "file": None, "stin": "supplied_by"}
 LINE_OF = re.compile(r"Line (\d+):")
 

@@ -223,8 +223,8 @@ def _name(taxpayer_id: int) -> str:
 
 
 def recipient_name(text: str) -> str:
-    """Return the name of the GSTIN's taxpayer, or the fault in the GSTIN. The page shows this text while a
-    person types."""
+    """Return the text that the page shows while a person types a GSTIN: the taxpayer's name, or a sentence
+    about the GSTIN. The text is empty while fewer than 15 characters are typed."""
     try:
         gstin = Gstin.parse(text)
     except ValueError as bad:
@@ -236,7 +236,7 @@ def recipient_name(text: str) -> str:
 @for_form(SUPPLY)
 @require_safe
 def recipient(request: HttpRequest, place: Place) -> HttpResponse:
-    """Return the part of the page with the name of the typed GSTIN's taxpayer."""
+    """Return the part of the page that shows the recipient's name below the field for the GSTIN."""
     name = recipient_name(request.GET.get("recipient", "")[:20])
     return render(request, "returns/supplier/_recipient.html", {"recipient_name": name})
 

@@ -54,9 +54,9 @@ class UploadForm(forms.Form):
 @for_form(SUPPLY)
 @require_http_methods(GET_OR_POST)
 def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """Show the page for choosing a file, load the file, and show its report. A large file becomes a job,
-    whose report this page shows afterwards. For a small file, the page shows the report without a redirect. A
-    reload sends the file again, which changes nothing."""
+    """Show the page for choosing a file. After a POST, load the file and show the report. A job loads a large
+    file, and this page shows the job's report afterwards. After the load of a small file, the page does not
+    redirect. A reload of the page then loads the same file again, which changes nothing."""
     form = UploadForm(request.POST or None, request.FILES or None)
     job = _job(place, request.GET.get("job", ""))
     report, status = upload_job.report_of(job) if job else None, 200

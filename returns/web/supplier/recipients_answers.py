@@ -202,8 +202,8 @@ def _tab(table: str, status: str) -> str:
 
 
 def _period_of_year(request: HttpRequest) -> TaxPeriod:
-    """Return last month, the return period to which the liability page's tabs lead. The parameter `period` of
-    this page is a GSTR-3B period, and therefore cannot name the return period."""
+    """Return the return period of last month. The tabs of the liability page lead to lists of this period.
+    The page's own parameter `period` is a GSTR-3B period, and therefore cannot be the period of the lists."""
     return TaxPeriod.of(clock.today()).offset(-1)
 
 
