@@ -167,7 +167,7 @@ def compare(old: Statement, new: Statement) -> Difference:
         kind = kind_of(was, becomes, differs)
         found.counts[kind] += count
         if was is not None and _shared(old, new):
-            # the count of unchanged records above includes these records
+            # until now, `same` counts all records of the old version, and thus also these records
             found.counts["same"] -= count
         if kind == "same":
             continue

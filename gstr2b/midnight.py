@@ -194,8 +194,8 @@ SHORT_NIGHTS, FEW_TAXPAYERS = 40, 100
 
 
 def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> list[Night] | None:
-    """Move the clock for a person. If there are few nights up to `target`, run the nights immediately and
-    return these nights. If there are many nights, return None; the heartbeat runs the nights later. Raises
+    """Move the clock for a person. If there are few nights up to `target` and few taxpayers, run the nights
+    immediately and return these nights. Otherwise return None; the heartbeat runs the nights later. Raises
     `Invalid`, `Forbidden`, and `Conflict` while another move is under way."""
     row = portal_clock.state()
     if row.moving_to is not None:

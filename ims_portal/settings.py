@@ -101,8 +101,9 @@ MIDDLEWARE = [
     "ims_portal.support.web.body_refusals.BodyLimitMiddleware",
 ]
 ROOT_URLCONF = "ims_portal.urls"
-# The portal is always at the root of its host. A server or a header may name a folder above the root
-# (SCRIPT_NAME). The portal ignores SCRIPT_NAME, so that the path of a request is always the path in the URL.
+# All addresses of the portal begin at the root of its host. A server or a header may name a prefix of the
+# addresses (SCRIPT_NAME). The portal ignores the prefix, so that the path of a request is always the path in
+# the URL.
 FORCE_SCRIPT_NAME = ""
 WSGI_APPLICATION = "ims_portal.wsgi.application"
 TEMPLATES = [
@@ -278,8 +279,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {"visibility_timeout": 3600, "socket_connect_timeout": 1, "socket_timeout": 1}
 )
 
-# These classes are for other views than /api/v1/. Views of /api/v1/ name their own classes, which accept only
-# tokens (invoices/api/common/base.py).
+# These classes apply to all API views outside /api/v1/. Views of /api/v1/ name their own classes, which
+# accept only tokens (invoices/api/common/base.py).
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

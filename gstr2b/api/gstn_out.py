@@ -43,8 +43,8 @@ NOTE_TYPES = {Kind.CREDIT_NOTE.value: "C", Kind.DEBIT_NOTE.value: "D"}
 
 
 def statement_to_wire(statement: Statement, *, most: int) -> dict[str, Any]:
-    """Return the whole statement. If the statement has more than `most` documents, return only its summary
-    and the number of files (`fc`)."""
+    """Return the statement as GSTN's JSON. If the statement has more than `most` documents, the JSON has only
+    the summary and the number of files (`fc`)."""
     data = _header(statement) | {"itcsumm": itc_summary(statement)}
     files = file_count(statement, most)
     if files > 1:

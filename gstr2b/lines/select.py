@@ -161,8 +161,9 @@ def _placed(groups: Iterable[Group]) -> list[tuple[Any, ...]]:
 
 def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
     """Return the values of a line that follow from the ruling: section, row, treatment, reason, and the
-    factors of the line's amounts. Two factors say how many times the document's tax and the earlier version's
-    tax count in the effect on ITC (R-084, R-121, R-122). `barred` says which amount is outside 4(A)."""
+    factors of the line's amounts. Before a declared reduction, the effect on ITC is the document's tax times
+    `tax_times`, plus the earlier version's tax times `base_times` (R-084, R-121, R-122). `barred` says which
+    amount is outside 4(A)."""
     tax_times, base_times = {
         Effect.NONE: (0, 0),
         Effect.MINUS_BASELINE: (0, -sign),

@@ -49,7 +49,7 @@ def is_being_drafted(recipient: Taxpayer) -> bool:
 
 
 def records_to_look_at(recipient: Taxpayer, period: TaxPeriod) -> int:
-    """Return the number of records that a draft of `period` has to look at, from the counters."""
+    """Return how many records a draft of `period` must examine. The number comes from the counters."""
     mine = DeskTally.objects.filter(recipient=recipient, claim_period__lte=period.number)
     return mine.aggregate(n=Sum("records"))["n"] or 0
 

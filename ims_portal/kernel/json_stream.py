@@ -21,8 +21,8 @@ SCALAR = re.compile(rb'[^\s,:\]}\[{"]+')
 
 
 class JsonStream:
-    """A file, and the position up to which the file has been read. `data[at:]` is the part in memory that the
-    caller has not read yet."""
+    """A JSON file that the caller reads piece by piece. `data[at:]` is the part in memory that the caller has
+    not read yet."""
 
     def __init__(self, source: BinaryIO):
         self._source = source

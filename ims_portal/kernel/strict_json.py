@@ -1,5 +1,5 @@
-"""Reads JSON that other programs send. Numbers stay exact, a repeated key is a fault, and each fault has its
-place.
+"""Reads JSON that other programs send. Numbers stay exact, a repeated key is a fault, and the message of each
+fault names its line and column.
 
 Python's own reader keeps the last of two equal keys, accepts NaN, and turns 0.1 into a binary fraction. None
 of these changes may happen to a tax document."""

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 SMALL = 1024 * 1024
 FOR_ANYBODY = 64 * 1024
-# a form with a file has a larger body than the file: the other fields of the form, and the separators between
-# the fields
+# The body of a form with a file is larger than the file. The body also contains the other fields of the form,
+# and the separators between the fields.
 AROUND_A_FILE = 64 * 1024
 # key of the WSGI environment; its value is the reason why the server did not receive the body
 REFUSED = "portal.body_refused"

@@ -144,8 +144,8 @@ def _number(text: str) -> int:
 
 
 def _amend_url(place: Place, slug: str, amend: tuple[Form, TaxPeriod] | None) -> str:
-    """Return the address at which a filed document of this table is amended. The caller adds the document's
-    number."""
+    """Return the address of the form in which a supplier amends a filed document of this table. The template
+    adds `?amends=` and the id of the document."""
     if amend is None:
         return ""
     form, period = amend
