@@ -140,7 +140,7 @@ def a_file_that_is_checked(world):
     return page(world, f"ims/import/{job.pk}/")
 
 
-@cell("Clock", "loading", "The clock is moving to", "Last midnight that was run")
+@cell("Clock", "loading", "The clock is moving to", "Last completed midnight")
 def a_clock_on_its_way(world):
     PortalClock.objects.update(moving_to=datetime(2024, 11, 14, 10, tzinfo=IST))
     return text(client_for(world).get("/clock/"))

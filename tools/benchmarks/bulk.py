@@ -67,9 +67,9 @@ def exact() -> None:
 
 
 def bare(scene: Scene, *, locked: bool) -> None:
-    """Run only the SQL statements that no program can avoid, on the portal's own tables: no law, no counters,
-    no seal. Without `locked`, the records are not locked: a supplier could edit a record while the statements
-    run."""
+    """Run only the SQL statements that no program can avoid, on the portal's own tables. The statements check
+    no rule, update no counter and seal no journal entry. Without `locked`, the records are not locked, so a
+    supplier could edit a record while the statements run."""
     mine = f"recipient_id = {scene.recipient_id}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL portal.counted = 'apart'")
@@ -123,8 +123,8 @@ def ways(scene: Scene) -> Sequence[Way]:
 
 
 def facts(scene: Scene) -> list[str]:
-    """Return the sizes of the tables before three actions on all records, and after each action. A VACUUM
-    follows each action."""
+    """Take three actions on all records, with a VACUUM after each action. Return the sizes of the tables
+    before the first action and after the actions, in words."""
     undecided()
     told = [f"before: {sizes.of(Decision, scene.records)}"]
     for place, action in enumerate((Action.ACCEPTED, Action.REJECTED, Action.ACCEPTED), start=1):

@@ -1,4 +1,5 @@
-"""The command `./run bench`. The command prints ratios of durations, and uses databases of its own."""
+"""The command `./run bench`. The command measures the benchmarks in databases of its own, and prints the
+figures with their limits."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def keep(path: Path, outcome: Outcome, run: dict[str, Any]) -> None:
     own = {name: run[name] for name in ("machine", "measured_on", "records")}
     by_name[outcome.benchmark.name] = judged.as_data(outcome) | own
     whole = run | {"benchmarks": [by_name[name] for name in sorted(by_name)]}
-    # if the process is killed while it writes, the previous file stays complete
+    # if the process is killed during the write, the previous file stays complete
     half = path.with_name(path.name + ".part")
     half.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     half.replace(path)
@@ -78,7 +79,7 @@ class Command(BaseCommand):
                     try:
                         with worlds.scene(outcome.benchmark.scene, size) as scene:
                             measure(outcome, scene)
-                    except Exception as failure:  # noqa: BLE001  the others are still measured
+                    except Exception as failure:  # noqa: BLE001  the other benchmarks must still run
                         traceback.print_exc()
                         outcome.failures.append(f"{size}: {type(failure).__name__}: {failure}"[:500])
                     if options["json"] and size == sizes[-1]:

@@ -30,8 +30,8 @@ CHANGED = 1000
 NAIVE_MOST = 10_000
 
 LINES = StatementLine._meta.db_table
-# SQL for columns of a statement's line. A column is copied from the record, or is a constant if the law would
-# decide the value.
+# SQL for columns of a GSTR-2B line. Values that the law decides are constants here. The other values are
+# copied from the record or from its decision.
 BARE_COLUMNS: dict[str, str] = {
     "section": f"'{Section.ALL_OTHER_ITC.value}'",
     "row": f"'{Table4Row.ALL_OTHER.value}'",
@@ -56,8 +56,8 @@ def clean() -> None:
 
 
 def bare(recipients: str) -> None:
-    """Run the least work that a draft needs: one grouped sum, and one INSERT ... SELECT of the same number of
-    lines into the same table. `recipients` is SQL that chooses the recipients."""
+    """Run only the SQL that no draft can avoid: one grouped sum, and one INSERT ... SELECT that writes a
+    GSTR-2B line for each filed record. `recipients` is SQL that chooses the recipients."""
     columns: list[str] = []
     values: list[str] = []
     for field in StatementLine._meta.concrete_fields:

@@ -1,5 +1,5 @@
-"""File GSTR-3B of a recipient with all records of that recipient, and then move the records to the
-archive."""
+"""Measure two steps: the filing of a GSTR-3B that covers all records of a recipient, and the move of these
+records to the archive."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ PAGE_BAR = 0.1
 
 
 def drafted(scene: Scene) -> None:
-    """Undo an earlier round, and make the GSTR-2B statement. Afterwards GSTR-3B is not filed, and the
-    archived records are back in the table of records."""
+    """Prepare a filing: delete the GSTR-3B of an earlier round, move archived records back into the table of
+    records, and make the draft GSTR-2B."""
     columns = [f.column for f in Record._meta.concrete_fields if not getattr(f, "generated", False)]
     taken = ", ".join(f'"{column}"' for column in columns)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -83,8 +83,9 @@ def carried_whole(scene: Scene) -> None:
 
 
 def page_meanwhile(scene: Scene) -> float:
-    """Run the archive's job, and meanwhile open pages (home, inward summary, the first fifty records) and
-    lock the desk again and again. Return the 95th percentile of the durations, in seconds."""
+    """Run the archive's job. Meanwhile, open pages (home, inward summary, the first fifty records) and lock
+    the recipient's row of `RecipientDesk`, again and again. Return the 95th percentile of the durations of
+    pages and locks, in seconds."""
     client = pages.signed_in(scene)
     paths = [f"/t/{scene.recipient.gstin}/{path}" for path in ("", "ims/inward/", "ims/inward/all/")]
     going = threading.Event()
@@ -118,7 +119,7 @@ def page_meanwhile(scene: Scene) -> float:
 
 
 def bare(scene: Scene) -> None:
-    """Write only the rows that no program can avoid, in one transaction: insert the rows of the archive, and
+    """Run only the SQL that no program can avoid, in one transaction: insert the rows of the archive, and
     delete the live rows."""
     targets, sources = archive.columns()
     taken = ", ".join(
@@ -157,8 +158,8 @@ def ways(scene: Scene) -> Sequence[Way]:
 
 
 def facts(scene: Scene) -> list[str]:
-    """Return the sizes of the tables before and after all records are filed and archived. A VACUUM runs
-    before each measurement."""
+    """File GSTR-3B and run the archive's job. Return the sizes of the tables before the job, and after the
+    job and a VACUUM, in words."""
     filed(scene)
     before = sizes.of(Record, scene.records)
     carry(scene)

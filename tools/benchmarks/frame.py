@@ -59,8 +59,8 @@ Figures = dict[str, Took]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A limit for a figure. The function `figure` computes the figure. Its argument maps each number of
-    records to the results of all ways."""
+    """A limit for a figure. The function `figure` computes the figure. The argument of `figure` maps each
+    number of records to the results of all ways."""
 
     text: str
     figure: Callable[[dict[int, Figures]], float]
@@ -80,8 +80,7 @@ def longer(way: str, than: str, at_most: float) -> Bar:
 
 
 def faster(way: str, than: str, at_least: float) -> Bar:
-    """Return a limit: the number of records a second of `way` is at least `at_least` times the number of
-    `than`."""
+    """Return a limit: `way` handles at least `at_least` times as many records a second as `than`."""
     return Bar(
         f"{way}: rate ÷ {than}", lambda by: _last(by)[than].each / _last(by)[way].each, at_least=at_least
     )
@@ -135,8 +134,8 @@ class Benchmark:
 
 @dataclass(slots=True)
 class Outcome:
-    """All measurements of one benchmark, by the number of records. `failures` names the ways that failed,
-    with the reasons."""
+    """The results of one benchmark: for each number of records, the best measurement of each way. `failures`
+    names the ways that failed, with the reasons."""
 
     benchmark: Benchmark
     by_size: dict[int, Figures] = field(default_factory=dict)
@@ -151,7 +150,7 @@ def measure(outcome: Outcome, scene: Scene) -> None:
     with clock.at(outcome.benchmark.at):
         try:
             ways = list(outcome.benchmark.ways(scene))
-        except Exception as failure:  # noqa: BLE001  one benchmark must not take the others with it
+        except Exception as failure:  # noqa: BLE001  the other benchmarks must still run
             traceback.print_exc()
             outcome.failures.append(f"{scene.records}: {type(failure).__name__}: {failure}"[:500])
             return
@@ -175,7 +174,7 @@ def measure(outcome: Outcome, scene: Scene) -> None:
             try:
                 # the facts for the largest number of records are measured last and replace the earlier facts
                 outcome.facts = list(outcome.benchmark.facts(scene))
-            except Exception as failure:  # noqa: BLE001  the figures still count
+            except Exception as failure:  # noqa: BLE001  keep the measured figures
                 traceback.print_exc()
                 outcome.failures.append(f"facts at {scene.records}: {failure}"[:500])
 
@@ -207,7 +206,7 @@ def in_child(way: Way) -> Took:
             os.write(writing, json.dumps(answer).encode())
             connections.close_all()
             status = 0
-        except BaseException as failure:  # noqa: BLE001  the parent is told, whatever it was
+        except BaseException as failure:  # noqa: BLE001  report every failure to the parent process
             traceback.print_exc()
             os.write(writing, json.dumps({"failure": f"{type(failure).__name__}: {failure}"[:400]}).encode())
         finally:

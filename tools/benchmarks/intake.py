@@ -127,8 +127,8 @@ def again(supplier: Taxpayer, path: Path, count: int) -> None:
 
 
 def _written() -> list[Any]:
-    """Return the number of records and the highest ids, revisions and transaction ids. At least one of these
-    numbers changes when a row is written or changed."""
+    """Return the number of records, the sum of their revisions, and the highest ids and transaction ids. At
+    least one of these numbers changes when a row is written or changed."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*), max(id), max(xmin::text::bigint), sum(revision) FROM {Record._meta.db_table}"
@@ -139,8 +139,8 @@ def _written() -> list[Any]:
 
 
 def prepare_copy(folder: Path) -> None:
-    """Write the saved rows into files for COPY. Also make tables with equal columns, and with no index except
-    the primary key."""
+    """Write the saved rows into files for COPY. Also make empty tables with the same columns, and with the
+    primary key as their only index."""
     with connection.cursor() as cursor:
         for model in SAVED:
             columns, table, floor = columns_of(model), model._meta.db_table, floor_of(model)
@@ -161,9 +161,8 @@ def bare_copy(folder: Path, models: Sequence[type[Model]]) -> None:
 
 
 def copy_indexed(folder: Path) -> None:
-    """COPY the rows into the portal's own tables, with generated columns, checks, triggers and indexes. The
-    result shows how much of the portal's time the tables themselves cost, compared with tables that have only
-    a key."""
+    """COPY the rows into the portal's own tables, with generated columns, checks and indexes. A comparison
+    with `bare_copy` shows the time that these parts of the tables cost."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL portal.counted = 'apart'")
         # this setting switches off the check that each journal line has an entry

@@ -1,5 +1,5 @@
-"""Measure the pages of the record list, with the counters and counts that the screen shows. The benchmark
-reads the first and the last fifty rows, for each sort order and each kind of filter."""
+"""Measure the pages of the record list, with the counts that the screen shows. The benchmark reads the first
+and the last fifty rows, for each sort order and for each kind of filter."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FILTERS = {
     "number": Filters(search="B-99"),
     "supplier": Filters(search="Benchmark 17"),
 }
-# the records have all kinds, so that some filters select few records and others many
+# these statements mix the records, so that some filters select few records and other filters select many
 MIXED = (
     "UPDATE invoices_decision SET action = CASE WHEN record_id % 200 = 3 THEN 'P' WHEN record_id % 3 = 0 THEN 'A' "
     "ELSE 'N' END",

@@ -1,5 +1,5 @@
-"""Measure the midnight of the 14th: several processes share the durable jobs, which make the drafts of many
-recipients with a hundred records each."""
+"""Measure the midnight of the 14th. Several processes run the jobs that make the drafts of many recipients,
+who have a hundred records each."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ RECORD, DECISION = (m._meta.db_table for m in (Record, Decision))
 
 
 def dealt(scene: Scene, *, to_one: bool) -> None:
-    """Give all records to the first recipient, or a hundred records to each recipient. Also delete all drafts
-    and jobs."""
+    """With `to_one`, give all records to the first recipient. Otherwise give a hundred records to each
+    recipient. In both cases, delete all drafts and jobs."""
     first = Record.objects.order_by("pk").values_list("pk", flat=True)[0]
     owner = f"{scene.recipient_id}" + ("" if to_one else f" + (%s - {first}) / {EACH_RECIPIENT}")
     with transaction.atomic(), connection.cursor() as cursor:

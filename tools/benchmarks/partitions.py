@@ -23,7 +23,7 @@ LOT = 500
 
 
 def laid_out(table: str) -> None:
-    """Make the empty table, with the keys and the indexes that the portal's table of records has for its
+    """Make the empty table. The table has a primary key, and the indexes that the portal uses for record
     lists."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {table}")
@@ -58,7 +58,8 @@ def ready(table: str) -> None:
 
 
 def median(scene: Scene, sql: str, given: Callable[[random.Random], list[int]]) -> float:
-    """Return the median duration of `TRIES` runs. The two layouts get equal values."""
+    """Return the median duration of `TRIES` runs of the query, in seconds. Both layouts get the same values
+    for the query."""
     chance = random.Random(7)
     took = []
     with connection.cursor() as cursor:

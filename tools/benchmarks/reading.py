@@ -20,7 +20,7 @@ from tools.benchmarks.world import Scene
 
 OPENPYXL_MOST = 20_000
 MEMORY = 400
-# a thousand rows fewer than the limit leave space for the headings of each sheet
+# the headings of each sheet also count as rows, so the records are a thousand fewer than the limit
 ROWS = MOST_ROWS - 1_000
 
 

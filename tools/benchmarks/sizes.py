@@ -1,4 +1,4 @@
-"""The size of database tables on disk, in words for the table that a benchmark prints."""
+"""Describe the size of database tables on disk, for the output of a benchmark."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from django.db import connection, models
 
 
 def of(model: type[models.Model], per: int) -> str:
-    """Return the total size of the tables and their indexes in words: in megabytes, and in bytes for each of
-    `per` records."""
+    """Return the size of the model's table and indexes as a text: in megabytes, and in bytes per record if
+    the table has `per` records."""
     with connection.cursor() as cursor:
         table = model._meta.db_table
         cursor.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table])

@@ -1,5 +1,5 @@
-"""Compare the download job's IMS workbook with two other ways: the ORM with openpyxl's write-only mode, and a
-plain read of the rows from the database."""
+"""Measure how long the download job needs to write the IMS workbook. For comparison, measure the ORM with
+openpyxl's write-only mode, and a plain read of the rows from the database."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def with_openpyxl(scene: Scene, most: int) -> None:
 
 
 def bare(scene: Scene) -> None:
-    """Run the least work that the workbook needs: COPY the columns of the rows, and discard the result."""
+    """Run only the SQL that no workbook can avoid: COPY the columns of the rows, and discard the result."""
     with connection.cursor() as cursor, Path(os.devnull).open("wb") as nowhere:
         cursor.cursor.copy_expert(
             "COPY (SELECT r.number, r.document_date, r.value, r.taxable, r.igst, r.cgst, r.sgst, r.cess, r.label, "

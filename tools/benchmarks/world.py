@@ -43,8 +43,9 @@ RECORDS_PER_SUPPLIER = 200
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The test data of a benchmark: `records` records of one recipient, or of recipients with a hundred
-    records each. An "empty" scene has no records, but enough recipients for `records` records."""
+    """The test data of a benchmark. Either one recipient has all `records` records, or each of many
+    recipients has a hundred of them. An "empty" scene has no records, but enough recipients for `records`
+    records."""
 
     records: int
     recipient_id: int
@@ -61,8 +62,8 @@ def gstin(serial: int) -> str:
 
 
 class Worlds:
-    """The prepared databases of one run, one for each kind of scene and number of records. Use as a context
-    manager, which drops all databases at its end."""
+    """The prepared databases of one run, one for each kind of scene and number of records. Use `Worlds` as a
+    context manager. At the end of its block, all these databases are dropped."""
 
     def __init__(self) -> None:
         self._home = str(connection.settings_dict["NAME"])
@@ -108,8 +109,8 @@ class Worlds:
     def _create(self, suffix: str, template: str | None = None) -> str:
         name = f"{self._home}_bench_{suffix}"
         self._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        # With the word `copy`, PostgreSQL copies the files of the template, so a new database takes only
-        # seconds. PostgreSQL 15 and later need this word to copy files.
+        # PostgreSQL copies the files of the template, so a new database takes only seconds. `copy` asks for
+        # this method, because PostgreSQL 15 and later use another method by default.
         self._admin(
             f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""), copy=bool(template)
         )
@@ -175,9 +176,8 @@ def empty(records: int) -> Scene:
 
 
 def specimen_documents(recipient: Taxpayer) -> list[Incoming]:
-    """Return twenty documents. Sixteen are ordinary invoices, of which one is under reverse charge and one is
-    two years old. The others are two credit notes, a debit note, and an invoice whose place of supply is the
-    supplier's State."""
+    """Return twenty documents: seventeen invoices, two credit notes and a debit note. One invoice is under
+    reverse charge, and another invoice is from March 2022."""
     made = []
     for number in range(20):
         taxable = (number + 1) * 1_234_500
@@ -202,8 +202,9 @@ def specimen_documents(recipient: Taxpayer) -> list[Incoming]:
 
 
 def multiply(records: int, columns: dict[str, str]) -> None:
-    """Replace the specimens by `records` records with their decisions. `columns` maps a column to SQL over n,
-    the number of the record from 0. Every other column keeps the specimen's value."""
+    """Replace the specimens by `records` records with decisions. `columns` maps a column to an SQL expression
+    of n, the record's number from 0. Document numbers, dates and amounts also depend on n. Every other column
+    has the specimen's value."""
     last = Record.objects.aggregate(last=Max("pk"))["last"]
     count = Record.objects.count()
     day = "CASE WHEN s.year < 2024 THEN s.document_date ELSE DATE '2024-10-01' + (n * 7 % 31)::int END"
@@ -229,8 +230,8 @@ def multiply(records: int, columns: dict[str, str]) -> None:
                 f"AS place FROM {model._meta.db_table} WHERE {key} <= {last}) s ON s.place = n % {count} ORDER BY n"
             )
             cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE {key} <= {last}")
-        # The journal entries of the specimens are deleted too, because `verify` would report that the
-        # specimens are missing.
+        # Delete the journal entries of the specimens too. Otherwise `verify` would report that the specimens
+        # are missing.
         cursor.execute("SET session_replication_role = replica")
         for told in (JournalLine, JournalSeal, JournalHead, JournalEntry):
             cursor.execute(f"DELETE FROM {told._meta.db_table}")

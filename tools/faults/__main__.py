@@ -74,14 +74,14 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
             started = time.monotonic()
             outcome = Outcome(fault, Tally())
             outcomes.append(outcome)
-            # the number of recipients is rounded up in steps, so that several faults can share a prepared
-            # database
+            # round the number of recipients up to a multiple of 100, so that several faults can share a
+            # prepared database
             size = -(-fault.needs(rounds) // 100) * 100 * EACH_RECIPIENT
             with worlds.scene("many", size) as scene:
                 stage = Stage(postgres, redis, folder, scene)
                 try:
                     outcome.tally = fault.run(stage, random.Random(f"{seed} {fault.name}"), rounds)
-                except Exception as failure:  # noqa: BLE001  the others are still tried
+                except Exception as failure:  # noqa: BLE001  the other faults must still run
                     traceback.print_exc()
                     outcome.failure = f"{type(failure).__name__}: {failure}"[:600]
                 finally:

@@ -1,5 +1,5 @@
-"""The midnights of the 14th, the 20th and 30 November, on hosts in other time zones. The data is checked one
-second before, at, and one second after each midnight."""
+"""The midnights at the start of the 14th and at the end of the 20th and of 30 November, on hosts in other
+time zones. The data is checked one second before, at, and one second after each midnight."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _the_14th(stage: Stage, told: Tally, recipient: Taxpayer, period: TaxPeriod)
 
 
 def _supplied(recipient: Taxpayer, serial: int, kind: Kind, day: date) -> int:
-    """Save a document with the date `day`, and file the form of that month. Return the id of the document's
+    """Save a document with the date `day`, and file GSTR-1 of that month. Return the id of the document's
     record."""
     supplier = Taxpayer.objects.create(gstin=gstin(FIRST_SERIAL + serial), legal_name=f"Edge {serial}")
     period = TaxPeriod.of(day)
@@ -105,7 +105,7 @@ def _supplied(recipient: Taxpayer, serial: int, kind: Kind, day: date) -> int:
 
 
 def _pending_ends(stage: Stage, told: Tally, recipient: Taxpayer, pk: int, midnight: datetime) -> None:
-    """Check that a pending record is still pending one second before the midnight that ends Pending, and not
+    """Make the record pending. Check that the record is still pending one second before `midnight`, and not
     pending afterwards."""
     actions.take(recipient, [pk], Asked(Action.PENDING), by=looks.BY)
     for place in _across(stage, midnight):
@@ -136,7 +136,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             _pending_ends(stage, told, recipient, invoice, _midnight(2025, 12, 1))
             stage.set_clock(datetime(2025, 12, 2, 10, tzinfo=clock.IST))
             _pending_ends(stage, told, recipient, note, _midnight(2025, 12, 21))
-        # the journal's chain gives the order of entries, whatever time the clock showed
+        # the chain's sequence numbers must follow the order of the entries, although the clock was set back
         seals = JournalSeal.objects.filter(taxpayer=recipient).order_by("entry_id")
         places = list(seals.values_list("sequence", flat=True))
         told.torn += places != list(range(1, len(places) + 1))

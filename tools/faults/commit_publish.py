@@ -1,4 +1,5 @@
-"""Processes are killed (kill -9) between the commit of a job and the message that announces the job."""
+"""A process commits a new job, and is killed (kill -9) before the process sends the message that announces
+the job."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     told = Tally()
     with stage.running("worker", "beat"):
         for number in range(rounds):
-            # wait for a random part of the interval between two sweeps for waiting jobs
+            # a random wait, so that each round starts at another moment between two sweeps for waiting jobs
             time.sleep(dice.uniform(0, 2))
             recipient = stage.recipients(1)[0]
             due = [[recipient.pk, recipient.open_period]]

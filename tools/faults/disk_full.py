@@ -20,7 +20,8 @@ LIMIT = 4096
 
 
 def _small_disk() -> None:
-    # A write beyond this limit fails as on a full disk. Python ignores the signal of the limit.
+    # A write that makes a file longer than this limit fails, as on a full disk. Linux also sends a signal,
+    # which Python ignores.
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))
 
 

@@ -1,4 +1,4 @@
-"""A supplier edits and files while the recipient recomputes GSTR-2B."""
+"""A supplier edits documents and files GSTR-1 while the recipient recomputes GSTR-2B."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Tally:
-    """The counts of a fault. `lost` counts results that were reported as done but are missing. `torn` counts
-    results that are half done. `doubled` counts results that were done twice. `errors` counts responses with
-    status 500. `recovered` and `delays` are in seconds. `broken` describes each other wrong result in a
-    sentence."""
+    """The counts of a fault. `lost` counts results that are missing. `torn` counts results that are half
+    done. `doubled` counts results that were done twice. `errors` counts responses with status 500.
+    `recovered` lists the times until the portal worked again, and `delays` lists waiting times, both in
+    seconds. `broken` has a sentence for every other wrong result."""
 
     rounds: int = 0
     lost: int = 0
@@ -32,9 +32,9 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault. `run` causes the fault `rounds` times on a stage (a running portal), and takes its random
-    numbers from the given generator. `times` multiplies the rounds of a cheap fault. `divide` divides the
-    rounds of an expensive fault. `bar` is the least number of rounds for a full run, or None. Each round
-    needs `recipients` new recipients. All rounds together need `shared` further recipients."""
+    numbers from the given generator. `times` multiplies the number of rounds of a fast fault. `divide`
+    divides the number of rounds of a slow fault. `bar` is the least number of rounds for a full run, or None.
+    Each round needs `recipients` new recipients. All rounds together need `shared` further recipients."""
 
     name: str
     title: str
@@ -53,7 +53,7 @@ class Fault:
         return max(usual, self.bar or 0) if full else usual
 
     def needs(self, rounds: int) -> int:
-        """Return the number of recipients that `rounds` rounds need."""
+        """Return the number of recipients that `rounds` rounds need, plus five in reserve."""
         return rounds * self.recipients + self.shared + 5
 
 
@@ -69,7 +69,7 @@ class Outcome:
 
     @property
     def why(self) -> list[str]:
-        """Return a text for each limit that is broken."""
+        """Return the reasons for the verdict FAIL. The list is empty if the fault passed."""
         told, fault = self.tally, self.fault
         found = [
             f"{count} {what}"

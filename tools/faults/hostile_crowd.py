@@ -37,8 +37,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def padded(part: str, before: bytes, padding: bytes) -> bytes:
-    """Return a workbook whose file `part` has the bytes `padding` inserted before every occurrence of the
-    bytes `before`."""
+    """Return a workbook as bytes. In the workbook's inner file `part`, `padding` is inserted before every
+    occurrence of `before`."""
     book, plain, made = openpyxl.Workbook(), BytesIO(), BytesIO()
     book.active.title = "B2B"
     book.save(plain)
@@ -58,8 +58,9 @@ def workbooks() -> list[bytes]:
 
 
 def bodies() -> list[bytes]:
-    """Return JSON bodies just below and far above the API's limits. Some bodies are wide, some are deep, and
-    some repeat a key at their end."""
+    """Return four JSON bodies: a long array, a deep array, an object that repeats a key at its end, and a
+    very long array. The first three have about 1 MB, just below the API's usual limit, and the last has 10
+    MB."""
     keys = b",".join(b'"k%d":1' % number for number in range(80_000))
     return [
         b'{"a":[' + b"[]," * 340_000 + b"1]}",
@@ -71,8 +72,8 @@ def bodies() -> list[bytes]:
 
 @contextmanager
 def half_said(port: int) -> Iterator[None]:
-    """During the block, keep connections open that send nothing, half a request head, or half a request body.
-    If a connection ends, open the connection again."""
+    """During the block, keep many connections open. Each connection sends nothing, half a request head, or
+    half a request body. If a connection ends, open the connection again."""
     going = threading.Event()
     going.set()
 
@@ -161,7 +162,8 @@ class Watch:
 
 
 def attacks(stage: Stage, recipient: Taxpayer) -> list[Callable[[], object]]:
-    """Return functions that each send an attack with a person's API token: workbooks and JSON bodies."""
+    """Return the functions of the attack. Each function sends one workbook or one JSON body with a valid API
+    token."""
     _token, secret = tokens.make(stage.user, "attacker", ["read", "act", "supply", "file"], 1)
     at = f"/api/v1/taxpayers/{recipient.gstin}"
 

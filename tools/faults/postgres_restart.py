@@ -20,8 +20,8 @@ Records = list[tuple[int, int, int]]
 
 @dataclass(slots=True)
 class _Writers:
-    """People who act without pause, each person on other records. A person repeats a request with the same
-    Idempotency-Key until the portal answers."""
+    """People who act without pause. No two people act on the same record. A person repeats a request with the
+    same Idempotency-Key until the portal answers."""
 
     stage: Stage
     recipient: Taxpayer

@@ -52,7 +52,7 @@ def _batch(stage: Stage, recipient: Taxpayer) -> ActionBatch:
 
 def _look(told: Tally, recipient: Taxpayer, batch: ActionBatch, *, answered: bool) -> bool:
     """Return true if the batch is done. Also count faults in `told`: a batch that is half done, a batch that
-    was done twice, and a batch that the page reported as done and that is not done."""
+    was done twice, and a batch that is not done although the page reported success."""
     batch.refresh_from_db()
     accepted = Decision.objects.filter(recipient_id=recipient.pk, action="A").count()
     entries = JournalEntry.objects.filter(taxpayer=recipient, event=EVENT)

@@ -31,8 +31,8 @@ def free_port() -> int:
 
 
 def wait_for(question: Any, seconds: float, *, every: float = 0.05) -> bool:
-    """Call the function until the function returns a true value. Return False if no true value came in time,
-    and otherwise True."""
+    """Call `question` until its result is true, and then return True. Return False if the result is not true
+    within `seconds` seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if question():
@@ -203,8 +203,9 @@ def scratch_portal(
     name: str, *, keep: bool = False, **settings: str
 ) -> Iterator[tuple[Postgres, Redis, Path]]:
     """Start PostgreSQL and Redis in a new folder, and set up Django for these two servers. Yield the two
-    servers and the folder, which is deleted afterwards unless `keep` is true. The settings of an installation
-    have no effect. Raises `Missing`. Call this function before Django is set up."""
+    servers and the folder, which is deleted afterwards unless `keep` is true. The settings of an installed
+    portal have no effect. Raises `Missing` if a needed program is not installed. Call this function before
+    Django is set up."""
     for setting in (
         "PORTAL_MODE",
         "CELERY_BROKER_URL",

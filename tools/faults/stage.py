@@ -33,8 +33,7 @@ from tools.faults.servers import Postgres, Redis, free_port, listens, wait_for
 ROOT = Path(__file__).resolve().parents[2]
 AFTER_THE_14TH = datetime(2024, 11, 15, 10, 0, tzinfo=clock.IST)
 MOST_WAIT = 120.0
-# processes that write a log line when they are ready: the workers of the portal's own jobs, and the worker of
-# webhooks
+# these processes write a log line when they are ready; `deliveries` sends webhooks
 WORKERS = ("worker", "deliveries")
 
 
@@ -49,7 +48,8 @@ class Answer:
 
 class Stage:
     """A running portal with its own prepared database. The processes are started by name: web, worker,
-    deliveries or beat. A number after the name starts a second process of that kind."""
+    deliveries or beat. Names with numbers, such as worker1 and worker2, start several processes of one
+    kind."""
 
     def __init__(self, postgres: Postgres, redis: Redis, folder: Path, scene: Scene):
         self.postgres, self.redis, self.folder, self.scene = postgres, redis, folder, scene
@@ -202,7 +202,8 @@ class Stage:
         timeout: float = 30.0,
     ) -> Answer:
         """Send one request with the token, and return the response. Bytes are sent unchanged, and any other
-        body is sent as JSON. The method never raises an error."""
+        body is sent as JSON. If no response comes, the method returns an `Answer` with status 0 and raises no
+        error."""
         sent = {"Authorization": f"Bearer {self.secret}", **(headers or {})}
         if key:
             sent["Idempotency-Key"] = key
@@ -268,7 +269,7 @@ class Child:
                 cursor.execute("SELECT 1")
             os.read(waiting, 1)
             answer = {"result": work()}
-        except BaseException as failure:  # noqa: BLE001  the parent is told, whatever it was
+        except BaseException as failure:  # noqa: BLE001  report every failure to the parent process
             code = getattr(failure, "code", type(failure).__name__)
             answer = {"refused": str(code), "text": traceback.format_exc()[-800:]}
         finally:
@@ -294,8 +295,8 @@ class Child:
 
 
 def at_once(*work: tuple[float, Callable[[], Any]]) -> list[dict[str, Any]]:
-    """Run each function in its own process, each after its delay in seconds. Return the results in the order
-    of the functions."""
+    """Run all functions at the same time, each in its own process and after its own delay (in seconds).
+    Return the results in the order of the functions."""
     children = [(wait, Child(_after(wait, one))) for wait, one in work]
     for _wait, child in children:
         child.go()

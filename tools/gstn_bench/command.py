@@ -56,16 +56,16 @@ class Command(BaseCommand):
         portal_clock.set_to(datetime.fromisoformat(AT), frozen=True)
         with clock.at(datetime.fromisoformat(AT)):
             scene = world.build("one", records)
-        # SQL copied the records and gave the copies new numbers. The number keys still belong to the old
-        # numbers, so the keys are made again.
+        # The SQL of `world.build` writes number keys that do not match the document numbers, so this
+        # statement makes the keys again.
         Record.objects.update(number_key=Upper("number"))
         user = get_user_model().objects.create_user(USER)
         Membership.objects.create(user=user, taxpayer=scene.recipient, role=Role.PREPARER)
         return scene.recipient
 
     def _saves(self, client: served.TimedClient, at_once: int) -> tuple[int, Counter[str], Counter[str]]:
-        """Save an action on every record. Each third document is rejected with a remark that differs from all
-        other remarks."""
+        """Save an action on every record. Return the number of sent actions, the counts of the portal's
+        reports, and the counts of error codes."""
         sent, account, codes = 0, Counter[str](), Counter[str]()
         for section in SECTIONS:
             key = section.lower() if section == "B2B" else f"b2b{section.lower()}"

@@ -37,7 +37,7 @@ PREFIX = "/taxpayerapi/v1.0/"
 IMS = "returns/ims"
 STARTS_WITHIN = 60.0
 PAUSE = 0.05
-# fields of a GETINV record that a request does not contain
+# fields of a GETINV record that a SAVE request does not contain
 NOT_SENT = ("tradenm", "ispendactblocked", "isRemarksBlocked", "isItcRedReqBlocked", "hash", "srcfilstatus")
 
 
@@ -135,8 +135,8 @@ class TimedClient:
         return rows
 
     def saves(self, section: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """Send actions to the portal, and ask for their state until the portal has saved them. Return the
-        portal's report."""
+        """Send a SAVE request with actions, and ask for the state of this request until the portal has
+        processed the actions. Return the portal's report."""
         data = {"rtin": self.gstin, "reqtyp": "SAVE", "invdata": {section: rows}}
         plain = crypto.encode(json.dumps(data, separators=(",", ":")).encode()).encode()
         body = {
@@ -184,7 +184,8 @@ class TimedClient:
 
 
 def decided(nth: int, row: dict[str, Any]) -> dict[str, Any]:
-    """Return the action that a client sends for a record from GETINV."""
+    """Return the action that a client sends for a record from GETINV. Every third record is rejected with a
+    remark of its own, and the other records are accepted."""
     asked = {name: value for name, value in row.items() if name not in NOT_SENT}
     asked["prev_status"] = row["action"]
     if nth % 3 == 0:

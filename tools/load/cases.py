@@ -52,7 +52,7 @@ class Figure:
 
 
 class Visitors:
-    """The requests of all visitors, in sequences. The visitors are one user at the portal. A signed-in
+    """The sequences of requests that visitors send. All visitors are the same user of the portal. A signed-in
     browser requests pages, and a program with an API token acts on single records."""
 
     def __init__(self, stage: Stage, recipient: Taxpayer):
@@ -89,7 +89,7 @@ class Visitors:
 
     def mixed(self) -> Iterator[Step]:
         """Yield nine requests for pages and then one action, without end. After every 400 requests, yield a
-        request to compute the statement again."""
+        request to recompute GSTR-2B."""
         reading, acting = self.reading(), self.acting()
         # each visitor starts at another position of the sequence, so that the visitors do not all act at the
         # same time
@@ -220,7 +220,7 @@ def soak(stage: Stage, recipient: Taxpayer, seconds: float) -> list[Figure]:
     told = visit(stage.port, [visitors.mixed] * USERS, seconds, per_second=50)
     grown = (_memory(stage) / before - 1) * 100
     share = 100 * told.errors / max(1, len(told.seconds))
-    # The waiting time has no target, because the visitors use the same machine as the portal and slow it
+    # The waiting time has no target, because the visitors run on the portal's machine and slow the portal
     # down.
     note = (
         f"{len(told.seconds)} answers, {len(told.seconds) / seconds:.0f}/s, p50 {told.at(0.5):.2f} s, "

@@ -15,8 +15,8 @@ Step = tuple[str, str, bytes | None, dict[str, str]]
 
 @dataclass(slots=True)
 class Waited:
-    """The durations of all responses in seconds, and the numbers of server errors and of missing
-    responses."""
+    """The durations of all responses in seconds, the number of errors (a status of 500 or above, or no
+    response), and the number of responses by status."""
 
     seconds: list[float] = field(default_factory=list)
     errors: int = 0
@@ -39,8 +39,8 @@ def visit(
 ) -> Waited:
     """Let visitors send requests, and return the waiting times. Each function of `steps` is one visitor and
     returns an endless sequence of requests. A visitor waits `think` seconds on average between a response and
-    the next request. With `per_second`, all visitors together send `per_second` requests a second. The
-    waiting time then counts from the moment for which a request was planned."""
+    the next request. With `per_second`, all visitors together send `per_second` requests a second. Each
+    waiting time then starts at the planned time of the request."""
     told, lock = Waited(), threading.Lock()
     until = time.monotonic() + seconds
     turn = iter(range(10**9))

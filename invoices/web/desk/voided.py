@@ -38,7 +38,7 @@ def voided(request: HttpRequest, access: Access) -> HttpResponse:
         )
     context = {
         "access": access,
-        "crumbs": crumbs(access, inward_crumb(access), here=_("Actions taken back")),
+        "crumbs": crumbs(access, inward_crumb(access), here=_("Cleared actions")),
         "shown": shown,
         "more": found.more,
     }

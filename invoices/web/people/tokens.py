@@ -33,7 +33,7 @@ class TokenForm(forms.Form):
         help_text=lazy("What the token is for, so that you recognise it later"),
     )
     scopes = forms.MultipleChoiceField(
-        label=lazy("May be used to"),
+        label=lazy("Permissions"),
         choices=[(scope.value, label) for scope, label in SCOPE_LABELS.items()],
         widget=forms.CheckboxSelectMultiple,
         initial=["read"],

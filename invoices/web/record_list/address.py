@@ -167,7 +167,7 @@ class Listing:
             "pairs": _("Chosen documents (GSTIN and number): %(n)s")
             % {"n": format_count(len(split(given.get("pairs", ""))))},
             "edited": _("Edited by the supplier after your action"),
-            "declare": _("ITC reduction to declare on accepting"),
+            "declare": _("ITC reduction must be declared on Accept"),
             "newsupplier": _("Supplier new in this return period"),
             "duplicate": _("Possible duplicate"),
             "fy": _("Dated in %(year)s") % {"year": filters.year},

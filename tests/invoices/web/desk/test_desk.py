@@ -82,7 +82,7 @@ def test_actions_that_an_edit_cleared_are_listed_and_can_be_taken_again(world):
     assert "Taxable value: 10,000.00 → 12,000.00" in text(page)
     assert "Reject again INV-1" in text(page)
     act(client, world, record, "R", next=at(world, "ims/voided/"))
-    assert "No action was taken back" in text(client.get(at(world, "ims/voided/")))
+    assert "No action was cleared" in text(client.get(at(world, "ims/voided/")))
     assert world.now(record).decision.action == "R"
 
 
