@@ -181,7 +181,7 @@ def _early(code: str, period: TaxPeriod) -> str:
     if code != "TOO_EARLY":
         return ""
     return say(
-        "GSTR-2B of %(period)s is drafted on %(day)s. You can act on records now.",
+        "GSTR-2B of %(period)s will be drafted on %(day)s. You can act on records now.",
         period=period.label,
         day=f"{calendar().draft_date(period):%d-%m-%Y}",
     )

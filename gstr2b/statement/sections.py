@@ -53,7 +53,7 @@ ALL_OTHER = Heading(
     Section.ALL_OTHER_ITC,
     "all-other-itc",
     EFFECT,
-    _("Invoices, debit notes and section 9(5) documents you accepted, or left at No action."),
+    _("Documents that you accepted or left at No action: invoices, debit notes, section 9(5) documents."),
 )
 FROM_ISD = Heading(
     PART_A,
@@ -104,8 +104,8 @@ BARRED_DOCUMENTS = Heading(
     "not-available",
     BARRED,
     _(
-        "The place of supply is the supplier’s State, or the section 16(4) limit has passed. You cannot "
-        "take this credit."
+        "You cannot take this credit. Either the place of supply is the supplier’s State and you are in "
+        "another State, or the section 16(4) limit has passed."
     ),
 )
 BARRED_NOTES = Heading(
@@ -116,7 +116,7 @@ BARRED_NOTES = Heading(
     Section.NOT_AVAILABLE_NOTES,
     "not-available-notes",
     TAX,
-    _("Credit notes for supplies without available credit. These credit notes do not reduce your credit."),
+    _("The credit of these supplies is not available, so their credit notes do not reduce your credit."),
 )
 RULE_37A = Heading(
     _("Part A – credit to reverse"),
@@ -126,7 +126,10 @@ RULE_37A = Heading(
     Section.RULE_37A,
     "rule-37a",
     REVERSED,
-    _("Reverse this credit by 30 November. Take the credit again when the supplier has filed."),
+    _(
+        "The supplier has not filed GSTR-3B. Reverse this credit by the 30 November after the financial year "
+        "in which you took it. You can take the credit again after the supplier files GSTR-3B."
+    ),
 )
 PLACE_CHANGED = Heading(
     _("Part A – credit to reverse"),
@@ -188,7 +191,7 @@ TREATED_WORDS = {
     Treated.DIRECT.value: ("L", _("Not through IMS")),
 }
 REASON_WORDS = {
-    Reason.PLACE_OF_SUPPLY.value: _("Place of supply is the supplier’s State"),
+    Reason.PLACE_OF_SUPPLY.value: _("Place of supply is the supplier’s State, not yours"),
     Reason.TIME_BAR.value: _("Section 16(4) limit has passed"),
     Reason.NONE.value: "",
 }

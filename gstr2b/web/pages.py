@@ -79,7 +79,10 @@ def standing(access: Access, period: TaxPeriod, statement: Statement | None) -> 
     if statement is not None:
         may = access.can_act and period == taxpayer.opens
         if desk is not None and desk.is_stale:
-            why = _("Actions were taken after this GSTR-2B. Recompute GSTR-2B before you file GSTR-3B.")
+            why = _(
+                "Actions were taken after this GSTR-2B was computed. Recompute GSTR-2B before you file "
+                "GSTR-3B."
+            )
             return Standing(
                 "P", _("Stale"), why, changes=desk.changes, may_compute=may, exists=True, rule="R-086"
             )

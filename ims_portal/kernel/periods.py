@@ -42,7 +42,8 @@ class TaxPeriod:
         if not (FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.month <= 12):
             raise BadPeriod(
                 say(
-                    "%(year)s-%(month)s is not a tax period between %(first)s and %(last)s.",
+                    "%(year)s-%(month)s is not a valid tax period. Use a month from 01 to 12 and a year from "
+                    "%(first)s to %(last)s.",
                     year=self.year,
                     month=f"{self.month:02d}",
                     first=FIRST_YEAR,

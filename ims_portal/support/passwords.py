@@ -26,9 +26,12 @@ class OwnWordsValidator:
         left = re.sub(r"(?:19|20)[0-9]{2}", "", left)
         if len(left) < LEAST_LEFT:
             raise ValidationError(
-                _("Most of this password is words of this portal, a GSTIN or a year. Choose other words."),
+                _(
+                    "Most of this password is a GSTIN, a year, or words like “gstr2b” or “portal”. "
+                    "Choose other words."
+                ),
                 code="own_words",
             )
 
     def get_help_text(self) -> str:
-        return _("The password must not consist of words of this portal, a GSTIN or a year.")
+        return _("The password must not consist of a GSTIN, a year, or words like “gstr2b” or “portal”.")

@@ -81,7 +81,7 @@ class PersonAdmin(UserAdmin):
         """Refuse a POST that contains any of `RIGHTS`, unless a superuser sends it. For other staff, the form
         shows these fields only as text."""
         if request.method == "POST" and not is_superuser(request) and set(RIGHTS) & set(request.POST):
-            raise PermissionDenied("Only superusers give rights of the administration.")
+            raise PermissionDenied("Only superusers may give people rights in the administration.")
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_inlines(

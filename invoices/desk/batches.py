@@ -186,7 +186,8 @@ def _changed_since(batch: ActionBatch, now: dict[str, Any]) -> int:
 def _begin(batch: ActionBatch, by: By, found: Foreseen) -> None:
     if batch.strict and found.cannot:
         raise Conflict(
-            "BATCH_BLOCKED", say("%(count)d records cannot change, so nothing was done.", count=found.cannot)
+            "BATCH_BLOCKED",
+            say("Nothing was done. Records that cannot be changed: %(count)d.", count=found.cannot),
         )
     if found.total <= AT_ONCE:
         _chunk(batch, chosen(batch), by, found.already)

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid
+from ims_portal.kernel.wording import say
 from invoices.models import SavedView, Taxpayer
 
 LONGEST_NAME, LONGEST_QUERY = 40, 1000
@@ -35,13 +36,14 @@ def save(
     """Save a list as a view and return the view. A view stores the section, the list's parameters (filters,
     sort) and its columns.
 
-    Raises `Invalid` BAD_NAME, and `Conflict` VIEW_NAME if the person already has a view with this name."""
+    Raises `Invalid` BAD_NAME if the name is not valid or the list has too many filters. Raises `Conflict`
+    VIEW_NAME if the person already has a view with this name."""
     name, query = name.strip(), urlencode({k: v for k, v in parameters.items() if v})
-    if not name or len(name) > LONGEST_NAME or len(query) > LONGEST_QUERY:
+    if not name or len(name) > LONGEST_NAME:
+        raise Invalid("BAD_NAME", say("Give the view a name of 1 to %(most)d characters.", most=LONGEST_NAME))
+    if len(query) > LONGEST_QUERY:
         raise Invalid(
-            "BAD_NAME",
-            "The view is not saved. Its name must have 1 to 40 characters, and the list must not have too "
-            "many filters.",
+            "BAD_NAME", "The list has too many filters for a view. Remove filters, then save the view."
         )
     try:
         with transaction.atomic():

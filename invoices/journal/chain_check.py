@@ -95,10 +95,10 @@ def last(taxpayer: Taxpayer) -> Last | None:
     if job.state != Job.State.DONE or job.finished_at is None:
         return Last(job.created_at, "N", _("Under way"), _("Load this page again in a minute."), [], "")
     told = job.result or {}
-    scope = _("The portal checked %(entries)s and %(lines)s in %(seconds)s s.") % {
+    scope = _("The portal checked %(entries)s with %(lines)s in %(seconds)s s.") % {
         "entries": ngettext("%(n)s entry", "%(n)s entries", told["entries"])
         % {"n": _grouped(told["entries"])},
-        "lines": ngettext("%(n)s document in them", "%(n)s documents in them", told["lines"])
+        "lines": ngettext("%(n)s document", "%(n)s documents", told["lines"])
         % {"n": _grouped(told["lines"])},
         "seconds": told["seconds"],
     }

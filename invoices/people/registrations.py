@@ -130,8 +130,8 @@ def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
         raise refused(
             "BAD_GSTIN",
             say(
-                "Another taxpayer is a working copy here and has documents that %(gstin)s reported at "
-                "another portal. Therefore %(gstin)s cannot report documents in this portal.",
+                "A working copy in this portal contains documents that %(gstin)s reported at another "
+                "portal. Therefore %(gstin)s cannot report documents in this portal.",
                 gstin=taxpayer.gstin,
             ),
         )

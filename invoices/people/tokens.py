@@ -63,7 +63,7 @@ def make(
     if days not in DAYS:
         raise Invalid(
             "BAD_EXPIRY",
-            say("Choose after how many days the token ends: %(days)s.", days=", ".join(map(str, DAYS))),
+            say("Choose the number of days until the token ends: %(days)s.", days=", ".join(map(str, DAYS))),
         )
     now = clock.real_now()
     usable = ApiToken.objects.filter(user_id=user.pk, revoked_at=None, expires_at__gt=now)

@@ -137,8 +137,8 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
             Step(
                 "R-073",
                 _(
-                    "The supplier saved this document in %(form)s but has not filed it. If filed in time, "
-                    "its GSTR-2B month is %(month)s, otherwise a later month."
+                    "The supplier saved this document in %(form)s but has not filed it. Its GSTR-2B month "
+                    "is %(month)s if the supplier files in time. Otherwise the month is later."
                 )
                 % {"form": record.form, "month": natural.label},
             )

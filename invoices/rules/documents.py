@@ -137,7 +137,7 @@ def _number(draft: Draft) -> DocumentFault | None:
         "BAD_DOC_NO",
         "number",
         say(
-            "Document number %(number)s: use 1 to 16 characters, letters, digits, - and / only.",
+            "Document number %(number)s is not valid. Use 1 to 16 characters: letters, digits, - and /.",
             number=repr(draft.number[:40]),
         ),
     )
@@ -179,7 +179,9 @@ def _amounts(draft: Draft) -> DocumentFault | None:
     )
     for name, paise in amounts:
         if paise < 0:
-            return DocumentFault("BAD_DOC", name, "Amounts are given without a minus sign, credit notes too.")
+            return DocumentFault(
+                "BAD_DOC", name, "Give amounts without a minus sign, even for a credit note."
+            )
         if paise > MOST_PAISE:
             return DocumentFault("BAD_DOC", name, "The amount is larger than the portal can hold.")
     return None

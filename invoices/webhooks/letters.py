@@ -66,7 +66,8 @@ def checked(url: str) -> tuple[str, int, str, bool, bool]:
         or " " in url
     ):
         raise Invalid(
-            "BAD_ADDRESS", "Give an https address without a user name, as https://erp.example.in/ims."
+            "BAD_ADDRESS",
+            "Give an https address without a user name, for example https://erp.example.in/ims.",
         )
     allowed = WebhookHost.objects.filter(host=host).first()
     if allowed is None:

@@ -131,7 +131,8 @@ def _gstin(book: Workbook) -> str:
         raise Invalid(
             "IMP-FORMAT",
             say(
-                "The workbook has no sheet %(sheet)s with the GSTIN. Download the workbook again.",
+                "The workbook has no sheet %(sheet)s, which contains the recipient's GSTIN. Download "
+                "the workbook again.",
                 sheet=COVER,
             ),
         )
@@ -141,7 +142,10 @@ def _gstin(book: Workbook) -> str:
                 return str(row[place + 1] or "").strip().upper()
     raise Invalid(
         "IMP-FORMAT",
-        say("The sheet %(sheet)s does not contain the GSTIN. Download the workbook again.", sheet=COVER),
+        say(
+            "The sheet %(sheet)s does not contain the recipient's GSTIN. Download the workbook again.",
+            sheet=COVER,
+        ),
     )
 
 

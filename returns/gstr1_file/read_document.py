@@ -27,7 +27,7 @@ SENTENCES = {
     Wrong.NO_DAY: "{key} {text} is not a valid date.",
     Wrong.DIGITS: "{key} {value} has more digits than an amount can have.",
     Wrong.KIND: "{key} must be a number without quotes, not {what}.",
-    Wrong.SIGN: "{key} must not carry a minus sign, for credit notes either.",
+    Wrong.SIGN: "{key} must not have a minus sign, even for a credit note.",
     Wrong.INEXACT: "{key}: {detail}",
 }
 SHOWN_NUMBER = re.compile(r"[A-Za-z0-9/_.-]{1,24}\Z")

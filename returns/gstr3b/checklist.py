@@ -139,7 +139,7 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
                     "%(n)s accepted documents are not filed",
                     waiting.count,
                 ),
-                _("the supplier has only saved, not filed: not in this return"),
+                _("this return excludes documents that the supplier saved but did not file"),
                 records_url(taxpayer, status="A", filing="S"),
                 _("List"),
             )

@@ -75,8 +75,8 @@ def steps(
             Step(
                 _("Recompute the GSTR-2B draft"),
                 ngettext(
-                    "%(n)s action since draft %(d)s. GSTR-3B is due on %(day)s.",
-                    "%(n)s actions since draft %(d)s. GSTR-3B is due on %(day)s.",
+                    "%(n)s change was saved after draft %(d)s. GSTR-3B is due on %(day)s.",
+                    "%(n)s changes were saved after draft %(d)s. GSTR-3B is due on %(day)s.",
                     desk.changes,
                 )
                 % {"n": desk.changes, "d": desk.statement_version, "day": _day(due)},
@@ -165,12 +165,12 @@ def _limits(
         (
             found.purged_by_year(),
             _("Decide pending records of FY %(year)s"),
-            _("After %(day)s these records leave IMS and their credit is lost: section 16(4)."),
+            _("After %(day)s these records leave IMS and their credit is lost (section 16(4))."),
         ),
         (
             found.reverting_by_year(),
             _("Decide pending records of FY %(year)s that lower ITC"),
-            _("After %(day)s these records return to No action and count as accepted: section 16(4)."),
+            _("After %(day)s these records return to No action and count as accepted (section 16(4))."),
         ),
     )
     for by_year, title, why in at_cutoff:
@@ -193,7 +193,7 @@ def _cutoff(year: FinancialYear, annual_returns: Mapping[int, date]) -> date:
 
 def _file(taxpayer: Taxpayer, name: str, due: date, *, overdue: bool) -> Step:
     why = (
-        _("GSTR-3B was due on %(day)s. GSTR-2B of the next period waits for this GSTR-3B.")
+        _("GSTR-3B was due on %(day)s. The next GSTR-2B is made only after you file this GSTR-3B.")
         if overdue
         else _("GSTR-3B is due on %(day)s. When you file, decided records leave IMS.")
     )

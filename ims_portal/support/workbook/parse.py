@@ -67,7 +67,7 @@ def look_at(data: bytes) -> None:
         raise bad(
             "IMP-LOCKED",
             "The workbook is protected with a password, or is an old .xls file. Save it as .xlsx without "
-            "one.",
+            "a password.",
         )
     if data.count(PART_HEADER) > 2 * MOST_PARTS:
         raise bad(

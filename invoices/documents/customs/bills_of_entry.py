@@ -169,7 +169,7 @@ def _check(bill: BillOfEntry) -> None:
     if not (DOCUMENT_NUMBER.match(bill.number) or (bill.number.isdigit() and len(bill.number) <= 20)):
         raise refused(
             "BAD_DOC_NO",
-            "A bill of entry number has 1 to 16 letters, digits, - and /, or up to 20 digits.",
+            "A bill of entry number has 1 to 16 characters (letters, digits, - and /) or 1 to 20 digits.",
             field="number",
         )
 

@@ -24,7 +24,7 @@ SENTENCES = {
     Wrong.NO_DAY: "{key} {text} is not a valid date.",
     Wrong.DIGITS: "{key} {value} has more digits than an amount can have.",
     Wrong.KIND: "{key} must be a number without quotes.",
-    Wrong.SIGN: "{key} must not carry a minus sign.",
+    Wrong.SIGN: "{key} must not have a minus sign.",
     Wrong.INEXACT: "{key}: {detail}",
 }
 NUMBER = re.compile(r"[0-9]{1,20}\Z")

@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--all-or-nothing", action="store_true", help="one refusal, and nothing is saved")
+        parser.add_argument(
+            "--all-or-nothing", action="store_true", help="save nothing if any entry is refused"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -259,8 +259,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         if any(line.not_available for line in ruling.lines):
             notes.append(
                 _(
-                    "The section 16(4) date has passed, so the credit is not available. %(tax)s goes to "
-                    "4(D)(2)."
+                    "The section 16(4) date has passed, so the credit is not available. The tax of "
+                    "₹%(tax)s is reported in GSTR-3B table 4(D)(2)."
                 )
                 % {"tax": format_inr((situations.tax_of(live) - effects.baseline_of(live)).total)}
             )

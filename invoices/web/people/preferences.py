@@ -27,9 +27,9 @@ WORDS = {
     "heads": gettext_noop("Show tax by head (integrated, central, State/UT, cess) instead of one total"),
     "shortcuts": gettext_noop("Single-key shortcuts in the record list, the panel and triage"),
     "stay": gettext_noop("Stay on the record after an action, instead of going to the next"),
-    "ask_remarks": gettext_noop("Ask for remarks when I reject or keep pending in the list"),
+    "ask_remarks": gettext_noop("In the list, ask for remarks when I choose Reject or Pending"),
     "confirm_reject": gettext_noop("Ask me to confirm before a Reject in the list is saved"),
-    "need_remarks": gettext_noop("Do not let me reject or keep pending without remarks"),
+    "need_remarks": gettext_noop("Do not save Reject or Pending without remarks"),
 }
 
 

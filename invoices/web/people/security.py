@@ -86,7 +86,7 @@ def _change(request: HttpRequest, do: str) -> list[str] | None:
         messages.success(request, _("The authenticator is removed, and you are signed out everywhere else."))
     elif do == "others":
         ended = sign_in.end_all(user, but=request.session.session_key)
-        said = ngettext("%(n)d other session is ended.", "%(n)d other sessions are ended.", ended)
+        said = ngettext("You ended %(n)d other session.", "You ended %(n)d other sessions.", ended)
         messages.success(request, said % {"n": ended})
     elif do.isascii() and do.isdigit() and len(do) < 19 and sign_in.end(user, int(do)):
         messages.success(request, _("The session is ended."))

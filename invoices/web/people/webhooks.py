@@ -32,7 +32,7 @@ LABELS = {
 class WebhookForm(forms.Form):
     url = forms.CharField(label=lazy("Address"), max_length=300, help_text=lazy("https, on an allowed host"))
     events = forms.MultipleChoiceField(
-        label=lazy("Tell it of"), choices=list(LABELS.items()), widget=forms.CheckboxSelectMultiple
+        label=lazy("Send a message when"), choices=list(LABELS.items()), widget=forms.CheckboxSelectMultiple
     )
 
 

@@ -31,7 +31,10 @@ def seen_of(text: str) -> Seen:
     if not found:
         raise Invalid(
             "BAD_SEEN",
-            _("The request has no version of the record, so nothing was saved. Open the record again."),
+            _(
+                "The request does not say which version of the record you saw. Nothing was saved. "
+                "Open the record again."
+            ),
         )
     return Seen(int(found[1]), int(found[2]))
 

@@ -153,7 +153,7 @@ def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
     ruling = rule(effects.once_filed(situation))
     total = effects.of_ruling(ruling, record, effects.reduction_of(record.decision)).total
     if situation.superseded:
-        return 0, _("the amendment counts instead")
+        return 0, _("replaced by an amendment")
     if any(line.not_available for line in ruling.lines):
         return 0, _("not available")
     if situation.action is Action.PENDING:

@@ -47,7 +47,9 @@ def _none(taxpayer: Taxpayer, period: TaxPeriod) -> GstnError:
         return from_portal(refused("BAD_PERIOD"), "GET2B")
     if clock.today() < calendar().draft_date(period):
         due = calendar().draft_date(period)
-        return GstnError(codes.BEFORE_CUT_OFF, f"GSTR-2B of {period.label} is drafted on {due:%d-%m-%Y}.")
+        return GstnError(
+            codes.BEFORE_CUT_OFF, f"GSTR-2B of {period.label} will be drafted on {due:%d-%m-%Y}."
+        )
     message = "GSTR-2B is not generated. File the GSTR-3B of the period before, then generate it (GEN2B)."
     return GstnError(codes.NOT_GENERATED, message)
 

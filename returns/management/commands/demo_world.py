@@ -40,7 +40,7 @@ class Command(BaseCommand):
         started = time.perf_counter()
         records = options["records"]
         if records < 0:
-            raise CommandError("--records must be a number above zero.")
+            raise CommandError("--records must not be negative.")
         try:
             world, new = build.ensure(records=records or USUAL_RECORDS, tell=self.say)
             if not new:

@@ -112,8 +112,8 @@ def _keep_off_other_peoples_data() -> None:
     if others:
         raise Conflict(
             "NOT_EMPTY",
-            "This database contains other documents, and the sample world would set their clock back to "
-            "October 2024. Nothing was changed. Set PORTAL_VAR to another folder (or DATABASE_URL to "
+            "This database contains other taxpayers or documents. The sample world would set the portal clock "
+            "back to October 2024. Nothing was changed. Set PORTAL_VAR to another folder (or DATABASE_URL to "
             "another database), migrate, and run this command again.",
         )
 

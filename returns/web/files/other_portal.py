@@ -29,7 +29,7 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 class FileForm(forms.Form):
     file = forms.FileField(
         label=lazy("GSTR-2B or IMS JSON of another portal"),
-        help_text=lazy("As downloaded there, .json, up to 20 MB"),
+        help_text=lazy("The .json file that you downloaded from the other portal, up to 20 MB"),
         widget=forms.ClearableFileInput(attrs={"accept": ".json"}),
     )
 

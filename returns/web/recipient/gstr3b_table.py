@@ -29,7 +29,7 @@ ROWS = {
     "4B1": ("4(B)(1)", gettext_lazy("Reversed: rules 38, 42, 43 and section 17(5)"), True),
     "4B2": ("4(B)(2)", gettext_lazy("Reversed: others"), True),
     "4C": ("4(C)", gettext_lazy("Net credit"), False),
-    "4D1": ("4(D)(1)", gettext_lazy("Reclaimed, reversed earlier"), False),
+    "4D1": ("4(D)(1)", gettext_lazy("Reclaimed after an earlier reversal"), False),
     "4D2": ("4(D)(2)", gettext_lazy("Not available: section 16(4), place of supply"), True),
 }
 READ_ONLY = ("4C", "4D2")

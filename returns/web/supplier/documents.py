@@ -77,7 +77,10 @@ def _original(place: Place, request: HttpRequest, table: Table) -> Any:
     ):
         raise NotFound(
             "NOT_FOUND",
-            _("This document is not a filed document of this table. Choose the document to amend again."),
+            _(
+                "The document to amend is not among your filed documents of this table. Choose the document "
+                "again."
+            ),
         )
     return found
 

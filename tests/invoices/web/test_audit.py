@@ -55,7 +55,7 @@ def test_an_auditor_checks_the_journal_and_reads_the_extent_of_the_check(acted):
     page = client.post(at(acted, "audit/"), follow=True).content.decode()
     assert "Whole" in page
     assert "2 entries" in page
-    assert "4 documents in them" in page
+    assert "with 4 documents" in page
     with unguarded(), connection.cursor() as cursor:
         cursor.execute("UPDATE invoices_journalentry SET event = 'rejected' WHERE event = 'accepted'")
     page = client.post(at(acted, "audit/"), follow=True).content.decode()
