@@ -31,8 +31,8 @@ def _clock_is_reset(monkeypatch):
     from invoices import portal_clock
     from invoices.journal import outbox
 
-    # In tests the cached portal clock never expires. Otherwise a slow machine would read the clock again and
-    # run more queries than a fast machine, and tests compare numbers of queries.
+    # In tests the cached portal clock never expires. Tests compare numbers of queries, and a slow machine
+    # would need further queries to read the clock again.
     monkeypatch.setattr(portal_clock, "REMEMBER_SECONDS", float("inf"))
     # the outbox remembers that no webhook is active, until a test adds a webhook
     monkeypatch.setattr(outbox, "_known", (float("inf"), False))

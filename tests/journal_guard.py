@@ -70,8 +70,8 @@ def _around(vendor: str) -> tuple[list[str], list[str]]:
 
 @contextmanager
 def unguarded() -> Iterator[None]:
-    """Remove the triggers of the journal and the statements inside the block, as an owner of the database
-    could."""
+    """Inside the block, remove the triggers that guard the journal and the GSTR-2B statements. The owner of a
+    real database could do this too."""
     before, after = _around(connection.vendor)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -1,5 +1,5 @@
-"""The portal's settings, except that some values make the tests faster. No test depends on the safety that
-these values give up."""
+"""The portal's settings, with some values that make the tests faster and the portal less safe. No test needs
+this safety."""
 
 import os
 import tempfile

@@ -1,4 +1,5 @@
-"""The access table, docs/access.csv: the answer to every person and token scope, by address and method."""
+"""The access table, docs/access.csv. For each address and method, the table has the portal's answer to every
+person and to every token scope."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ API_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # a middleware answers these addresses before Django looks up the URL
 PROBES = ("livez", "readyz")
 GSTN = "taxpayerapi: "
-# each of these patterns matches every GSTN call, so the table has rows for the calls and none for the
-# patterns
+# Each of these patterns matches every GSTN call. The table has a row for each call, and no rows for the
+# patterns.
 DISPATCHED = {
     r"^taxpayerapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$",
     r"^standard/gstn/(?P<path>.+)$",
@@ -48,7 +49,7 @@ SPECIAL = {
 
 
 def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
-    """Yield every address as the URL configuration writes it, and the two probes."""
+    """Yield the two addresses in `PROBES`, and the pattern of every address in the URL configuration."""
     if resolver is None:
         yield from PROBES
     for entry in (resolver or get_resolver()).url_patterns:

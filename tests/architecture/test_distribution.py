@@ -1,7 +1,6 @@
-"""docs/scale.md: the database can be split by recipient over several machines.
-
-In the large tables, each row names its recipient. A recipient's actions write no rows of another recipient;
-only a supplier's actions reach many recipients."""
+"""docs/scale.md: the database can be split by recipient over several machines. In the large tables, each row
+names its recipient. A recipient's actions write no rows of another recipient. Only a supplier's actions write
+rows of many recipients."""
 
 from __future__ import annotations
 
@@ -85,7 +84,7 @@ def test_a_recipients_actions_write_no_other_recipients_rows(world):
     mine = [world.saves(taxable=1_000 + n) for n in range(3)]
     world.saves(recipient=other.gstin, place_of_supply=other.state, tax=(0, 900, 900, 0))
     world.goes_to("2024-11-05 10:00")
-    # a supplier's filing does write rows of other recipients
+    # a supplier's filing writes rows of each of its recipients
     before = kept_of(other)
     world.files("2024-10")
     assert kept_of(other) != before

@@ -184,7 +184,7 @@ def test_no_case_decides_on_routes_or_periods_outside_named_modules():
         place, tree = path.relative_to(ROOT).as_posix(), ast.parse(text)
         calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
         cases = [n for n in calls if n.func.id in ("Case", "When")]
-        # a condition can be built outside the Case and be given to the Case by name
+        # code can build a condition in a variable first, and use the variable in the Case
         conditions = [n for n in calls if n.func.id == "Q"] if cases else []
         functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)] if cases else []
         around = [f for f in functions if any(n in cases for n in ast.walk(f))]

@@ -87,7 +87,7 @@ def test_a_document_saved_while_its_form_is_filed_is_refused(world):
 
 
 def looked_at(world) -> batches.ActionBatch:
-    """Return a batch that was previewed and not run, and that accepts every record of the list."""
+    """Return a batch that accepts every record of the list. The batch is previewed and has not run yet."""
     batch, _foreseen = batches.prepare(
         Taxpayer.objects.get(pk=world.recipient.pk),
         Action.ACCEPTED,

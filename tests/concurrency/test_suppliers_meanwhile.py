@@ -154,8 +154,8 @@ def test_r042_a_document_that_moves_while_it_is_accepted_leaves_with_the_accepta
 
 
 def amended_note(world):
-    """Return a recipient who files quarterly, the values of a credit note, the filed note, and an amendment
-    of the note that is saved and not filed."""
+    """Return four things: a recipient who files quarterly, the values of a credit note, the filed credit
+    note, and an unfiled amendment of the credit note."""
     quarterly = world.taxpayer("29", 3100, frequency="Q")
     about = {"recipient": quarterly.gstin, "place_of_supply": "29", "kind": Kind.CREDIT_NOTE}
     original = world.saves(number="O1", taxable=10_000, **about)

@@ -1,6 +1,7 @@
 """On PostgreSQL, two chunks of a long file are saved at the same time.
 
-Other requests treat the two chunks as one writer."""
+Until both chunks are saved, the supplier is locked: every other request that writes the supplier's documents
+waits."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ CHUNK, DOCUMENTS = 200, 1500
 
 @pytest.fixture
 def beside(world, monkeypatch):
-    """Return a list that gets an entry for each chunk that the portal tries to save in parallel.
+    """Return a list. When the portal tries to save a chunk in parallel, the list gets an entry.
 
     The entry is None if the chunk must be saved alone."""
     monkeypatch.setattr(upload, "CHUNK", CHUNK)

@@ -304,7 +304,8 @@ def test_a_forged_host_is_refused(db):
 
 
 def test_only_webhooks_reach_out_and_only_to_hosts_staff_has_listed():
-    """tests/invoices/webhooks/test_webhooks.py tests which hosts a webhook can reach."""
+    """This test checks the modules that open connections. tests/invoices/webhooks/test_webhooks.py checks the
+    hosts."""
     clients = {
         "http.client",
         "urllib.request",

@@ -24,8 +24,8 @@ BY = ("section", "reverse_charge", "claim_period", "last_claim_period", "land", 
 
 @pytest.fixture
 def busy(world):
-    """Return a world whose recipient has filed, saved, decided and pending records, and records that go past
-    IMS."""
+    """Return a world whose recipient has filed, saved, decided and pending records, and a record that is not
+    in IMS."""
     first, second, third, fourth = (world.saves(taxable=n) for n in (10_000, 200_000, 30_000, 40_000))
     world.saves(kind=Kind.CREDIT_NOTE, taxable=900)
     world.saves(reverse_charge=True)

@@ -139,7 +139,7 @@ def test_the_lease_is_held_while_one_long_statement_runs(tried, monkeypatch):
 
     def other() -> None:
         running.wait(5)
-        time.sleep(1.2)  # the pause is longer than a lease that the worker does not renew
+        time.sleep(1.2)  # without a renewal, the lease of the job would end during this pause
         taken.append(jobs.run(job.pk))
         connection.close()
 

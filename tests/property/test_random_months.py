@@ -239,7 +239,7 @@ class Months:
 
     def _hold_bills(self) -> None:
         """Check R-063 and R-133: after a bill moved to another GSTIN, the old GSTIN has no credit of the
-        bill. The only exception is the time while the record that reduces the credit waits."""
+        bill. While a record that reduces the credit still waits, the check does not apply."""
         live = list(Record.objects.filter(form="ICEGATE").select_related("decision", "recipient"))
         gone = list(ArchivedRecord.objects.filter(form="ICEGATE"))
         by_root: dict[int, list[Record | ArchivedRecord]] = {}

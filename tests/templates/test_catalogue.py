@@ -137,7 +137,8 @@ def test_no_page_shows_a_word_that_is_not_in_the_catalogue(monkeypatch, sample_w
 
 
 def test_no_template_contains_a_word_outside_gettext():
-    """No link leads to the pages that only an error shows, so this test reads the files of all templates."""
+    """Some pages appear only after an error, and no link leads to them. This test therefore reads the files
+    of all templates."""
     examples_of_searches = re.compile(r"INV/24|konkan steel|29AAACT3000A1Z5|IMS-FAQ|T1, T2|CSRF")
     left = {}
     for path in PAGES:

@@ -1,4 +1,5 @@
-"""The portal's time is a fixed moment, the time of a source, or real time. The time is always in IST."""
+"""The portal's clock shows a fixed moment, or the time that a source function returns, or real time. The time
+is always in IST."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ NOON = datetime(2024, 11, 14, 12, tzinfo=clock.IST)
 
 @pytest.fixture(autouse=True)
 def _own_source(monkeypatch):
-    # after the test, monkeypatch restores the portal's own source of time, which all other tests use
+    # All other tests use the portal's own source of time. After each test, monkeypatch restores this source.
     monkeypatch.setattr(clock, "_source", None)
 
 

@@ -24,7 +24,7 @@ NEW = "coral-window-hums-14"
 
 @pytest.fixture
 def helper(world):
-    """Return a staff member with every right over people and groups, who is not a superuser."""
+    """Return a staff member who is no superuser, but has every right over people and groups."""
     person = world.person("helper", is_staff=True)
     person.user_permissions.set(Permission.objects.filter(content_type__model__in=RIGHTS))
     return person
@@ -93,7 +93,8 @@ def test_staff_can_give_rights_neither_to_others_nor_to_themselves(world, helper
 @pytest.mark.parametrize("whom", ["root", "clerk", "helper"])
 def test_only_superusers_change_accounts_of_superusers_and_staff(world, helper, client, whom):
     world.person("root", is_staff=True, is_superuser=True)
-    # the Django shell can create a superuser without the staff flag, who also counts as a superuser
+    # The Django shell can create a superuser without the staff flag. Staff cannot change this superuser
+    # either.
     world.person("bare", is_superuser=True)
     world.person("clerk", is_staff=True)
     for name in (whom, "bare"):

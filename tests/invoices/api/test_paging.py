@@ -1,5 +1,5 @@
-"""Paging by id shows every row once, forwards and backwards, whether one table or two tables (live and
-archived records) hold the rows."""
+"""Paging by id shows every row once, forwards and backwards. The rows can be in one table or in two tables
+(live and archived records)."""
 
 from __future__ import annotations
 

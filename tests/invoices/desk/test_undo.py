@@ -70,8 +70,8 @@ def test_an_undo_of_a_batch_restores_only_records_that_nobody_changed_since(worl
     assert (undone.touched_count, undone.left_alone) == (2, 2)
     assert status(world, *records) == "PRNNNN"
     assert world.now(records[0]).decision.remarks == "Being checked"
-    # the supplier's edit cleared this action before the undo, and the record still shows which action was
-    # cleared
+    # The supplier's edit cleared this action before the undo. The undo does not change the record, so the
+    # record still stores the cleared action.
     assert world.now(records[2]).decision.cleared_action == "A"
     assert JournalEntry.objects.filter(event="undone").count() == 1
 

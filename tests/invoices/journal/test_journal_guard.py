@@ -60,8 +60,8 @@ def test_the_journal_still_grows(journalled, world):
 
 
 def _all() -> int:
-    """Return the expected number of triggers that guard the journal: two on each of three tables, and on
-    PostgreSQL a seventh, which refuses unsealed entries."""
+    """Return the expected number of triggers that guard the journal. Each of three tables has two triggers.
+    PostgreSQL has a seventh trigger, which refuses unsealed entries."""
     return 7 if connection.vendor == "postgresql" else 6
 
 

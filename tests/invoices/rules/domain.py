@@ -44,7 +44,7 @@ def stands(route: Route) -> list[tuple[Standing, Direction]]:
 
 
 def possible(book: Book) -> Iterator[Situation]:
-    """Yield all possible situations of one rulebook. A record that goes past IMS has no decision, and its
+    """Yield all possible situations of one rulebook. A record that is not in IMS has no decision, and its
     situation does not depend on the date."""
     for kind, route in product(Kind, Route):
         in_ims = route is Route.IMS

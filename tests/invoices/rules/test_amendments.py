@@ -111,8 +111,8 @@ REVERSE_TOO_LATE = replace(TO_REVERSE, route=Route.TIME_BAR)
         ([TO_REVERSE], True, 0),
         ([TAKEN], True, 0),
         ([TAKEN, TO_REVERSE], False, None),
-        # R-088 takes back credit under forward charge only one time, even after the time limit; versions
-        # under reverse charge keep their credit
+        # a version under reverse charge takes back the credit of the versions under forward charge,
+        # even after the time limit. Earlier versions under reverse charge keep their credit.
         ([TAKEN, REVERSE_TOO_LATE], False, None),
         ([TAKEN, REVERSE_TOO_LATE], True, None),
         ([TAKEN, replace(REVERSE_TOO_LATE, closed=False)], True, 0),
@@ -144,8 +144,8 @@ def test_an_amendment_whose_original_went_elsewhere_counts_in_full():
 )
 def test_r084_after_a_closed_acceptance_the_difference_counts(tax, direction):
     assert stands(TAKEN, tax=tax) == Stand(Standing.BASELINE, direction, 0)
-    # the difference counts against the baseline (the last accepted version), not against the rejected version
-    # after the baseline
+    # the difference is the amendment's tax less the tax of the last accepted version (the baseline); the
+    # later, rejected version does not count
     between = replace(REJECTED, tax=TaxAmounts(igst=5000))
     assert stands(TAKEN, between, tax=tax) == Stand(Standing.BASELINE, direction, 0)
 
@@ -156,12 +156,12 @@ def test_r084_after_a_closed_rejection_the_whole_counts():
 
 def test_r082_an_amendment_of_another_period_waits_until_the_open_original_closes():
     assert stands(OPEN, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
-    # An amendment with less tax than the baseline lowers ITC, even if the amendment has more tax than
-    # the open version between the two.
+    # An amendment with less tax than the baseline lowers ITC. An open version between the baseline
+    # and the amendment does not count, even if its tax is lower.
     waiting = replace(OPEN, tax=TaxAmounts(igst=100))
     assert stands(TAKEN, waiting, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
     assert stands(TAKEN, waiting, tax=TAKEN.tax + LESS) == Stand(Standing.BLOCKED, Direction.UP, None)
-    # a document that goes past IMS never waits for its original
+    # a document that is not in IMS never waits for its original
     assert stands(OPEN, route=Route.REVERSE_CHARGE, reverse_charge=True).standing is Standing.NO_BASELINE
 
 
@@ -169,8 +169,7 @@ def test_r083_an_amendment_of_the_same_period_prevails_over_the_open_original():
     assert stands(OPEN, period=OCT) == Stand(Standing.PREVAILS, Direction.UP, None)
     refused = replace(OPEN, action=Action.REJECTED)
     assert stands(refused, period=OCT) == Stand(Standing.PREVAILS_REJECTED, Direction.UP, None)
-    # an amendment that has a baseline never prevails, even if the version before it is open and of the same
-    # period
+    # An amendment with a baseline never prevails, even over an open version of the same period.
     assert stands(TAKEN, OPEN, period=OCT) == Stand(Standing.BASELINE, Direction.UP, 0)
 
 

@@ -1,5 +1,5 @@
-"""R-010, R-030 to R-034, R-070 to R-074: the GSTR-2B month and the route (into IMS or past IMS) of a reported
-document."""
+"""R-010, R-030 to R-034, R-070 to R-074: the GSTR-2B month of a reported document, and its route (into IMS,
+or directly into GSTR-2B)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R-084, R-121, R-133, R-134: how much credit the earlier versions of a document brought, without a
+"""R-084, R-121, R-133, R-134: the credit that the earlier versions of a document brought, computed without a
 database."""
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ PART = replace(NOTE, declared=TaxAmounts(igst=600))
         ([NOTE], TaxAmounts(igst=1800, cess=100)),
         ([PART], TaxAmounts(igst=600)),
         ([replace(NOTE, declared=TaxAmounts())], TaxAmounts()),
-        # the second version raises the tax by 900, of which the recipient declares 100 as a reduction
+        # the second version raises the tax by 900, and the recipient declares a reduction of only 100
         (
             [PART, replace(NOTE, tax=TaxAmounts(igst=2700, cess=100), declared=TaxAmounts(igst=100))],
             TaxAmounts(igst=700),
         ),
-        # the tax falls below the reduction that the recipient took, so the surplus is given back
+        # the new tax of 450 is below the declared reduction of 600, so 150 of the reduction is given back
         ([PART, replace(NOTE, tax=TaxAmounts(igst=450, cess=100))], TaxAmounts(igst=450)),
-        # the tax falls, but not below the reduction that the recipient took, so nothing is given back
+        # the new tax of 900 is not below the declared reduction of 600, so nothing is given back
         ([PART, replace(NOTE, tax=TaxAmounts(igst=900, cess=100))], TaxAmounts(igst=600)),
         # a rejected version between two accepted versions changes nothing
         (
@@ -59,7 +59,8 @@ PART = replace(NOTE, declared=TaxAmounts(igst=600))
             ],
             TaxAmounts(igst=600),
         ),
-        # a version under reverse charge reverses the reduction, so the next version counts from zero
+        # the version under reverse charge gives the whole reduction back, so the version after it counts in
+        # full
         (
             [PART, replace(NOTE, route=Route.REVERSE_CHARGE, reverse_charge=True), NOTE],
             TaxAmounts(igst=1800, cess=100),
@@ -99,8 +100,9 @@ CREDIT = TaxAmounts(igst=1800)
         ([replace(OPEN, **WAITS)], TakenBack((0,), (), None, held=False)),
         ([replace(OPEN, claim_period=DEC)], TakenBack((), (0,), None, held=False)),
         ([OPEN], TakenBack((), (), CREDIT, held=True)),
-        # In these cases, an amendment changed the bill's value. The amendment is pending, or is of the period
-        # of the move (December), or is of an earlier period, or is held until the bill is decided.
+        # In the next five cases, an amendment changed the bill's value. In this order, the amendment is
+        # pending, is of December (the period of the move), is of an earlier period, or waits for the decision
+        # on the bill (twice).
         ([BILL, replace(RAISED, **WAITS)], TakenBack((1,), (), CREDIT, held=False)),
         ([BILL, replace(RAISED, claim_period=DEC)], TakenBack((), (1,), CREDIT, held=False)),
         ([BILL, RAISED], TakenBack((), (), RAISED.tax, held=True)),
@@ -136,7 +138,8 @@ def test_r134_later_a_pending_version_is_withdrawn_when_its_period_closes(versio
     ("versions", "route", "standing", "credit"),
     [
         ([BILL], Route.IMS, Standing.BASELINE, CREDIT),
-        # the record that takes the credit back waits until the version that brings the credit is closed
+        # the version with the credit is open, so the record that takes the credit back waits until this
+        # version is closed
         ([OPEN], Route.IMS, Standing.BLOCKED, CREDIT),
         ([BILL, RAISED], Route.IMS, Standing.BLOCKED, RAISED.tax),
         # the bill is pending when its period closes, so the bill is withdrawn and no credit is taken back

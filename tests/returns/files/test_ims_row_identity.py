@@ -43,7 +43,7 @@ class Book:
             self.book[sheet].cell(row, self.headings(sheet)[heading]).value = value
 
     def swap(self, sheet: str, moves: Callable[[str], bool]) -> None:
-        """Swap the two rows of the sheet, but only in the columns whose heading `moves` accepts."""
+        """Swap the cells of the two rows in each column for whose heading `moves` returns true."""
         for heading, column in self.headings(sheet).items():
             if moves(heading):
                 first, second = (self.book[sheet].cell(row, column) for row in (6, 7))
@@ -172,8 +172,9 @@ def test_a_mixed_row_is_refused_even_if_its_status_equals_the_status_of_its_key(
     one, other = two_suppliers(world)
     world.acts("reject", other)
     book = Book(world)
-    # The visible cells of the two rows are swapped. The row with the first supplier's invoice then says
-    # Rejected, which is the status of the record that its hidden key names.
+    # The visible cells of the two rows are swapped, except the status. The row then shows the first
+    # supplier's invoice as Rejected. Rejected is the status of the other record, which the row's hidden key
+    # names.
     book.swap("B2B", lambda heading: is_visible(heading) and heading != "Status")
     account = book.given_back()
     assert [line.place for line in account.refused] == ["B2B!6", "B2B!7"]

@@ -21,7 +21,7 @@ def sample(name: str) -> Any:
 
 
 def as_sent(name: str) -> Any:
-    """Return a sample as the portal parses the sample from a request."""
+    """Return a sample, parsed as the portal parses the body of a request."""
     return strict_json.loads(_text(name))
 
 
@@ -47,5 +47,5 @@ def shape(value: Any, path: str = "") -> set[str]:
 
 
 def missing(expected: Any, got: Any) -> set[str]:
-    """Return the paths that the sample has and the portal's response does not have."""
+    """Return the paths of the sample that are missing in the portal's response."""
     return shape(expected) - shape(got)

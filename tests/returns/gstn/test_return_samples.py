@@ -96,8 +96,8 @@ def test_the_samples_operator_is_saved_and_comes_out_field_by_field(world, clien
     data = sample("gstr1_ecom_data")
     assert save_return(client, "operator", "returns/gstr1", data) == sample("retstatus_processed")
     line = data["ecom"]["b2b"][0]["inv"][0]
-    # By custom the number of a rate line is the rate times 100 plus 1. The sample has the number for a rate
-    # of 18 % in a line of 5 %.
+    # By custom, a line with a rate of 5 % has the number 501 (the rate x 100, plus 1), and a line with 18 %
+    # has 1801. In the sample, the line with 5 % has the number 1801.
     line["itms"][0]["num"] = 501
     line.pop("flag")  # only requests have the field `flag`
     data["ecom"].pop("urp2b")

@@ -122,8 +122,8 @@ def test_ten_and_a_thousand_documents_are_deleted_by_as_many_statements(world):
 
 
 def test_a_form_of_ten_and_of_a_thousand_documents_is_filed_by_as_many_statements(world):
-    """The recipient acted on the documents before the filing. The actions do not change, and no SQL statement
-    reads a single document."""
+    """The recipient rejected the documents before the filing, and the filing keeps the actions. The filing
+    runs no SQL statement for each single document."""
     other = world.taxpayer("27", 3005, "Second Supplier")
     world.goes_to("2024-11-05 10:00")
     asked = []

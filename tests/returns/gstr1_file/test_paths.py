@@ -174,7 +174,7 @@ def test_a_refused_document_makes_no_registration_for_its_recipient(world):
 
 
 def test_documents_edited_by_one_file_are_one_entry_of_the_journal(world):
-    """R-040: one function edits all documents: those that pass the fast check and those that need the full
+    """R-040: one function edits the documents that pass the fast check and the documents that need the full
     check."""
 
     def file(taxable: int, **more: object) -> dict:

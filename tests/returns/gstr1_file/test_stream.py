@@ -71,7 +71,7 @@ def body(dice, count):
 
 
 def read_at_once(body):
-    """Yield the entries that the exact reader finds in a file that is in memory as a whole."""
+    """Yield the entries of a file whose whole body is in memory, in the form of the exact reader."""
     for shape in SHAPES:
         found = body
         for key in shape.path:

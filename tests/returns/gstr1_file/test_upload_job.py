@@ -153,7 +153,7 @@ def test_each_chunk_is_committed_before_the_next_so_that_others_save_in_between(
 
     monkeypatch.setattr(locks, "supplier", noted)
     load.load(world.supplier, Form.GSTR1, file_of(world, "A", DOCUMENTS), by=By(source="test"))
-    # no transaction is open around a chunk's transaction; documents that get the full check are saved inside
-    # the chunk's transaction
+    # 0: no other transaction is open when a chunk's transaction starts. 1: a document that needs the full
+    # check is saved in a savepoint of the chunk's transaction.
     assert len(inside) > 1
     assert set(inside) == {0, 1}

@@ -1,5 +1,5 @@
-"""I25: a restored backup passes `verify` and equals its original. If a backup is not sound, the drill names
-the backup."""
+"""I25: a restored backup passes `verify` and equals its original. If the restored copy is altered, the drill
+reports the broken invariants and the differences."""
 
 from __future__ import annotations
 

@@ -30,9 +30,9 @@ from tools.benchmarks import world
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow]
 
 RECORDS = 40_000
-# A page of fifty records can read at most this many rows. The recipient has about ten times this many rows.
-# The most expensive filters match neither few records nor most records: a page then reads several times the
-# square root of page size x records.
+# A page of fifty records can read at most this many rows. The recipient has about ten times as many rows. The
+# most expensive filters match some records, but neither few nor most. With such a filter, a page reads
+# several times the square root of (page size x records) rows.
 MOST_READ = 6_000
 PAGE = 50
 
@@ -109,8 +109,8 @@ def desk(transactional_db, monkeypatch):
     with connection.cursor() as cursor:
         for statement in MIXED.split(";"):
             cursor.execute(statement)
-    # This limit has the same ratio to the records of this test as the portal's limit has to a million
-    # records.
+    # The portal's own limit is meant for a million records. This test has fewer records, so its limit is
+    # lower in the same ratio.
     monkeypatch.setattr(paging, "LOOKED", 1_000)
     with clock.at(datetime(2024, 11, 15, 10, tzinfo=clock.IST)):
         recipient = Taxpayer.objects.get(pk=scene.recipient_id)
@@ -219,8 +219,9 @@ def test_every_filter_reads_only_its_matches_or_a_page_in_every_order(desk):
 
 @pytest.mark.parametrize(("kind", "section"), [("CN", "b2bcna"), ("INV", "b2ba")])
 def test_an_amendment_whose_effect_has_the_other_sign_is_listed_by_effect(desk, kind, section):
-    """In a list of one kind, sorted by effect, the last page reads few records. The list also contains
-    amended credit notes that raise ITC and amended invoices that lower ITC."""
+    """The list shows only credit notes or only invoices, sorted by effect. An amended credit note can raise
+    ITC, and an amended invoice can lower ITC. The list contains such an amendment too, and the last page
+    still reads few records."""
     amended = Record.objects.filter(kind=kind, route="M").earliest("pk")
     baseline = amended.cgst + amended.sgst + 100_00
     Record.objects.filter(pk=amended.pk).update(section=section, baseline_igst=baseline)

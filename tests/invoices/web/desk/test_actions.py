@@ -1,5 +1,5 @@
-"""The action buttons of one record. A refusal names its reason, and nobody accepts a version of the document
-that they have not seen."""
+"""The action buttons of one record. A refusal shows its reason. A person cannot accept a version that the
+person has not seen."""
 
 from __future__ import annotations
 

@@ -145,8 +145,7 @@ def test_r084_the_record_page_names_the_credit_that_is_not_given_back(world_2025
 
 
 def test_r135_a_line_of_a_bill_after_the_cutoff_carries_a_warning_with_both_views(world_2025):
-    """A line of GSTR-2B that lowers ITC has no warning, because section 16(4) limits only the taking of
-    credit."""
+    """A line that lowers ITC has no warning, because section 16(4) limits only the taking of credit."""
     world = world_2025
     bill = bills_of_entry.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)
     first = bills_of_entry.receive(world.recipient, bill, by=BY)

@@ -95,7 +95,7 @@ def test_the_journal_can_be_narrowed_and_walked(world):
 
 
 def test_the_journal_shows_no_entries_of_another_taxpayer(world):
-    world.saves()  # this document writes an entry in the supplier's journal
+    world.saves()  # the saved document has an entry in the supplier's journal
     assert client_for(world).get(at(world, "audit/")).context["rows"] == []
 
 

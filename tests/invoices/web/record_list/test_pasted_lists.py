@@ -67,8 +67,9 @@ def test_the_api_takes_gstins_with_commas_between(desk):
 
 @pytest.fixture
 def twins(desk):
-    """Return a world with four documents that have the same number. One supplier has an invoice and a debit
-    note of one day and an invoice of another financial year. A second supplier has an invoice."""
+    """Return a world with four documents of the same number. Three documents are from one supplier: an
+    invoice and a debit note of the same day, and an invoice of the financial year before. One invoice is from
+    another supplier."""
     for by, day, kind in (
         (desk.supplier, "2024-10-05", Kind.INVOICE),
         (desk.supplier, "2024-02-05", Kind.INVOICE),

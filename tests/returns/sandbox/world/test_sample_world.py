@@ -255,7 +255,7 @@ def test_the_suggested_first_pages_open(here, built, client):
 def test_the_chapter_leaves_documents_of_other_suppliers_unchanged(here):
     """A trainer can register a further supplier and keep an invoice of this supplier pending.
 
-    When the sample data continues with later months, the program accepts only documents of the sample's own
+    The program that adds later months to the sample data acts only on documents of the sample's own
     suppliers. The trainer's invoice stays pending and does not stop the program."""
     owner, stranger = here.at("sahyadri"), volume.register_supplier(8_000)
     ours = record(here, "satpura", "INV", "SAP/1140")

@@ -12,10 +12,8 @@ from tests.pages import client_of, text, url
 
 @pytest.fixture
 def october(world):
-    """Return a world with two suppliers.
-
-    One supplier filed an accepted, a rejected, a pending and an untouched invoice and a credit note. The
-    other supplier saved an invoice and filed nothing."""
+    """Return a world with two suppliers. One supplier filed four invoices (accepted, rejected, pending,
+    untouched) and a credit note. The other supplier saved an invoice and filed nothing."""
     world.late_filer = world.taxpayer("24", 1002, "Kutch Salt Works")
     accepted, rejected, pending = world.saves(), world.saves(taxable=2_000), world.saves(taxable=5_000)
     world.saves(taxable=20_000)

@@ -1,4 +1,4 @@
-"""A supplier sees the recipients' actions on the supplier's own documents only.
+"""A supplier sees recipients' actions only on the supplier's own documents.
 
 After the recipient files GSTR-3B, the actions no longer change."""
 
