@@ -35,8 +35,8 @@ ANY_SCOPE = [scope.value for scope in Scope]
 
 @dataclass
 class Cast:
-    """The people of the access table, with their browsers, API tokens and GSTN sessions. `own` is the GSTIN,
-    and `ids` has the ids of its objects."""
+    """The people of the access table, with their browsers, API tokens and GSTN sessions. `own` is the
+    recipient's GSTIN, and `ids` has the ids of the GSTIN's objects."""
 
     world: Any
     own: Taxpayer

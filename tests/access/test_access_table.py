@@ -38,8 +38,8 @@ def _refusals_go_unlogged():
     logging.disable(logging.NOTSET)
 
 
-# Even a refused request can change these models: the portal counts wrong guesses, and stores when a token or
-# a session was used.
+# Even a refused request can change these models. The portal counts wrong guesses, and stores the time of the
+# last use of a token or session.
 MARKS = {"guesses", "apitoken", "session"}
 
 

@@ -25,7 +25,7 @@ RECORDS = 100_000
 
 @dataclass
 class Large:
-    """The served world. `gstin` is the GSTIN of the recipient with 100,000 records."""
+    """The sample world on a live server. `gstin` is the GSTIN of the recipient with 100,000 records."""
 
     host: str
     gstin: str

@@ -37,7 +37,7 @@ def test_flagged_documents_are_in_the_next_statement_and_in_4b2(availed):
     world = availed
     assert (
         rule37a.flag(world.supplier, OCTOBER, by=BY) == 0
-    )  # documents can be flagged only when the 30 September after the credit's financial year is over
+    )  # documents can be flagged only after the 30 September that follows the credit's financial year
     _file_months(world, "2025-08")
     world.goes_to("2025-10-02 10:00")
     assert rule37a.flag(world.supplier, OCTOBER, by=BY) == 1

@@ -34,8 +34,8 @@ def application(environ, start_response):
 
 @pytest.fixture
 def port(monkeypatch):
-    """Run a server with two threads and short time limits, and return the server's port. For this server, a
-    client that sends the cookie `known` is a known client."""
+    """Run a server with two threads and short time limits, and yield the server's port. The server treats a
+    client with the cookie `known` as a known client."""
     monkeypatch.setattr(limited_connections, "MOST_HEAD_SECONDS", 1)
     monkeypatch.setattr(limited_connections, "MOST_BODY_SECONDS", 0)
     monkeypatch.setattr(limited_connections, "MOST_SILENT_SECONDS", 2)

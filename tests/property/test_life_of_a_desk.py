@@ -47,7 +47,7 @@ STORED = {"accepted": "A", "rejected": "R", "pending": "P", "none": "N"}
 
 
 def window(day: date) -> TaxPeriod:
-    """Return the claim period of a form that a monthly filer files on this day (R-070)."""
+    """Return the GSTR-2B period of a form that a monthly filer files on this day (R-070)."""
     return TaxPeriod.of(day).offset(-1 if day.day <= 11 else 0)
 
 
@@ -81,7 +81,7 @@ class Doc:
 
     @property
     def specified(self) -> bool:
-        return self.kind == "CN"  # R-053: among original documents, only credit notes
+        return self.kind == "CN"  # R-053: only credit notes, because the model has no amendments
 
     def late(self, period: TaxPeriod) -> bool:
         """Return whether the document is too late for credit in GSTR-2B of the period (R-032). This GSTR-2B
@@ -94,7 +94,7 @@ class Doc:
         return self.late(self.natural)
 
     def limit(self) -> date:
-        return self.natural.offset(2).first_day.replace(day=20)  # R-064 for a recipient who files monthly
+        return self.natural.offset(2).first_day.replace(day=20)  # R-064: the recipient files monthly
 
     def refusal(self, action: str, today: date) -> str | None:
         """Return the code with which section 19 refuses the recipient's action, or None if the action is

@@ -31,8 +31,8 @@ def cell(screen: str, state: str, *says: str, year: int = 2024) -> Callable[[Sto
 
 
 def quoted(screen: str, state: str, code: str, *says: str) -> None:
-    """Register a state of a screen. The message with this code describes the state, and the story of the
-    message is also the story of the state."""
+    """Register a state of a screen that has its own message code. The state uses the story that is registered
+    for this message code."""
     CELLS[screen, state] = (SAYS[code], (re.escape(code), *says), 2024)
 
 

@@ -121,8 +121,8 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
         drafted.acts(verb, *drafted.invoices[:2])
         origins.append(drafted.recomputes(PERIOD).origin_id)
     first = Statement.objects.get(recipient=drafted.recipient, version=1)
-    # Each recompute replaces two lines. After the third version, four lines would be replaced, which is more
-    # than `FEW` allows. Therefore the third version stores all its lines.
+    # Each recompute replaces two lines. With the third version, four lines would be replaced in total. `FEW`
+    # allows three, so the third version stores all its lines.
     assert origins[0] == first.pk
     assert origins[1] is None
     assert origins[2] is not None

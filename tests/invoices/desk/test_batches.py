@@ -141,6 +141,7 @@ def test_many_documents_cost_as_many_statements_as_few(world):
             assert codes(actions_by_number.save(world.recipient, items, by=BY)) == [None] * len(some)
         return len(seen)
 
-    # this action creates rows that later actions only update; the test counts the statements of later actions
+    # The first action creates rows, and later actions only update these rows. The test counts only the
+    # statements of later actions.
     world.acts("reset", records[0])
     assert statements(records[:4]) == statements(records[4:])

@@ -1,5 +1,5 @@
-"""Documents reported around 1 October 2024. A document of GSTR-2B September is a baseline for its amendment
-only if the document gave credit."""
+"""Documents reported around 1 October 2024, when IMS started. The amendment of a document of September is
+compared with this document only if this document gave credit."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def labels(world: World, record) -> list[str]:
 
 
 def test_a_barred_document_of_september_is_no_baseline(early):
-    """R-084: the credit of the original document was never available, so the amended version, which is
-    eligible, counts at its full value."""
+    """R-084: the credit of the original document was never available. The credit of the amended version is
+    available, and counts in full."""
     hotel = early.taxpayer("32", 3001, "Malabar Heritage Hotels")
     barred = early.saves(
         by=hotel,
@@ -68,7 +68,7 @@ def test_an_eligible_document_of_september_is_a_baseline_and_in_no_list(early):
 def test_a_late_distributor_or_non_resident_still_goes_past_ims(early, form, registration, route):
     """R-030: the document is saved for September and filed after the 13th.
 
-    The document belongs to October and still never enters IMS."""
+    The document then belongs to October, and is still shown directly in GSTR-2B, without IMS."""
     early.goes_to("2024-10-12 10:00")
     sender = early.taxpayer("27", 3002, registration=registration)
     record = early.saves(by=sender, form=form, period="2024-09", document_date="2024-09-30")

@@ -20,10 +20,10 @@ def whole(taxpayer) -> bool:
 
 @pytest.fixture
 def acted(world):
-    """Return a recipient with three records, after one action on all records and one action on a single
-    record.
+    """Return a recipient with three records. All records are accepted, and then one of them is rejected.
 
-    The remark of the second action looks like a line of the canonical text that the chain seals."""
+    The remark of the rejection looks like a line of the canonical text, the text from which a seal is
+    computed."""
     records = [world.saves() for _ in range(3)]
     recipient = world.recipient
     actions.take_all(recipient, Record.objects.all(), actions.Asked(Action.ACCEPTED), by=journal.SYSTEM)
@@ -37,8 +37,8 @@ def test_i15_every_entry_is_sealed_and_the_chain_is_whole(acted):
     sealed = JournalSeal.objects.filter(taxpayer=acted).order_by("sequence")
     assert [s.sequence for s in sealed] == list(range(1, len(sealed) + 1))
     assert sorted(s.line_count for s in sealed)[-2:] == [1, 3]
-    # a line that stores the earlier decision, with unusual texts, must have the same canonical text in the
-    # database and in Python
+    # The next action writes lines with the earlier decision and its unusual remark. The database and Python
+    # must compute the same canonical text of these lines.
     actions.take_all(acted, Record.objects.all(), actions.Asked(Action.ACCEPTED), by=journal.SYSTEM)
     assert JournalLine.objects.filter(detail__isnull=False).exists()
     for taxpayer_id in JournalHead.objects.values_list("pk", flat=True):

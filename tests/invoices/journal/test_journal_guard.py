@@ -43,7 +43,7 @@ def test_sql_can_neither_change_nor_delete_the_journal(journalled, table):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SET CONSTRAINTS ALL IMMEDIATE"
-            )  # otherwise PostgreSQL would refuse TRUNCATE because of pending checks, before the guard
+            )  # otherwise PostgreSQL would refuse TRUNCATE for pending checks, before the guard refuses it
     for statement in statements:
         with (
             pytest.raises(IntegrityError, match="append-only"),

@@ -1,5 +1,5 @@
-"""R-033: if a record moves to another month, SQL gives the record the same route as the rule in Python, for
-all combinations of facets."""
+"""R-033: if a record moves to another month, SQL gives the record the same route as the rule in Python. The
+test tries all routes, forms, charges and limits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def one_of_each(world):
     [
         (TaxPeriod(2024, 9), Book.B2410, 202411),
         (NOVEMBER, Book.B2410, 202411),
-        # a claim period can be a quarter, which ends after the month
+        # the recipient files quarterly: the GSTR-2B is of the quarter and ends after the month
         (NOVEMBER, Book.B2410, 202412),
         (NOVEMBER, Book.B2510, 202411),
     ],

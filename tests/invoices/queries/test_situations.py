@@ -1,5 +1,5 @@
-"""SQL computes the same situation as Python. The law applied to groups gives the same totals as the law
-applied to each record."""
+"""For each record, SQL and Python compute the same situation (the properties that the law uses). If the law
+is applied to groups of records, the totals are the same as for single records."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ SECTION_19 = {
     "TOO_EARLY", "NO_2B", "STALE_2B", "DOC_LOCKED", "DUPLICATE_DOC", "BAD_GSTIN", "BAD_DOC_NO", "BAD_DOC",
     "GSTIN_CHANGE_IN_1A", "FORM_CLOSED", "BAD_PERIOD", "REMARKS_TOO_LONG",
 }  # fmt: skip
-# These error codes are the portal's own: a program must say whether it reduces ITC, and only a
-# signatory can file.
+# These two error codes are the portal's own. ANSWER_REQUIRED: a program left out the declaration of a
+# reduction. NOT_SIGNATORY: a person who is no signatory tried to file.
 OURS = {"ANSWER_REQUIRED", "NOT_SIGNATORY"}
 
 

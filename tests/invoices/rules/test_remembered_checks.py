@@ -1,5 +1,5 @@
-"""The answer that the fast check stores for a pattern of documents equals the answer for each single document
-(R-140 to R-146)."""
+"""The fast check stores one answer for all documents of a pattern. This answer equals the full check's answer
+for each single document (R-140 to R-146)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A document in a large file is stored as the same row as a document that is saved alone (R-020, R-049)."""
+"""A document of a large file is stored as the same row as if the document were saved alone (R-020, R-049)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ PERIOD = TaxPeriod(2024, 10)
 
 @pytest.fixture
 def parties(world):
-    """Return the GSTINs of four recipients: in the supplier's State, in another State, a SEZ unit in the
-    supplier's State, and a GSTIN that is not registered in the portal."""
+    """Return the GSTINs of four recipients: one in another State, one in the supplier's State, one SEZ unit
+    in the supplier's State, and one that is not registered in the portal."""
     return [
         world.recipient.gstin,
         world.taxpayer("27", 3001, "Deccan Looms").gstin,

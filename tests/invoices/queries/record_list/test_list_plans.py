@@ -155,7 +155,7 @@ def plans(desk: Desk, filters: Filters, sort: str, *, value: Any, pk: int | None
             rows += made[-1]["Actual Rows"]
             if rows > PAGE:
                 break
-    # the page itself runs the query that finds the end of the limited part
+    # a page of a limited list runs one further query, which finds the end of the searched part
     ends = [one["sql"] for one in looking if one["sql"].startswith("SELECT")]
     return made + [explained(sql) for sql in ends]
 
@@ -195,7 +195,7 @@ def test_every_sort_order_reads_only_about_a_page_at_any_position(desk):
         for sort in (key, f"-{key}"):
             bad += faults_of_plans(desk, Filters(), sort, "first page", value=None, pk=None, back=False)
             bad += faults_of_plans(desk, Filters(), sort, "last page", value=None, pk=None, back=True)
-            # start in the middle of the list, as the address of a later page does
+            # start in the middle of the list, as a later page does
             ordered = records.on_desk(desk.recipient, desk.view).annotate(sort_key=SORTS[key].expression)
             middle = ordered.order_by("sort_key", "pk")[RECORDS // 2]
             bad += faults_of_plans(

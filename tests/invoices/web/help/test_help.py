@@ -134,8 +134,8 @@ def test_every_rule_names_and_links_the_screens_that_apply_the_rule(world):
         "Triage": f"{base}ims/triage/all/",
         "Downloads": f"{base}jobs/",
     }
-    # a document that goes past IMS has no actions; a rejected document is shown in GSTR-2B and to its
-    # supplier
+    # A document that is not in IMS is not on the screens for actions. GSTR-2B and the supplier's list
+    # show rejected documents.
     assert screens("R-030").keys() == {"Inward supplies", "Record"}
     assert screens("R-034").keys() == {"Inward supplies", "Record", "GSTR-2B", "GSTR-3B"}
     assert {"GSTR-2B", "GSTR-3B", "Outward supplies"} <= screens("R-056").keys()

@@ -56,8 +56,8 @@ def test_a_preview_of_30_november_says_whose_credit_is_lost(world):
 
 
 def test_a_preview_names_the_day_on_which_one_period_pending_ends_and_no_other(world):
-    """R-064: a note of October 2025 can be pending until 20 December 2025, whatever the due dates of other
-    taxpayers' GSTR-3B are."""
+    """R-064: a note of October 2025 can be pending until 20 December 2025. The due dates of other taxpayers'
+    GSTR-3B have no effect on this date."""
     world.goes_to("2025-10-20 10:00")
     note = world.saves(kind=Kind.CREDIT_NOTE, document_date="2025-10-05", number="CN-1")
     world.goes_to("2025-11-10 10:00")
