@@ -18,8 +18,8 @@ ALL = [scope.value for scope in Scope]
 
 @cache
 def api_document() -> dict[str, Any]:
-    """Return the API's OpenAPI document. Each process makes the document only once, because that takes about
-    a second."""
+    """Return the API's OpenAPI document. A process makes the document only once, because making it takes
+    about a second."""
     return SchemaGenerator().get_schema(request=None, public=True)
 
 

@@ -15,7 +15,8 @@ from ims_portal.settings import *  # noqa: E402, F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 PORTAL_SANDBOX = True
 CELERY_TASK_ALWAYS_EAGER = False
-# Celery tasks are sent to a queue in memory that no worker reads. A test runs the jobs that it needs.
+# Celery tasks go to a queue in memory, and no worker reads this queue. A test itself runs the jobs that it
+# needs.
 CELERY_BROKER_URL = "memory://"
 # otherwise each test client would list all static files before its first request
 WHITENOISE_AUTOREFRESH = True

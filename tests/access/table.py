@@ -74,7 +74,7 @@ FAMILIES = ("t/", "api/", "admin/", "other")
 
 
 def family_of(route: str) -> str:
-    """Return the part of the portal that an address belongs to, a member of `FAMILIES`."""
+    """Return the part of the portal to which the address belongs: a member of `FAMILIES`, or "other"."""
     return next((family for family in FAMILIES if route.lstrip("^").startswith(family)), "other")
 
 

@@ -29,7 +29,7 @@ NO_FOREIGN_KEYS = (Record, Decision, ArchivedRecord, DeskTally, JournalLine)
 
 
 def first_columns(model: type[models.Model]) -> set[str]:
-    """Return the first columns of the table's indexes and unique constraints."""
+    """Return the first column of each index and of each unique constraint of the table."""
     listed = [list(index.fields) for index in model._meta.indexes if index.fields]
     listed += [list(u.fields) for u in model._meta.constraints if isinstance(u, models.UniqueConstraint)]
     return {fields[0].lstrip("-") for fields in listed if fields}

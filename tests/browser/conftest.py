@@ -65,8 +65,8 @@ class Watched:
     ids=lambda p: f"{p[0]}-{'scripts' if p[1] else 'noscript'}",
 )
 def watched(request, browser, live_server) -> Iterator[Watched]:
-    """Yield a page at desktop and at phone width, with scripts on and off. The test fails if the page
-    recorded a fault."""
+    """Yield a browser page. Each test runs four times: at desktop and at phone width, with scripts on and
+    off. The test fails if the page recorded a fault."""
     size, scripts = request.param
     context = browser.new_context(
         viewport=SIZES[size],

@@ -1,5 +1,5 @@
-"""R-098: if a supplier has not paid the tax, the credit on this supplier's documents is reversed through
-4(B)(2)."""
+"""R-098: if a supplier has not paid the tax, the recipient's credit on the supplier's documents is reversed
+in Table 4(B)(2) of GSTR-3B."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""The fast reader reads dense sheets of plain values, and the careful reader reads every other sheet.
-
-For the same sheet, both readers give the same result."""
+"""The fast reader reads simple sheets, and the careful reader reads every other sheet. Both readers give the
+same result for a simple sheet."""
 
 from __future__ import annotations
 

@@ -60,8 +60,7 @@ OF_GATES = {
 
 
 class Places(dict):
-    """A dict for filling in a text's placeholders. The value of each placeholder is the placeholder
-    itself."""
+    """A dict of values for the placeholders of a text. A placeholder without a value stays in the text."""
 
     def __missing__(self, name: str) -> str:
         return f"%({name})s"

@@ -1,5 +1,5 @@
-"""An action saves its decision, leaves every other field unchanged, and reports correctly how many records
-changed."""
+"""An action saves its decision, leaves every other field unchanged, and reports the right number of changed
+records."""
 
 from __future__ import annotations
 

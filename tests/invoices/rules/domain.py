@@ -32,8 +32,8 @@ CLOCKS = [*product((False, True), repeat=4)]
 
 
 def stands(route: Route) -> list[tuple[Standing, Direction]]:
-    """Return all combinations of standing (how an amendment relates to the earlier versions) and direction
-    (whether the amendment raises or lowers the tax). An original has no direction."""
+    """Return all combinations of standing (the relation of a version to the earlier versions) and direction
+    (the version raises, lowers or keeps the tax). An original has no direction."""
     amended = [
         (standing, move)
         for standing in AMENDED

@@ -1,5 +1,5 @@
-"""R-007, R-080 to R-089: how an amended version relates to the earlier versions (its standing), without a
-database."""
+"""R-007, R-080 to R-089: the standing of an amended version (its relation to the earlier versions), computed
+without a database."""
 
 from __future__ import annotations
 

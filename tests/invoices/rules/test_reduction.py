@@ -1,4 +1,4 @@
-"""R-120 to R-125: the recipient declares how much an acceptance reduces ITC."""
+"""R-120 to R-125: with an acceptance, the recipient declares the amount by which ITC is reduced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""R-008: which rulebook governs a record. A rulebook refuses a situation of another rulebook."""
+"""R-008: each record is governed by the rulebook of its period. A rulebook refuses a situation of another
+rulebook."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_r120_the_reduction_is_asked_only_where_accept_is_open(book: Book):
 
 
 def _at_cutoff(s: Situation) -> str:
-    """Return what the section 16(4) cut-off would do to the record if the record were pending: "purged",
+    """Return the effect of the section 16(4) cut-off on a pending record in this situation: "purged",
     "reverts" or an empty text (R-063)."""
     waiting = rule(s.with_action(Action.PENDING))
     return "purged" if waiting.purgeable else "reverts" if waiting.reverts else ""

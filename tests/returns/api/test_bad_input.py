@@ -63,8 +63,8 @@ def _nothing_changes(api, every):
 
 
 def departures(cases: list[tuple[str, Any, int, str]]) -> list[str]:
-    """Describe each case whose response has another status or code than documented, or is not a problem
-    document (RFC 9457)."""
+    """Describe each case with a wrong response: another status or code than expected, or no problem document
+    (RFC 9457)."""
     wrong = []
     for name, answer, status, code in cases:
         said = answer.json() if answer.headers["Content-Type"].startswith("application/problem+json") else {}

@@ -1,7 +1,7 @@
 """A row of the IMS workbook acts on the document that the row shows, or on no document (R-151).
 
-A hidden key in the row names the record. If a person sorts only some columns, the row shows another document
-than the hidden key names."""
+A hidden key in the row names the record. If a person sorts only some columns, a row can show one document
+while its hidden key names another document."""
 
 from __future__ import annotations
 

@@ -58,8 +58,8 @@ def written(world, gstin: str, form: Form) -> dict:
 
 
 def sent_part(sent, got):
-    """Return only those fields of the portal's output that the request has. A comparison then ignores the
-    portal's additional fields."""
+    """Return the portal's output with only the fields of the request. A comparison then ignores the portal's
+    additional fields."""
     if isinstance(sent, Mapping):
         return {name: sent_part(part, got[name]) for name, part in sent.items() if name in got}
     if isinstance(sent, list):

@@ -71,7 +71,7 @@ def test_a_code_of_the_authenticator_signs_once(seller, person, settings):
     settings.PORTAL_MFA = True
     spent = code_of(with_device(person))
     seller.gets("authenticate", **EVC)
-    # if the PAN is wrong, the portal does not check the code, so the code can still be used
+    # with a wrong PAN, the portal does not check the code, so the code stays usable
     assert code(signs(seller, spent, pan="ABCDE1234F")) == codes.WRONG_OTP
     assert signs(seller, spent)["status_cd"] == "1"
     seller.gets("authenticate", **EVC | {"form_type": "R1"})

@@ -118,7 +118,8 @@ def desk(transactional_db, monkeypatch):
 
 
 def rows_read(plan: dict[str, Any]) -> int:
-    """Return how many rows the plan read from tables and indexes, discarded rows included."""
+    """Return the number of rows that the plan read from tables and indexes, including the rows that a filter
+    removed."""
     own = 0
     if plan.get("Relation Name"):
         thrown = plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)

@@ -81,8 +81,8 @@ def test_other_pasted_lists_select_certain_lines_and_report_uncertain_lines(name
 
 
 def test_the_amount_of_a_row_is_not_read_as_its_document_number():
-    """The other lines show which column has the numbers. The portal therefore does not read the 10000 in the
-    amount column as a document number."""
+    """The other lines show that the second column has the document numbers. The portal therefore does not
+    read the 10000 in the third column as a document number."""
     text = f"{ONE}\t101\t500\n{ONE}\t102\t600\n{ONE}\tX-404\t10000"
     assert selection_of(text) == ([], [], [(ONE, "101"), (ONE, "102"), (ONE, "X-404")], 0)
 

@@ -112,7 +112,7 @@ def test_a_strict_batch_changes_nothing_if_one_record_cannot_change(mixed):
 
 
 def reads_of_records(queries) -> int:
-    """Return how many queries read and grouped the chosen records."""
+    """Return the number of queries that read the chosen records and group them."""
     grouped = [query["sql"] for query in queries if "GROUP BY" in query["sql"]]
     return sum('FROM "invoices_record"' in sql for sql in grouped)
 

@@ -1,6 +1,6 @@
 """GSTR-2B and IMS files of other portals can have unusual but readable values.
 
-The portal compares each file with its records and writes nothing."""
+The portal compares each file with the portal's own records, and writes nothing."""
 
 from __future__ import annotations
 

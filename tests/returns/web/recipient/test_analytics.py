@@ -1,5 +1,5 @@
-"""Charts of a recipient's records. Each figure is the sum of the documents that its link shows, and the
-number of queries does not grow."""
+"""Charts of a recipient's records. Each figure is the sum of the documents that its link shows. More records
+need no further queries."""
 
 from __future__ import annotations
 
