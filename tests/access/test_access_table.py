@@ -95,8 +95,8 @@ def fingerprint() -> str:
 
 
 def foreign_answers(cast, elsewhere: World) -> list[str]:
-    """Ask for every address of the GSTIN `elsewhere` as people with roles at another GSTIN. Return the
-    answers that are neither 404 nor 405."""
+    """Request every address of the GSTIN `elsewhere` as people who have roles only at another GSTIN. Return
+    the answers that are neither 404 nor 405."""
     got = []
     written = table.read()
     for route, method in table.required_rows():

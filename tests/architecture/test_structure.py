@@ -235,10 +235,9 @@ def test_one_module_marks_statements_stale():
 
 
 def test_one_module_of_the_desk_writes_decisions():
-    """Another module could forget the version number of a decision.
-
-    This number makes the portal refuse an outdated action. A working copy may also write decisions, because
-    its new records come with decisions."""
+    """Another module could forget to increase the version number of a decision. The portal would then accept
+    an outdated action. The code of working copies also writes decisions, because imported records come with
+    decisions."""
     writers = set()
     for path, text in sources("invoices/desk"):
         for node in ast.walk(ast.parse(text)):

@@ -95,8 +95,8 @@ def test_check_3_a_batch_of_all_matches_shows_progress_and_its_undo_skips_a_late
         desk.reads("records accepted.", timeout=200_000)
     assert Decision.objects.filter(recipient=large.recipient, action="A").count() >= expected
     batch = page.url
-    # the person rejects one record after the batch; the undo does not change this record, and shows its
-    # number
+    # the person rejects one record after the batch; the undo leaves this record rejected, and the page shows
+    # the record's number
     touched = Record.objects.filter(recipient=large.recipient, number__startswith="M/7/", section="b2b")
     touched = touched.filter(decision__action="A").first()
     desk.opens(f"ims/inward/all/?q={touched.number}")

@@ -1,5 +1,5 @@
-"""If forty guesses arrive at the same time, the portal checks no more than the allowed number, for every kind
-of secret."""
+"""If forty guesses of a secret arrive at the same time, the portal checks only the allowed number. The tests
+try every kind of secret."""
 
 from __future__ import annotations
 

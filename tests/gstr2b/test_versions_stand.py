@@ -13,7 +13,7 @@ from invoices.models import Record
 
 @pytest.fixture
 def twice(world):
-    """Return a world with a statement and its second version after a rejection."""
+    """Return a world with two versions of a statement. The second version was computed after a rejection."""
     first, _second = world.saves(), world.saves()
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")

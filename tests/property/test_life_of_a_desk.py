@@ -178,7 +178,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         )
 
     def _keep(self, doc: Doc) -> None:
-        doc.natural = max(doc.form, window(clock.today()))  # no earlier than the period of the form
+        doc.natural = max(doc.form, window(clock.today()))  # never before the form's period
         self.docs.append(doc)
 
     @precondition(lambda self: self.docs)

@@ -37,7 +37,7 @@ from tests.world import World
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 STATES = ("empty", "loading", "error", "blocked", "success")
-# The table of section 29 says in which states each screen must show words.
+# The table of section 29: the states in which each screen must show words.
 MATRIX = {
     "Home": "empty loading error blocked",
     "IMS overview": "empty loading error blocked",

@@ -165,8 +165,8 @@ def test_r098_a_reversal_stays_the_same_line_through_recomputing(world):
 
 
 def test_recomputing_looks_for_each_line_by_an_index(drafted):
-    """Without an index, the comparison of two versions took a minute for ten thousand lines, and on SQLite
-    nobody else could write meanwhile."""
+    """Without an index, the comparison of two versions took a minute for ten thousand lines. On SQLite,
+    nobody else could write during this minute."""
     plans = []
 
     def explained(execute, sql, params, many, context):

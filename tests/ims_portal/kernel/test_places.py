@@ -1,4 +1,4 @@
-"""R-142: the State codes, and which code is allowed in which field."""
+"""R-142: the State codes, and the fields in which each code is allowed."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ REVERSE_TOO_LATE = replace(TO_REVERSE, route=Route.TIME_BAR)
         ([TAKEN, BARRED], False, None),
         ([TAKEN, replace(BARRED, closed=False)], False, 0),
         ([TAKEN, BARRED, TAKEN], False, 2),
-        # a version under forward charge can only have a baseline under forward charge
+        # the baseline of a version under forward charge must also be under forward charge
         ([TO_REVERSE], False, None),
         ([TO_REVERSE], True, 0),
         ([TAKEN], True, 0),

@@ -26,7 +26,8 @@ PLACES = {"period": "102024", "form": "gstr1"}
 
 
 def operations(gstin: str) -> list[tuple[str, str, str, bool]]:
-    """Return the operations of the API as (operation, METHOD, address at this GSTIN, has a JSON body)."""
+    """Return the operations of the API. Each item has the operation's name, its HTTP method, its address at
+    this GSTIN, and true if it has a JSON body."""
     found = []
     for path, methods in api_document()["paths"].items():
         for method in METHODS:

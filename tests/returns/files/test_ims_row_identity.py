@@ -43,7 +43,7 @@ class Book:
             self.book[sheet].cell(row, self.headings(sheet)[heading]).value = value
 
     def swap(self, sheet: str, moves: Callable[[str], bool]) -> None:
-        """Swap the cells of the two rows in each column for whose heading `moves` returns true."""
+        """Swap the cells of the two rows, but only in columns that `moves` selects by the heading."""
         for heading, column in self.headings(sheet).items():
             if moves(heading):
                 first, second = (self.book[sheet].cell(row, column) for row in (6, 7))

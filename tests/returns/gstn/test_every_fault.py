@@ -25,8 +25,8 @@ PREFIX = "/taxpayerapi/v1.0/"
 READS = sorted(key for key, (method, _h) in CALLS.items() if method == "GET")
 WRITES = sorted(key for key, (method, _h) in CALLS.items() if method != "GET")
 OURS = codes.OURS
-# Each faulty header below has a name and the code that docs/gstn-api.md promises. The call SETCLOCK is an
-# exception: a client that may not move the clock is refused before any other check.
+# Each entry has a name, the faulty header, and the error code that docs/gstn-api.md promises. The call
+# SETCLOCK is an exception: the portal first checks the client's permission to move the clock.
 HEADERS = {
     "another's secret": ({"client-secret": "0" * 32}, codes.NOT_ADMITTED),
     "another's client id": ({"clientid": "0" * 32}, codes.NOT_ADMITTED),

@@ -71,7 +71,8 @@ def body(dice, count):
 
 
 def read_at_once(body):
-    """Yield the entries of a file whose whole body is in memory, in the form of the exact reader."""
+    """Yield the entries of a file whose whole body is in memory. A reader that uses windows must find the
+    same entries."""
     for shape in SHAPES:
         found = body
         for key in shape.path:

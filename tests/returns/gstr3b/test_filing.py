@@ -1,5 +1,5 @@
-"""GSTR-3B is filed once and completely, and the filing decides which records leave IMS (R-047, R-101, R-102,
-R-110, R-111)."""
+"""GSTR-3B is filed once and completely. With the filing, the decided records of the period leave IMS (R-047,
+R-101, R-102, R-110, R-111)."""
 
 from __future__ import annotations
 

@@ -139,7 +139,8 @@ def test_ticks_of_other_pages_are_kept(world):
     client.post(at(world, "ims/batches/"), {**kept, "pick": pick(world, *records[:2])})
     second = client.get(first.context["pager"]["next"])
     assert second.context["ticked"] == 2
-    # the bar shows the count and amount of the ticked records on all pages, with and without scripts
+    # the bar counts the ticked records of every page of the list and shows their ITC, with and without
+    # scripts
     assert "ITC ₹3,600.00" in second.content.decode()
     assert 'data-elsewhere-tax="360000"' in second.content.decode()
     more = {**kept, "page_picks": second.context["page_picks"], "pick": pick(world, records[29])}

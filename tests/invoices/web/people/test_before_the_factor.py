@@ -204,7 +204,7 @@ def _get(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:
 @pytest.mark.sqlite_only
 @pytest.mark.timeout(90)
 def test_gunicorn_ignores_a_script_name_header(tmp_path):
-    """The path of the request alone decides which page is shown, whatever the header SCRIPT_NAME contains."""
+    """Only the path of the request decides the page. The header SCRIPT_NAME has no effect."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
