@@ -105,8 +105,8 @@ def _ids(records: QuerySet[Record], view: DeskView, groups: list[situations.Grou
 
 
 def revert(night: date) -> int:
-    """Reset pending records that lower ITC to No action after their section 16(4) date (R-063, R-086). Return
-    the number of reset records.
+    """Change the action of pending records from Pending to No action, if the records lower ITC and their section
+    16(4) date has passed (R-063, R-086). Return the number of changed records.
 
     The records move to the open period. A GSTR-2B draft of the open period becomes stale."""
     pending = _past_cutoff(night)

@@ -37,11 +37,11 @@ PAGE = 50
 
 
 def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySet[Record] | None:
-    """Return `records` as a list of ids, which the database finds through the filter with the fewest matches.
-    Return None if reading in the order of the sort costs less.
+    """Return `records` as a list of ids, or None if the other way to find a page costs less.
 
-    `records` is the result of `records.matching`. Through a filter, the database reads all records that match
-    this filter. In the order of the sort, the database reads about n pages if one record in n matches."""
+    The first way reads all records that match the filter with the fewest matches. The other way reads records
+    in sort order until a page is full: if one record in n matches, it reads about n times a page. `records` is
+    the result of `records.matching`."""
     if filters.straight:
         past = summed(desk.base(filters)).count
         return records.filter(pk__in=list(records.values_list("pk", flat=True))) if past <= FEW_PAST else None

@@ -48,7 +48,7 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
             request,
             _("The webhook is ended.")
             if ended
-            else _("This webhook is not in use, so the portal could not end the webhook."),
+            else _("This webhook is not active. It may have ended already."),
         )
         return redirect("webhooks", access.taxpayer.gstin)
     form = WebhookForm(request.POST if posted else None)
