@@ -34,7 +34,7 @@ def test_the_sample_world_is_not_built_beside_other_data(db):
     theirs = World("2025-03-05 10:00", filed_through="2025-01")
     theirs.saves(period="2025-02", document_date="2025-02-10")
     before, at = sizes(), portal_clock.state().portal_anchor
-    with pytest.raises(CommandError, match="contains other documents"):
+    with pytest.raises(CommandError, match="contains other taxpayers or documents"):
         demo_world(records=40)
     assert sizes() == before
     assert portal_clock.state().portal_anchor == at
