@@ -4,6 +4,7 @@ refuses every other request."""
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.urls import get_resolver
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
+from ims_portal.support.web import turns
 from invoices.models import ApiAnswer, ApiToken, Decision, Job, JournalEntry, Record, Role
 from invoices.people import tokens
 from tests.access.test_foreign_gstin import FILLED, patterns
@@ -281,10 +283,15 @@ def test_the_api_gives_records_as_they_are_stored(world):
     assert api_for(world).get("records/").json() == {"items": [], "next": None}
 
 
+@pytest.fixture
+def _no_turn_is_taken(monkeypatch):
+    """Forget the turns of earlier tests in this process that did not read their streamed answer to its end."""
+    monkeypatch.setattr(turns, "_working", Counter())
+
+
+@pytest.mark.usefixtures("_no_turn_is_taken")
 def test_one_token_cannot_take_every_thread(world, monkeypatch):
     """A program that sends many requests at the same time must not occupy every thread of the process."""
-    from ims_portal.support.web import turns
-
     mine, other = api_for(world, name="many"), api_for(world, name="other")
     token = ApiToken.objects.get(user=mine.user)
     taken = [turns.take(("token", token.pk)) for _ in range(turns.MOST_AT_ONCE)]
@@ -301,9 +308,8 @@ def test_one_token_cannot_take_every_thread(world, monkeypatch):
     assert not turns._working, "a turn is given back, also after a refusal"
 
 
+@pytest.mark.usefixtures("_no_turn_is_taken")
 def test_a_streamed_answer_keeps_its_turn_until_it_is_sent(world):
-    from ims_portal.support.web import turns
-
     api = api_for(world, name="export")
     answer = api.get("journal/export/")
     assert answer.streaming
