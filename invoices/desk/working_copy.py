@@ -112,7 +112,12 @@ def _why_not(
 ) -> RefusedDocument | None:
     supplier = suppliers.get(item.supplier)
     if supplier is None or item.section not in KINDS:
-        return RefusedDocument("BAD_GSTIN", f"“{item.supplier}” is not a supplier's GSTIN.")
+        fault = (
+            f"“{item.supplier}” is not a supplier's GSTIN."
+            if item.supplier
+            else "The supplier's GSTIN is missing."
+        )
+        return RefusedDocument("BAD_GSTIN", fault)
     if supplier.listed:
         return RefusedDocument(
             "SUPPLIER_HERE",
