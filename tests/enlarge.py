@@ -1,4 +1,4 @@
-"""Gives a recipient 100,000 records in seconds. SQL copies existing records under new numbers and without an
+"""Gives a recipient many records in seconds. SQL copies existing records under new numbers and without an
 action, until the recipient has the required number of records."""
 
 from __future__ import annotations

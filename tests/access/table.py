@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
+from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from returns.gstn.calls.call import CALLS
@@ -160,6 +161,14 @@ def outcome(cast: Cast, column: str, route: str, method: str, *, at: Any = None,
     if answer.status_code >= 500:
         return f"ERROR {answer.status_code}"
     return str(answer.status_code) if answer.status_code in (401, 403, 404, 405) else "yes"
+
+
+def rolled_back_outcome(cast: Cast, column: str, route: str, method: str) -> str:
+    """Return `outcome`, and roll back every change that the request made in the database."""
+    with transaction.atomic():
+        said = outcome(cast, column, route, method)
+        transaction.set_rollback(True)
+    return said
 
 
 def _data(resource: str, action: str, gstin: str, period: dict[str, str]) -> dict[str, Any]:

@@ -12,10 +12,9 @@ import os
 
 import pytest
 from django.apps import apps
-from django.db import transaction
 from django.test import Client
 
-from invoices.models import Role
+from invoices.models import Decision, JournalEntry, Role
 from invoices.people import tokens
 from tests.access import blank_templates, table
 from tests.access.cast import ROLES, gather_cast
@@ -43,14 +42,6 @@ def _refusals_go_unlogged():
 MARKS = {"guesses", "apitoken", "session"}
 
 
-def rolled_back(ask, *args, **kwargs) -> str:
-    """Return the answer of `ask`, and roll back every change that `ask` made in the database."""
-    with transaction.atomic():
-        said = ask(*args, **kwargs)
-        transaction.set_rollback(True)
-    return said
-
-
 def test_every_address_has_a_row_and_every_row_has_an_address():
     written, asked = table.read(), table.required_rows()
     missing = [key for key in asked if key not in written]
@@ -68,7 +59,7 @@ def test_the_portal_answers_as_every_cell_of_the_table_says(world, family):
         asked = [key for key in asked if accept != "new" or key not in written]
         found = {
             key: dict.fromkeys(table.COLUMNS, "-")
-            | {c: rolled_back(table.outcome, cast, c, *key) for c in table.columns_of(key[0])}
+            | {c: table.rolled_back_outcome(cast, c, *key) for c in table.columns_of(key[0])}
             for key in asked
         }
         table.write(written | found)
@@ -76,7 +67,7 @@ def test_the_portal_answers_as_every_cell_of_the_table_says(world, family):
     wrong = []
     for key in asked:
         for column in table.columns_of(key[0]):
-            said = rolled_back(table.outcome, cast, column, *key)
+            said = table.rolled_back_outcome(cast, column, *key)
             if said != written[key][column]:
                 wrong.append(f"{key[1]} {key[0]} for {column}: {said}, not {written[key][column]}")
     assert not wrong, "\n".join(wrong)
@@ -120,6 +111,17 @@ def test_no_role_opens_or_changes_a_gstin_where_the_person_has_no_role(world):
     assert fingerprint() == before
 
 
+def test_a_viewer_changes_no_record_at_any_address(world):
+    cast = gather_cast(world)
+    journal, decisions = JournalEntry.objects.count(), list(Decision.objects.order_by("pk").values())
+    # a viewer may download, save views, paste lists and compare files of other portals
+    for route, method in table.required_rows():
+        if "gstin>" in route and method == "POST" and route.startswith(("t/", "^t/")):
+            table.outcome(cast, "viewer", route, method)
+    assert JournalEntry.objects.count() == journal
+    assert list(Decision.objects.order_by("pk").values()) == decisions
+
+
 def test_ids_of_another_taxpayer_answer_404_under_the_gstin_of_the_person(world):
     cast = gather_cast(world)
     other = world.taxpayer("33", 3002, "Other")
@@ -147,7 +149,7 @@ def test_pages_refuse_put_patch_and_delete(world):
         if method != "GET" or route.startswith(("api/", "admin/", table.GSTN)) or route in table.PROBES:
             continue
         for other in ("PUT", "PATCH", "DELETE"):
-            said = rolled_back(table.outcome, cast, "signatory", route, other)
+            said = table.rolled_back_outcome(cast, "signatory", route, other)
             if said not in ("403", "404", "405", "login"):
                 got.append(f"{other} {route}: {said}")
     assert not got, "\n".join(got)

@@ -61,12 +61,12 @@ class Watched:
 
 
 @pytest.fixture(
-    params=[("desktop", True), ("phone", True), ("desktop", False), ("phone", False)],
+    params=[("desktop", True), ("phone", False)],
     ids=lambda p: f"{p[0]}-{'scripts' if p[1] else 'noscript'}",
 )
 def watched(request, browser, live_server) -> Iterator[Watched]:
-    """Yield a browser page. Each test runs four times: at desktop and at phone width, with scripts on and
-    off. The test fails if the page recorded a fault."""
+    """Yield a browser page. Each test runs twice: at desktop width with scripts, and at phone width without.
+    test_phone.py and test_scripts_off.py have the other two combinations. The test fails if the page recorded a fault."""
     size, scripts = request.param
     context = browser.new_context(
         viewport=SIZES[size],

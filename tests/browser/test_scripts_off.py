@@ -1,4 +1,4 @@
-"""Acceptance check 1 of the screens: without scripts, a recipient of 100,000 records files a period."""
+"""Acceptance check 1 of the screens: without scripts, a recipient of many records files a period."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from invoices.models import Decision, Role
 from invoices.rules.situation import Kind
 from returns.models import Gstr3b
 from tests.browser.conftest import SIZES, Watched
+from tests.browser.large import RECORDS
 from tests.browser.test_whole_line import Person
 from tests.enlarge import enlarge
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.postgres_only, pytest.mark.timeout(300)]
 
-RECORDS = 100_000
-
 
 @pytest.fixture
 def desk(browser, live_server, world_2025):
     """Yield the recipient's signatory at a browser without scripts. The supplier has filed 20 invoices and
-    one credit note. SQL copies these documents until the recipient has 100,000 records."""
+    one credit note. SQL copies these documents until the recipient has `RECORDS` records."""
     world = world_2025
     for n in range(20):
         world.saves(number=f"INV-{n}", taxable=1000 * (n + 1))

@@ -1,6 +1,6 @@
 """The tax period October 2024 in the browser, from the first saved invoice to the recipient's GSTR-3B.
 
-The test runs at desktop and phone width, with scripts on and off.
+The test runs at desktop width with scripts, and at phone width without scripts.
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ from tests.api_client import api_for
 from tests.desk_pages import act, at, client_for
 from tests.hostile.doors import DOORS, NUMBER, good, stored
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -43,14 +43,16 @@ class Command(BaseCommand):
             "--records", type=int, default=5000, help="records for one recipient (default 5000)"
         )
         parser.add_argument(
-            "--only", default="", help="only benchmarks whose name contains this, or one of these (A,B)"
+            "--only",
+            default="",
+            help="run only benchmarks whose name contains one of these texts, separated by commas",
         )
         parser.add_argument(
             "--json",
             type=Path,
-            help="also keep the figures in this file, each benchmark's as soon as it is measured; the others in it stay",
+            help="also write each figure to this file when it is measured; other figures in the file stay",
         )
-        parser.add_argument("--list", action="store_true", help="name the benchmarks and stop")
+        parser.add_argument("--list", action="store_true", help="list the benchmarks, and run none")
 
     def handle(self, *args: Any, **options: Any) -> None:
         named = options["only"].split(",")

@@ -32,23 +32,33 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run faults", description=__doc__)
     parser.add_argument(
-        "--rounds", type=int, default=10, help="rounds of each; cheap faults do more, dear ones fewer"
+        "--rounds",
+        type=int,
+        default=10,
+        help="rounds of each fault; a cheap fault runs more rounds, an expensive fault fewer",
     )
     parser.add_argument(
         "--full",
         action="store_true",
-        help="as many rounds as the reliability bar asks for, where that is more",
+        help="run at least as many rounds as docs/reliability.md requires",
     )
-    parser.add_argument("--only", default="", help="only faults whose name contains one of these, by comma")
-    parser.add_argument("--seed", type=int, default=None, help="the same chances again")
     parser.add_argument(
-        "--lease", type=int, default=30, help="seconds a silent runner is believed to live (default 30)"
+        "--only",
+        default="",
+        help="run only faults whose name contains one of these texts, separated by commas",
+    )
+    parser.add_argument("--seed", type=int, default=None, help="repeat the random choices of an earlier run")
+    parser.add_argument(
+        "--lease",
+        type=int,
+        default=30,
+        help="seconds until a worker without a sign of life counts as lost (default 30)",
     )
     parser.add_argument(
         "--sweep", type=int, default=15, help="seconds between sweeps for lost jobs (default 15)"
     )
-    parser.add_argument("--keep", action="store_true", help="leave the folder with the processes' logs")
-    parser.add_argument("--list", action="store_true", help="name the faults and stop")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with the logs of the processes")
+    parser.add_argument("--list", action="store_true", help="list the faults, and run none")
     return parser.parse_args()
 
 

@@ -33,7 +33,12 @@ class Command(BaseCommand):
     help = __doc__ or ""
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--records", type=int, default=112_000, help="of which a tenth goes past IMS")
+        parser.add_argument(
+            "--records",
+            type=int,
+            default=112_000,
+            help="records at the recipient; a tenth of them are not in IMS",
+        )
         parser.add_argument("--at-once", type=int, default=5000)
 
     def handle(self, *args: Any, **options: Any) -> None:

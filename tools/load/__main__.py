@@ -29,12 +29,12 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run load", description=__doc__)
+    parser.add_argument("--records", type=int, default=100_000, help="records of the large recipient")
     parser.add_argument(
-        "--records", type=int, default=100_000, help="live records of the one large recipient"
+        "--taxpayers", type=int, default=1000, help="recipients whose GSTR-2B is drafted on the 14th"
     )
-    parser.add_argument("--taxpayers", type=int, default=1000, help="recipients of the 14th")
-    parser.add_argument("--each", type=int, default=500, help="records of each of them")
-    parser.add_argument("--seconds", type=float, default=20, help="how long pages and actions are asked for")
+    parser.add_argument("--each", type=int, default=500, help="records of each of these recipients")
+    parser.add_argument("--seconds", type=float, default=20, help="seconds of requests for pages and actions")
     parser.add_argument(
         "--soak", type=float, default=60, help="seconds of the mixed load (1800 for a release)"
     )

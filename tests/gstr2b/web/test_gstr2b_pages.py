@@ -18,6 +18,8 @@ from invoices.models import Role
 from invoices.rules.situation import Kind
 from tests.pages import FOREIGN, client_of, text, url
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def drafted(world):

@@ -16,6 +16,8 @@ from invoices.rules.situation import Kind
 from tests.api_client import api_for
 from tools.benchmarks.api_list import PlainRecord
 
+pytestmark = pytest.mark.once
+
 
 def _world(world):
     for number in range(5):

@@ -11,6 +11,8 @@ from invoices.models import ArchivedRecord, Job, Record
 from tests.api_client import api_for
 from tests.desk_pages import some
 
+pytestmark = pytest.mark.once
+
 
 def read_all(api, path: str) -> list[int]:
     """Read page after page until the list has no next page. Return the ids."""

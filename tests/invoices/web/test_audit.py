@@ -23,6 +23,8 @@ from invoices.models import Job, JournalEntry, Role
 from tests.desk_pages import at, client_for
 from tests.journal_guard import unguarded
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def acted(world):

@@ -24,6 +24,8 @@ from invoices.webhooks import sending as webhooks
 from tests.api_client import api_for
 from tests.desk_pages import at, client_for
 
+pytestmark = pytest.mark.once
+
 Answer = Callable[[socket.socket], None]
 
 

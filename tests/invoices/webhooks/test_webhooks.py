@@ -20,6 +20,8 @@ from invoices.models import Delivery, Role, Webhook, WebhookHost
 from invoices.webhooks import sending as webhooks
 from tests.desk_pages import at, client_for
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def program():

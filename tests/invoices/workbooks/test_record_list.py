@@ -17,6 +17,8 @@ from invoices.web.record_list import columns
 from invoices.workbooks.record_list import CHOSEN, chosen_columns
 from tests.desk_pages import act, at, client_for, credit_note
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def _files(settings, tmp_path):

@@ -4,7 +4,6 @@ the same effect."""
 from __future__ import annotations
 
 import json
-import re
 from io import StringIO
 
 import pytest
@@ -13,7 +12,7 @@ from django.urls import get_resolver
 
 from invoices.models import Role, WebhookHost
 from invoices.queries.record_list.filters import NAMES
-from tests.access.test_foreign_gstin import FILLED
+from tests.access import table
 from tests.api_client import api_document, api_for
 from tests.desk_pages import some
 from tests.returns.gstn.shapes import sample
@@ -85,10 +84,10 @@ def test_every_page_that_writes_has_an_operation_or_a_reason_to_have_none(world,
     for route, name in addresses(get_resolver().url_patterns):
         if name.startswith("gstn") or route.startswith(("api/", "admin/", "accounts/")):
             continue
-        path = re.sub(r"\(\?P<gstin>[^)]*\)|<(?:\w+:)?gstin>", world.supplier.gstin, route)
-        path = re.sub(r"\(\?P<table>[^)]*\)", "b2b", path).strip("^$").replace("\\Z", "")
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: FILLED.get(m[1], "1"), path)
-        if client.post("/" + path).status_code != 405 and name not in WRITING_PAGES | OF_THE_SCREEN:
+        if (
+            client.post(table.path_of(route, world.supplier.gstin, {})).status_code != 405
+            and name not in WRITING_PAGES | OF_THE_SCREEN
+        ):
             missing.add(name)
     assert missing == set()
 

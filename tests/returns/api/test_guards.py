@@ -8,28 +8,26 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.urls import get_resolver
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
 from ims_portal.support.web import turns
 from invoices.models import ApiAnswer, ApiToken, Decision, Job, JournalEntry, Record, Role
 from invoices.people import tokens
-from tests.access.test_foreign_gstin import FILLED, patterns
+from tests.access import table
 from tests.api_client import api_for
+
+pytestmark = pytest.mark.once
 
 ACT = {"action": "accept", "revision": 1, "version": 1}
 
 
 def api_addresses(gstin: str) -> list[str]:
-    import re
-
-    found = []
-    for route in patterns(get_resolver()):
-        if route.startswith("api/v1/") and "gstin" in route:
-            path = re.sub(r"<(?:\w+:)?gstin>", gstin, route)
-            found.append("/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m: FILLED.get(m[1], "1"), path))
-    return found
+    return [
+        table.path_of(route, gstin, {})
+        for route in table.routes()
+        if route.startswith("api/v1/") and "gstin" in route
+    ]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])

@@ -24,6 +24,8 @@ from returns.files import downloads
 from returns.files.downloads import Wanted
 from tests.returns.files.workbooks import opened, rows_of, signed_in
 
+pytestmark = pytest.mark.once
+
 # tests of delivery
 
 

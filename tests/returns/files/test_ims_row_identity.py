@@ -26,6 +26,8 @@ from tests.api_client import api_for
 from tests.desk_pages import at, client_for
 from tests.world import BY, World
 
+pytestmark = pytest.mark.once
+
 
 class Book:
     """The recipient's IMS workbook, open in a spreadsheet program."""

@@ -14,6 +14,8 @@ from invoices.rules.reduction import Declaration
 from tests.returns.gstn.july_2026 import JULY, RECIPIENT, SAGAR, TAPTI
 from tests.returns.gstn.shapes import missing, sample
 
+pytestmark = pytest.mark.once
+
 IRN = "8cd7a3f6e9b4dc95f1a6c05eba6a02644ebd9ed7294eda0223d5f7b8a4677055"
 
 

@@ -14,6 +14,8 @@ from invoices.queries.record_list import records
 from invoices.queries.situations import DeskView
 from tests.returns.gstn.shapes import as_sent, missing, sample, shape
 
+pytestmark = pytest.mark.once
+
 SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
 # The portal gives these fields values of its own: the hash of the record, and the actions that are available
 # on the day.

@@ -12,6 +12,8 @@ from invoices.models import Job
 from returns.files import ims_import, offline_tool
 from tests.returns.gstn.shapes import FOLDER, sample, shape
 
+pytestmark = pytest.mark.once
+
 # The values of these fields depend on the day. Other tests compare these fields with the screens.
 OF_THE_DAY = {"ispendactblocked", "isRemarksBlocked", "itcRedReqBlocked"}
 

@@ -20,6 +20,8 @@ from tests.returns.gstn.shapes import FOLDER, sample, shape
 from tests.returns.gstn.test_ims_samples import SECTIONS
 from tests.world import BY
 
+pytestmark = pytest.mark.once
+
 
 class BeforeJuly(July2026):
     """A world at 28 July 2026. Bharat has closed June, and nobody has reported documents of July."""

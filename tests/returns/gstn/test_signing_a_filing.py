@@ -12,6 +12,8 @@ from tests.invoices.web.people.sign_in_steps import code_of, with_device
 from tests.returns.gstn.july_2026 import BHARAT
 from tests.returns.gstn.plain import Plain, code
 
+pytestmark = pytest.mark.once
+
 DATA = {"gstin": BHARAT, "ret_period": "072026"}
 EVC = {"action": "EVCOTP", "gstin": BHARAT, "pan": BHARAT[2:12], "form_type": "R1"}
 NO_FACTOR = codes.OURS["NO_FACTOR"]

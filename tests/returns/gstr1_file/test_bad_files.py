@@ -18,6 +18,8 @@ from returns.gstr1_file import read
 from returns.gstr1_file.report import Mode
 from tests.returns.gstr1_file.documents import invoice, item, trace
 
+pytestmark = pytest.mark.once
+
 BAD_FILES = {
     "truncated": (lambda d: d[:-40], "IMP-FORMAT", "line"),
     "bom": (lambda d: b"\xef\xbb\xbf" + d, "IMP-FORMAT", "byte order mark"),

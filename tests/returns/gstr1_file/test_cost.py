@@ -17,6 +17,8 @@ from invoices.rules.calendar import Form
 from returns.gstr1_file import load
 from returns.outward import save_and_file as outward
 
+pytestmark = pytest.mark.once
+
 BY = By(source="test")
 
 

@@ -15,6 +15,8 @@ from invoices.journal.writing import By
 from invoices.models import JournalEntry, Record, Taxpayer
 from tests.world import gstin
 
+pytestmark = pytest.mark.once
+
 BY = By(source="test")
 KEY = {"boe_number": "4512345", "port_code": "INNSA1", "reference_date": "06-10-2025"}
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel import clock
@@ -27,7 +28,12 @@ from invoices.queries.record_list.records import SORTS
 from invoices.queries.situations import DeskView
 from tools.benchmarks import world
 
-pytestmark = [pytest.mark.postgres_only, pytest.mark.slow]
+pytestmark = [
+    # pytest-django makes the database, and runs these tests together with the other tests that commit
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.postgres_only,
+    pytest.mark.slow,
+]
 
 RECORDS = 40_000
 # A page of fifty records can read at most this many rows. The recipient has about ten times as many rows. The
@@ -103,12 +109,29 @@ ANALYZE
 """
 
 
+@pytest.fixture(scope="module")
+def scene(django_db_setup, django_db_blocker) -> Iterator[Any]:
+    """Write the records once for this module. PostgreSQL collects its statistics from committed rows."""
+    with django_db_blocker.unblock():
+        scene = world.build("one", RECORDS)
+        with connection.cursor() as cursor:
+            for statement in MIXED.split(";"):
+                cursor.execute(statement)
+        yield scene
+        call_command("flush", interactive=False, verbosity=0)
+
+
 @pytest.fixture
-def desk(transactional_db, monkeypatch):
-    scene = world.build("one", RECORDS)
-    with connection.cursor() as cursor:
-        for statement in MIXED.split(";"):
-            cursor.execute(statement)
+def _django_db_helper(scene, django_db_blocker):
+    """Replace the fixture of pytest-django, which empties the database after each test. Each test rolls its
+    changes back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def desk(scene, db, monkeypatch) -> Iterator[Desk]:
     # The portal's own limit is meant for a million records. This test has fewer records, so its limit is
     # lower in the same ratio.
     monkeypatch.setattr(paging, "LOOKED", 1_000)

@@ -9,6 +9,8 @@ from invoices.models import JournalLine
 from invoices.rules.situation import Kind
 from tests.desk_pages import act, at, client_for, credit_note, notices_after, seen_version
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(("letter", "status"), [("A", "A"), ("R", "R"), ("P", "P")])
 def test_an_action_is_saved_and_journalled(world, letter, status):

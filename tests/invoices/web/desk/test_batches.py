@@ -13,6 +13,8 @@ from tests.desk_pages import at, client_for, credit_note, notices_after, pick, s
 from tests.invoices.web.desk.batch_steps import confirm, preview_batch
 from tests.pages import text
 
+pytestmark = pytest.mark.once
+
 
 def test_the_preview_counts_and_saves_nothing(mixed):
     world, invoices, notes = mixed

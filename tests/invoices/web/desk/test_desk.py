@@ -9,6 +9,8 @@ from invoices.web.help import keyboard
 from tests.desk_pages import act, at, client_for, credit_note, notices_after, seen_version, some
 from tests.pages import text
 
+pytestmark = pytest.mark.once
+
 
 def test_undo_and_redo_of_the_last_action_without_scripts(world):
     record = world.saves(number="INV-9")

@@ -19,6 +19,8 @@ from tests.invoices.web.desk.batch_steps import confirm, preview_batch
 from tests.pages import text
 from tests.world import BY
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def in_chunks(monkeypatch):

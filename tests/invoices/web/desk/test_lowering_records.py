@@ -25,6 +25,8 @@ from tests.invoices.web.desk.batch_steps import confirm, preview_batch
 from tests.pages import client_of, text, url
 from tests.world import BY
 
+pytestmark = pytest.mark.once
+
 CUTOFF_OVER = "2025-12-01 10:00"
 LOST = ("credit is lost", "loses its credit", "lose their credit", "leave IMS and")
 

@@ -15,6 +15,8 @@ from invoices.web.help.guide import MET
 from invoices.web.help.rules import clauses
 from tests.desk_pages import act, at, client_for, some
 
+pytestmark = pytest.mark.once
+
 
 def test_every_clause_and_every_code_is_listed(world):
     page = Client().get("/help/rules/").content.decode()

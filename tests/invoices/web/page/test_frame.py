@@ -15,6 +15,8 @@ from invoices.models import Job, Role
 from invoices.people.access import access_to
 from invoices.web.page.frame import build, frame
 
+pytestmark = pytest.mark.once
+
 
 def request_of(world, path: str = "", *, role: Role = Role.PREPARER):
     """Return a request as views below /t/<gstin>/ receive it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 
+import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
@@ -15,6 +16,8 @@ from invoices.people import sign_in
 from tests.api_client import api_for
 from tests.desk_pages import at
 from tests.invoices.web.people.sign_in_steps import signs_in
+
+pytestmark = pytest.mark.once
 
 # tests of sessions
 

@@ -20,6 +20,8 @@ from tests.api_client import Api, api_for
 from tests.desk_pages import at
 from tests.invoices.web.people.sign_in_steps import code_of, signs_in, with_device
 
+pytestmark = pytest.mark.once
+
 # tests of guessed passwords
 
 

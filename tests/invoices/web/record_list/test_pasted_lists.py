@@ -14,6 +14,8 @@ from tests.api_client import api_for
 from tests.desk_pages import at, client_for
 from tests.invoices.web.record_list.list_pages import numbers, paste
 
+pytestmark = pytest.mark.once
+
 
 def test_pasted_gstins_and_numbers_narrow_the_list_and_those_not_found_come_back_as_a_file(desk):
     client = client_for(desk)

@@ -21,6 +21,8 @@ from tests.desk_pages import at, client_for, credit_note, some
 from tests.shared_rows import shared_rows
 from tests.world import World
 
+pytestmark = pytest.mark.once
+
 
 def numbers(response) -> list[str]:
     return [row.record.number for row in response.context["rows"]]

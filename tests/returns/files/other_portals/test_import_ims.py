@@ -16,6 +16,8 @@ from returns.files import gstr2b_json, offline_tool
 from returns.files.other_portals import read
 from returns.files.other_portals.compare import compare
 
+pytestmark = pytest.mark.once
+
 
 def test_an_ims_file_is_compared_field_by_field_and_nothing_is_written(world):
     world.saves(number="SAME")

@@ -25,6 +25,8 @@ from tests.returns.gstn.july_2026 import July2026
 from tests.returns.gstn.shapes import sample
 from tests.world import BY, World
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def _files(settings, tmp_path):

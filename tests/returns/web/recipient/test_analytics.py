@@ -9,6 +9,8 @@ from invoices.models import Role
 from invoices.rules.situation import Kind
 from tests.pages import client_of, text, url
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def october(world):

@@ -10,6 +10,8 @@ from invoices.models import Role
 from invoices.rules.situation import Kind
 from tests.pages import FOREIGN, client_of, text, url
 
+pytestmark = pytest.mark.once
+
 
 def titles(reply) -> list[str]:
     return [step.title for step in reply.context["steps"]]

@@ -19,6 +19,8 @@ from invoices.models import PortalClock, Role
 from invoices.rules.situation import Kind
 from tests.pages import client_of, text
 
+pytestmark = pytest.mark.once
+
 MOVE, CLOCK = "/clock/move/", "/clock/"
 
 

@@ -9,6 +9,8 @@ from returns.models import OutwardReturn
 from returns.web.supplier.context import SLUGS
 from tests.returns.web.supplier.supplier_pages import form_values, text
 
+pytestmark = pytest.mark.once
+
 # tests of filing
 
 

@@ -13,6 +13,8 @@ from invoices.rules.situation import Kind
 from tests.returns.gstr1_file.documents import invoice
 from tests.returns.web.supplier.supplier_pages import form_values, text
 
+pytestmark = pytest.mark.once
+
 # tests of lists
 
 

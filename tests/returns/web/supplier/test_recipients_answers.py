@@ -14,6 +14,8 @@ from invoices.rules.situation import Kind
 from returns.models import AddBack
 from tests.pages import FOREIGN, client_of, text, url
 
+pytestmark = pytest.mark.once
+
 OCTOBER = "?fy=2024-25&period=102024"
 
 

@@ -10,6 +10,8 @@ from invoices.models import JournalEntry, Record, Role
 from returns.models import OutwardReturn
 from tests.returns.web.supplier.supplier_pages import form_values, text
 
+pytestmark = pytest.mark.once
+
 ROUTES = [
     "",
     "upload/",
