@@ -67,8 +67,9 @@ class Version:
 
 
 def since_it_came(earlier: Sequence[Version]) -> Sequence[Version]:
-    """Return the versions of a bill of entry that count at a GSTIN to which the bill came back. These are the
-    versions after the reduction record, which took the earlier credit back (R-133 a)."""
+    """Return the versions of a bill of entry that count at this GSTIN. If the bill moved away and came back,
+    only the versions after the reduction record count, because that record took the earlier credit back
+    (R-133 a)."""
     moved = [i for i, version in enumerate(earlier) if version.takes_back and version.route not in GONE]
     return earlier[moved[-1] + 1 :] if moved else earlier
 
@@ -119,8 +120,8 @@ def stand(
     """Return the standing of an amended version: its position in the recipient's chain of versions.
 
     `earlier` holds this recipient's versions of the root document, oldest first. If the recipient has no
-    earlier version, the original was addressed to another GSTIN, and the amendment counts with its whole
-    tax."""
+    earlier version, the original was addressed to another GSTIN. In this case, the whole tax of the amendment
+    counts."""
     if not earlier:
         return Stand(Standing.NO_BASELINE, Direction.LEVEL, None)
     previous = earlier[-1]
@@ -129,9 +130,9 @@ def stand(
     direction = direction_of(tax, reference)
     same_period = not previous.closed and previous.claim_period == claim_period
     if not previous.closed and not same_period and route is Route.IMS:
-        # A held amendment has no effect until the version before it is closed. R-063 never purges a record
-        # that lowers ITC. Therefore the amendment counts as lowering if it is lower than the version before
-        # it or lower than the baseline.
+        # The amendment is held. It counts as lowering ITC if its tax is lower than the tax of the version
+        # before it, or lower than the tax of the baseline, because it is not known yet which of the two will
+        # count. R-063 never purges a record that lowers ITC.
         against_previous = direction_of(tax, previous.tax)
         return Stand(
             Standing.BLOCKED, Direction.DOWN if direction is Direction.DOWN else against_previous, None
@@ -153,9 +154,9 @@ def takes_place_of(*, claim_period: TaxPeriod, filing: Filing, previous: Version
 def withdraws_pending(
     *, route: Route, filing: Filing, previous: Version, claim_period: TaxPeriod | None = None
 ) -> bool:
-    """True if a filed amendment takes the previous version out of IMS (R-088, R-089). The amendment itself
-    goes directly to GSTR-2B, without IMS. The previous version is pending, or moved to the 2B period of the
-    amendment. Without this rule both versions would count in that period."""
+    """True if a filed amendment takes the previous version out of IMS (R-088, R-089). This happens if the
+    amendment goes directly to GSTR-2B, without IMS, and the previous version is pending or has moved to
+    `claim_period`, the 2B period of the amendment. Otherwise both versions would count in that period."""
     together = claim_period is not None and previous.land == claim_period
     return (
         filing is Filing.FILED

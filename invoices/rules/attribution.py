@@ -1,4 +1,7 @@
-"""The 2B month and the route of a reported document (R-010, R-013, R-030 to R-033, R-070 to R-074)."""
+"""The natural 2B month and the route of a reported document (R-010, R-013, R-030 to R-033, R-070 to R-074).
+
+The natural 2B month of a document follows from the day of filing alone: the document would appear in the
+GSTR-2B of this month. For a bill of entry, the month follows from the ICEGATE reference date."""
 
 from __future__ import annotations
 
@@ -92,8 +95,8 @@ class Reported:
 
 
 def place_of_supply_bars(r: Reported) -> bool:
-    """True if the place of supply bars the credit (R-031). The place of supply is the supplier's State, the
-    recipient's State is another, and the document charges CGST or SGST."""
+    """True if the place of supply bars the credit (R-031): the place of supply is the supplier's State, the
+    recipient is in another State, and the document charges CGST or SGST."""
     return (
         r.supplier_state == r.place_of_supply
         and r.recipient_state != r.place_of_supply
@@ -113,8 +116,8 @@ def claim_limit(r: Reported) -> TaxPeriod:
 
 
 def is_barred(r: Reported) -> bool:
-    """True if the place of supply or the time limit bars the credit. Neither bars the credit of a document of
-    GSTR-5, GSTR-6 or ICEGATE (R-031)."""
+    """True if the place of supply or the time limit bars the credit. The credit of a document of GSTR-5,
+    GSTR-6 or ICEGATE is never barred (R-031)."""
     return _facets(r).barred
 
 
@@ -159,8 +162,8 @@ def route(r: Reported) -> Route:
 
 def route_of(facets: RouteFacets) -> Route:
     """Return the route of a document with these facts (R-030). A document whose credit is barred never gets
-    the route "reverse charge" (R-031) or "before IMS". A barred document cannot be the baseline of a later
-    version (R-084)."""
+    the route "reverse charge" (R-031) or "before IMS". With either route, the document could become the
+    baseline of a later version (R-084)."""
     if not facets.has_ims:
         return Route.NO_ACCESS
     if facets.before_ims and not facets.barred:
@@ -183,10 +186,13 @@ def route_of(facets: RouteFacets) -> Route:
 def route_in_month(
     month: TaxPeriod, book: Book, *, stored: Route, form: Form, reverse_charge: bool, too_late: bool
 ) -> Route:
-    """Return the route of an original that moves to another natural 2B month before it is closed (R-033).
-    `stored` is the route until now. A new month does not change two facts, so the function reads them from
-    `stored`: whether the recipient has IMS, and whether the place of supply bars the credit. `too_late` must
-    be computed for the 2B period of the new month. A withdrawn or purged record keeps its route."""
+    """Return the route that an original record gets in the natural 2B month `month` (R-033). The record moves
+    to this month from another month, and is not closed.
+
+    `stored` is the route of the record before the move. The function finds two facts in `stored`, because the
+    move does not change them: whether the recipient has IMS, and whether the place of supply bars the credit.
+    `too_late` must be computed for the 2B period of the new month. A withdrawn or purged record keeps its
+    route."""
     if stored in (Route.WITHDRAWN, Route.PURGED):
         return stored
     return route_of(
@@ -203,6 +209,6 @@ def route_in_month(
 
 
 def rule_37a_due(availed_in: TaxPeriod, today: date) -> bool:
-    """True if `today` is after the 30 September that follows the year in which the recipient took the credit
-    (R-098)."""
+    """True if the reversal under rule 37A is due (R-098): `today` is after the 30 September that follows the
+    financial year in which the recipient took the credit."""
     return today > date(availed_in.financial_year.start + 1, 9, 30)

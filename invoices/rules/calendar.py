@@ -33,8 +33,8 @@ class Form(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Due dates with their extensions by notification. The key of an extension is the form, the last month of
-    the period, and the State ("" for all States)."""
+    """Due dates, and the later dates that notifications set. The key of such a date in `extensions` is the
+    form, the last month of the period (a number like 202410), and the State ("" for all States)."""
 
     extensions: Mapping[tuple[str, int, str], date] = field(default_factory=dict)
 
@@ -52,8 +52,7 @@ class Calendar:
         return self._extended(name, month, state, base)
 
     def window_month(self, on: date, *, form: Form, frequency: Frequency, state: str = "") -> TaxPeriod:
-        """Return the month in whose GSTR-2B a form's documents appear if the form is filed on `on`
-        (R-070)."""
+        """Return the month whose GSTR-2B shows the documents of a form that is filed on `on` (R-070)."""
         month = TaxPeriod.of(on)
         last = month.offset(-1)
         form = Form.GSTR1 if form is Form.GSTR1A else form
@@ -66,8 +65,8 @@ class Calendar:
         return self.window_due(month, form=Form.IFF, frequency=Frequency.QUARTERLY, state=state)
 
     def gstr3b_due(self, period: TaxPeriod, *, frequency: Frequency, state: str) -> date:
-        """Due date of GSTR-3B (R-103). `period` is the taxpayer's tax period. A quarter is named by its last
-        month."""
+        """The due date of GSTR-3B (R-103). `period` is the taxpayer's tax period. For a quarter, `period` is
+        the last month of the quarter."""
         if frequency is Frequency.MONTHLY:
             day, name = 20, "GSTR-3B"
         else:
@@ -80,8 +79,8 @@ class Calendar:
         return period.offset(1).first_day.replace(day=14)
 
     def draft_date(self, period: TaxPeriod) -> date:
-        """The day on which the draft is made, at 0:00. It is the 14th, or the day after the last extended
-        window (R-067)."""
+        """The day on which the draft of GSTR-2B is made, at 0:00 IST. The day is the 14th of the month after
+        `period`, or the day after the last filing window, if that day is later (R-067)."""
         windows = [
             self.window_due(period, form=Form.GSTR1, frequency=Frequency.MONTHLY),
             self.window_due(period, form=Form.GSTR1, frequency=Frequency.QUARTERLY),
@@ -96,7 +95,8 @@ class Calendar:
         return self.gstr3b_due(frequency.next(period), frequency=frequency, state=state)
 
     def last_expired_period(self, today: date, *, frequency: Frequency, state: str) -> TaxPeriod:
-        """The latest 2B period whose specified records may not be pending on `today` (R-064)."""
+        """The latest 2B period whose time for pending is over on `today` (R-064). Specified records
+        (`legality.is_specified`) of this period and of earlier periods can no longer be pending."""
         period = frequency.period_of(TaxPeriod.of(today))
         while self.pending_deadline(period, frequency=frequency, state=state) >= today:
             period = frequency.previous(period)
@@ -104,8 +104,8 @@ class Calendar:
 
 
 def cutoff(year: FinancialYear, annual_return_on: date | None = None) -> date:
-    """The section 16(4) date of a year (R-062): 30 November after the year, or the filing day of its annual
-    return if earlier."""
+    """The section 16(4) date of a financial year (R-062): 30 November after the year, or the filing day of
+    the year's annual return, if that day is earlier."""
     november = date(year.start + 1, 11, 30)
     return min(november, annual_return_on) if annual_return_on else november
 
@@ -113,8 +113,8 @@ def cutoff(year: FinancialYear, annual_return_on: date | None = None) -> date:
 def last_claim_period(
     year: FinancialYear, *, frequency: Frequency, annual_return_on: date | None = None
 ) -> TaxPeriod:
-    """The last 2B period whose nominal draft day, the 14th, is not after the section 16(4) date of the
-    document's year (R-032)."""
+    """The last 2B period that may offer the credit of a document of this financial year (R-032). The nominal
+    draft date of the period, the 14th, is not after the section 16(4) date of the year."""
     limit = cutoff(year, annual_return_on)
     period = frequency.period_of(TaxPeriod.of(limit))
     while period.offset(1).first_day.replace(day=14) > limit:
@@ -122,7 +122,7 @@ def last_claim_period(
     return period
 
 
-# R-135: the warning at a bill of entry whose credit comes after the section 16(4) date
+# R-135: the warning for a bill of entry whose credit comes after the section 16(4) date of the bill's year
 BILL_AFTER_CUTOFF = (
     "This GSTR-2B comes after the section 16(4) date of the bill's year. Whether that section covers bills of entry is "
     "disputed. One view: it names invoices and debit notes only, so the credit is still yours. The other: it covers bills "
@@ -133,8 +133,8 @@ BILL_AFTER_CUTOFF = (
 def bill_after_cutoff(
     period: TaxPeriod, year: FinancialYear, *, credit: int, annual_return_on: date | None = None
 ) -> bool:
-    """True if `credit` (paise) is above 0 and the nominal draft date is after the section 16(4) date
-    (R-135)."""
+    """True if a bill of entry needs the warning `BILL_AFTER_CUTOFF` (R-135): its `credit` (paise) is above 0,
+    and the nominal draft date of `period` is after the section 16(4) date of `year`."""
     nominal = period.offset(1).first_day.replace(day=14)
     return credit > 0 and nominal > cutoff(year, annual_return_on)
 

@@ -1,5 +1,7 @@
-"""The part of a document's tax by which the recipient's ITC really changed. R-084 is the rule for credit
-notes. R-133 and R-134 are the rules for bills of entry."""
+"""The amounts by which documents really changed the recipient's ITC.
+
+A credit note may have reduced ITC by less than the note's tax (R-084). A bill of entry may have moved to
+another GSTIN, so that its credit at the previous GSTIN must be taken back (R-133, R-134)."""
 
 from __future__ import annotations
 
@@ -13,11 +15,12 @@ from invoices.rules.situation import Action, Direction, Kind, Route, Standing
 
 
 def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
-    """Return by how much a credit note still reduces the recipient's ITC, per tax head in paise (R-084).
+    """Return by how much a credit note reduces the recipient's ITC, per tax head in paise (R-084).
 
-    The function reads the accepted versions of the note up to `earlier[index]`. A version that raises the
-    note's tax adds the reduction that the recipient declared, or the full increase (R-122). If a version
-    lowers the tax below the reduction made until then, the recipient gets the difference back."""
+    The function reads the accepted versions of the note, from the oldest version to `earlier[index]`. If a
+    version raises the note's tax, ITC falls by the reduction that the recipient declared, or by the full
+    increase if the recipient declared nothing (R-122). If a version lowers the note's tax below the reduction
+    that was made before, the recipient gets the difference back."""
     version = earlier[index]
     before = baseline_of(earlier[:index], reverse_charge=version.reverse_charge)
     if before is None or earlier[before].reverse_charge is not version.reverse_charge:
@@ -38,11 +41,12 @@ def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
 
 
 def counted_baseline(tax: TaxAmounts, earlier: Sequence[Version], found: Stand) -> TaxAmounts:
-    """Return the amounts with which an amended credit note's tax is compared, per tax head in paise (R-084).
+    """Return the amounts with which the tax of an amended credit note is compared, in paise (R-084).
 
-    `found` is the amendment's standing. It must have a baseline. `tax` is the amendment's tax. If the tax of
-    a head is not lower than the baseline's tax, the amount is the baseline's tax. If it is lower, the amount
-    is the reduction that the recipient really made, but at least the amendment's tax."""
+    `tax` is the tax of the amendment. `found` is the standing of the amendment, which must have a baseline.
+    The function compares `tax` with the baseline's tax for each tax head. If the amendment does not lower the
+    tax, the result is the baseline's tax. If the amendment lowers the tax, the result is the reduction that
+    the recipient really made, but at least the amendment's tax."""
     assert found.baseline is not None
     reference, taken = earlier[found.baseline].tax, taken_of(earlier, found.baseline)
     if found.standing is Standing.CHARGE_CHANGED:
@@ -62,9 +66,11 @@ def _by_head(amount: Callable[[str], int]) -> TaxAmounts:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """The effect of a bill's move on the bill's versions at the previous GSTIN. `withdrawn` and `superseded`
-    are indexes into these versions. `credit` is the credit that the reduction record takes back, or None.
-    `held` is True if the reduction record must wait until the version that brings the credit is closed."""
+    """What happens at the previous GSTIN when a bill of entry moves to another GSTIN.
+
+    `withdrawn` and `superseded` are the indexes of the previous GSTIN's versions that are withdrawn or
+    superseded. `credit` is the credit that the reduction record takes back, or None. `held` is True if the
+    reduction record must wait until the version with this credit is closed."""
 
     withdrawn: tuple[int, ...]
     superseded: tuple[int, ...]
@@ -75,12 +81,12 @@ class TakenBack:
 def take_back(
     earlier: Sequence[Version], *, moved_in: TaxPeriod | None = None, open_period: TaxPeriod | None = None
 ) -> TakenBack:
-    """Return the reduction to make when a bill of entry moves to another GSTIN (R-133(b), R-134). `earlier`
-    holds the previous GSTIN's versions, oldest first.
+    """Return what happens at the previous GSTIN when a bill of entry moves to another GSTIN (R-133(b),
+    R-134). `earlier` holds the bill's versions at the previous GSTIN, oldest first.
 
-    The call at the move passes `moved_in`, the 2B period of the move. In this call, every pending version is
-    withdrawn. Later calls pass `open_period`, the open 2B period. In these calls, a pending version is
-    withdrawn only if its period is before `open_period`."""
+    When the bill moves, the caller passes `moved_in`, the 2B period of the move. Every pending version is
+    then withdrawn. After the move, the caller passes `open_period`, the open 2B period. A pending version is
+    then withdrawn only if the period of the version is before `open_period`."""
     withdrawn: list[int] = []
     superseded: list[int] = []
     left = list(range(len(earlier)))
@@ -114,8 +120,8 @@ def take_back(
 
 @dataclass(frozen=True, slots=True)
 class ReductionStand:
-    """The standing of a moved bill's reduction record. `baseline` is the credit that the record takes back,
-    or None."""
+    """The route and the standing of the reduction record of a moved bill of entry. `baseline` is the credit
+    that the reduction record takes back, or None."""
 
     route: Route
     standing: Standing
@@ -124,10 +130,11 @@ class ReductionStand:
 
 
 def stand_of_reduction(earlier: Sequence[Version], *, route: Route, open_period: TaxPeriod) -> ReductionStand:
-    """Return the standing of the reduction record (R-133(b), R-134). The record waits while the version that
-    brings the credit is open. The record is withdrawn if there is no credit to take back. `earlier` holds the
-    previous GSTIN's versions since the bill came there. `route` is the record's route if it is not
-    withdrawn."""
+    """Return the route and the standing of the reduction record of a moved bill of entry (R-133(b), R-134).
+
+    The reduction record waits while the version that brings the credit is open. The reduction record is
+    withdrawn if there is no credit to take back. In all other cases its route is `route`. `earlier` holds the
+    bill's versions at the previous GSTIN, oldest first."""
     back = take_back(earlier, open_period=open_period)
     return ReductionStand(
         route=Route.WITHDRAWN if back.credit is None else route,
@@ -138,8 +145,8 @@ def stand_of_reduction(earlier: Sequence[Version], *, route: Route, open_period:
 
 
 def stays_away(route: Route, kind: Kind) -> bool:
-    """True if a record with this `route` can never return to IMS. Only a reduction record can return, when
-    its bill of entry is no longer pending (R-134)."""
+    """True if a record has left IMS for good. A withdrawn or purged record has left IMS for good, unless it
+    is a reduction record. A reduction record returns when its bill of entry is no longer pending (R-134)."""
     return route in GONE and kind is not Kind.BOE_REDUCTION
 
 

@@ -1,5 +1,5 @@
-"""The differences between two rulebooks, as a table of situations. The table comes from the rulebooks' own
-answers."""
+"""The differences between two rulebooks, as a list of situations. The module asks both rulebooks for their
+rulings and compares the rulings."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ STANDINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One situation with its ruling under each rulebook. `late` is the later rulebook's ruling when the time
-    limit for pending is over."""
+    """One situation with its rulings under the earlier rulebook (`before`) and the later rulebook (`after`).
+    `late` is the ruling of the later rulebook when the time limit for pending is over."""
 
     situation: Situation
     before: Ruling
@@ -32,8 +32,8 @@ class Difference:
 
 
 def situations(book: Book) -> Iterator[Situation]:
-    """Yield the situations of filed records on the desk without an action, for every kind and every
-    standing."""
+    """Yield one situation for every combination of kind, standing and direction. The records of these
+    situations are filed, are on the desk, and have no action."""
     for kind in Kind:
         start = Situation(
             book=book,

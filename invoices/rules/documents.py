@@ -24,7 +24,8 @@ GST_BEGAN = date(2017, 7, 1)
 # R-145: GST rates in hundredths of a per cent
 RATES = (0, 10, 25, 100, 150, 300, 500, 600, 750, 1200, 1800, 2800, 4000)
 RATE_BEGINS = {4000: date(2025, 9, 22)}
-# Billing software rounds each rate line, so the tax of a line may differ by one rupee.
+# The tax of a rate line may differ from the computed tax by one rupee, because billing software
+# rounds each line.
 TAX_TOLERANCE_PAISE = 100
 MOST_PAISE = 9_999_999_999_999_99
 GROUPS = {Kind.INVOICE: "INV", Kind.DEBIT_NOTE: "DN", Kind.CREDIT_NOTE: "CN", Kind.ECO: "ECO"}
@@ -58,7 +59,7 @@ class Draft:
     invoice_type: str = "R"
     reverse_charge: bool = False
     rate_lines: Sequence[RateLine] = field(default=())
-    concessional: bool = False  # the tax is 65 % of the rate (`diff_percent`)
+    concessional: bool = False  # the tax is charged at 65 % of the rate (`diff_percent`)
     irn: str = ""
     irn_date: date | None = None
 
@@ -103,8 +104,9 @@ def check(
 
 
 def is_gstr1(form: Form) -> bool:
-    """True for the forms whose documents are checked for place of supply, tax heads and rates."""
-    # R-145: the portal takes the data of GSTR-5, GSTR-6 and ICEGATE as reported
+    """True for GSTR-1, IFF and GSTR-1A. Place of supply, tax heads and rates are checked only in documents of
+    these forms."""
+    # R-145: the portal accepts documents of GSTR-5, GSTR-6 and ICEGATE as reported, without these checks
     return form in (Form.GSTR1, Form.IFF, Form.GSTR1A)
 
 
@@ -188,14 +190,15 @@ def _amounts(draft: Draft) -> DocumentFault | None:
 
 
 def is_inter_state(draft: Draft, supplier: str, supplier_is_sez: bool) -> bool:
-    """True if the supply is inter-State (R-144, R-145). The place of supply is in another State, or a SEZ
-    sells or buys."""
+    """True if the supply is inter-State (R-144, R-145): the place of supply is not in the supplier's State,
+    or the supplier or the buyer is a SEZ."""
     return supplier_is_sez or draft.invoice_type in SEZ_TYPES or supplier[:2] != draft.place_of_supply
 
 
 def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> DocumentFault | None:
-    """Return the fault in the document type, the place of supply or the tax heads, or None (R-144). Of the
-    amounts, the function checks only two facts: whether a head is zero, and whether CGST equals SGST."""
+    """Return the fault in the document type, the place of supply or the tax heads, or None (R-144). The
+    function does not check how large the amounts are. It checks only whether heads are zero, and whether CGST
+    equals SGST."""
     if draft.invoice_type not in INVOICE_TYPES:
         return DocumentFault(
             "BAD_DOC",
@@ -232,7 +235,7 @@ def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Docum
 
 
 def rates_on(day: date) -> tuple[int, ...]:
-    """The rates that a document of this day may have (R-145)."""
+    """The rates that a document of this day may have, in hundredths of a per cent (R-145)."""
     return tuple(rate for rate in RATES if day >= RATE_BEGINS.get(rate, GST_BEGAN))
 
 
@@ -315,7 +318,7 @@ def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_
 
 
 def fits(rate: int, taxable: int, charged: int, concessional: bool) -> bool:
-    """True if the tax equals `rate` on `taxable`, within one rupee (R-145). Amounts are in paise."""
-    # the comparison uses whole millionths of a paisa: money never becomes a floating-point number (I21)
+    """True if `charged` is the tax at `rate` on `taxable`, within one rupee (R-145). Amounts are in paise."""
+    # Both sides are whole millionths of a paisa, so that money never becomes a floating-point number (I21).
     expected = taxable * rate * (65 if concessional else 100)
     return abs(charged * 1_000_000 - expected) <= TAX_TOLERANCE_PAISE * 1_000_000

@@ -14,7 +14,8 @@ from invoices.rules.calendar import Calendar, Form
 
 
 def is_statement_period(period: TaxPeriod, frequency: Frequency) -> bool:
-    """True if `period` is a period of this taxpayer, and October 2024 or later (R-092, R-093)."""
+    """True if a taxpayer of this frequency can have a GSTR-2B of `period` (R-092, R-093). The period must be
+    a tax period of the taxpayer, and October 2024 or later."""
     return period >= FIRST_IMS_PERIOD and frequency.is_period(period)
 
 
@@ -27,7 +28,7 @@ def generate(
     calendar: Calendar,
     registration: RegistrationType = RegistrationType.NORMAL,
 ) -> str | None:
-    """Return why a GSTR-2B of `period` may not be made, as a refusal code, or None (R-090 to R-092, R-097). A
+    """Return the refusal code if no GSTR-2B of `period` can be made, or None (R-090 to R-092, R-097). A
     registration without IMS gets no GSTR-2B (R-010). The period is checked before the registration."""
     if not is_statement_period(period, frequency):
         return "BAD_PERIOD"
@@ -45,7 +46,8 @@ NON_PAYMENT_RULE, FREQUENCY_RULE = "R-098", "R-005"
 
 
 def flag_non_payment(period: TaxPeriod, *, open_period: TaxPeriod) -> str:
-    """Return why a supplier's documents of `period` may not be flagged, as a sentence, or "" (R-098)."""
+    """Return the reason why non-payment of a supplier's documents of `period` cannot be flagged, as a
+    sentence. Return "" if non-payment can be flagged (R-098)."""
     return (
         say(
             "The supplier has filed GSTR-3B of %(period)s, so non-payment cannot be flagged.",
@@ -57,10 +59,12 @@ def flag_non_payment(period: TaxPeriod, *, open_period: TaxPeriod) -> str:
 
 
 def change_frequency(open_period: TaxPeriod, *, frequency: Frequency, drafted: bool, reported: bool) -> str:
-    """Return why a taxpayer may not change its filing frequency from the open period on, or "" (R-005).
+    """Return the reason why a taxpayer cannot change its filing frequency from the open period on, as a
+    sentence. Return "" if the taxpayer can change the frequency (R-005).
 
-    The frequency cannot change within a quarter, so the open period must begin a quarter. This quarter must
-    have no drafted GSTR-2B, and no document that the taxpayer reported as a supplier."""
+    The frequency cannot change within a quarter, so the open period must begin a quarter. `drafted` says
+    whether that quarter already has a drafted GSTR-2B. `reported` says whether the taxpayer, as a supplier,
+    has already reported documents of that quarter. Each of the two facts prevents the change."""
     first = frequency.first_month(open_period)
     if not first.offset(-1).is_quarter_end:
         return say(
@@ -84,7 +88,7 @@ def change_frequency(open_period: TaxPeriod, *, frequency: Frequency, drafted: b
 
 
 def recompute(period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, exists: bool) -> str | None:
-    """Return why the GSTR-2B of `period` may not be recomputed, as a refusal code, or None (R-094, R-097)."""
+    """Return the refusal code if the GSTR-2B of `period` cannot be recomputed, or None (R-094, R-097)."""
     if not is_statement_period(period, frequency):
         return "BAD_PERIOD"
     if period < open_period:
@@ -95,7 +99,7 @@ def recompute(period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod
 def file_gstr3b(
     period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, exists: bool, stale: bool
 ) -> str | None:
-    """Return why GSTR-3B of `period` may not be filed, as a refusal code, or None (R-101)."""
+    """Return the refusal code if GSTR-3B of `period` cannot be filed, or None (R-101)."""
     if not is_statement_period(period, frequency):
         return "BAD_PERIOD"
     if period < open_period:
@@ -122,8 +126,8 @@ class FormState:
 
 
 def forms_of(registration: RegistrationType) -> tuple[Form, ...]:
-    """Return the forms by which a registration reports documents to recipients. The list has IFF, but only
-    quarterly filers may use IFF."""
+    """Return the forms by which a registration reports documents to recipients. For a registration with IMS,
+    one of the forms is IFF, although only quarterly filers may use IFF."""
     if registration is RegistrationType.ISD:
         return (Form.GSTR6,)
     if registration is RegistrationType.NON_RESIDENT:
@@ -186,18 +190,18 @@ def gstr1a_opens(
 
 
 def amendment_deadline_warning(document_year_end: date, today: date) -> bool:
-    """True if `today` is after the 30 November that follows the document's year (R-046). The portal then only
-    warns."""
+    """True if the portal must warn that an amendment is late (R-046): `today` is after the 30 November that
+    follows the document's year. The portal still accepts the amendment."""
     return today > date(document_year_end.year, 11, 30)
 
 
 def add_back_period(
     recipient_period: TaxPeriod, *, supplier_frequency: Frequency, supplier_open_period: TaxPeriod
 ) -> TaxPeriod:
-    """Return the supplier's period that takes the tax added by a rejection (R-111).
+    """Return the supplier's period to which the portal adds the tax of a rejected record (R-111).
 
-    The last month of the recipient's 2B period lies in one period of the supplier. The supplier's following
-    period takes the tax. If the supplier's open period is later, the open period takes the tax."""
+    The last month of the recipient's 2B period lies in one period of the supplier. The tax is added to the
+    supplier's period after that period, or to the supplier's open period, if the open period is later."""
     return max(supplier_frequency.next(supplier_frequency.period_of(recipient_period)), supplier_open_period)
 
 

@@ -1,7 +1,7 @@
-"""The table of GSTR-2B in which each record is listed, and its effect on ITC (table T2 and R-056).
+"""The table of GSTR-2B in which a record is listed, and the record's effect on ITC (table T2 and R-056).
 
-`DISPOSITION` lists the clauses in order. The first clause that returns lines, even an empty tuple,
-decides."""
+`DISPOSITION` lists the clauses in order. The first clause that does not return None decides. If a clause
+returns an empty tuple, the record is in no GSTR-2B."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ PREVAILING = (Standing.PREVAILS, Standing.PREVAILS_REJECTED)
 
 
 def reduces_credit_on_acceptance(s: Situation) -> bool:
-    """True for the five classes of records in R-053: their acceptance reduces credit that was already given.
-    R-054, R-064, R-110 and R-120 use the same classes."""
+    """True for a record of the five classes in R-053. Acceptance of such a record reduces credit that was
+    already given. `is_specified` adds one class, for R-054, R-064, R-110 and R-120."""
     if s.kind is Kind.CREDIT_NOTE:
         if s.standing is Standing.ORIGINAL:
             return True
@@ -28,8 +28,8 @@ def reduces_credit_on_acceptance(s: Situation) -> bool:
 
 
 def is_specified(s: Situation) -> bool:
-    """True for a record of the five classes of R-053, and for a credit-note amendment that prevails in its
-    period (R-064, R-120). The law calls such records specified."""
+    """True for a record that the law calls specified (R-064, R-120): a record of the five classes of R-053,
+    or an amendment of a credit note that takes the place of an open version of the same 2B period."""
     return reduces_credit_on_acceptance(s) or (s.kind is Kind.CREDIT_NOTE and s.standing in PREVAILING)
 
 
@@ -44,9 +44,9 @@ def waits_one_period(s: Situation) -> bool:
 
 
 def lowers_credit(s: Situation) -> bool:
-    """True if acceptance of this record lowers the recipient's ITC, by total tax (R-007, R-063). A held
-    amendment of a credit note counts as lowering, because its effect is known only after the version before
-    the amendment is closed."""
+    """True if acceptance of this record lowers the recipient's ITC, measured by total tax (R-007, R-063). A
+    held amendment of a credit note counts as lowering, because its effect is known only after the version
+    before the amendment is closed."""
     if s.kind is Kind.BOE_REDUCTION:
         return True
     if s.kind is Kind.CREDIT_NOTE:
@@ -207,5 +207,6 @@ COMMON = (
     original_must_close_first,
     bills_of_entry_cannot_be_rejected,
 )
-# `pending_barred` (R-053) comes first: if two clauses forbid Pending, the refusal names R-053
+# `pending_barred` (R-053) comes before `pending_ends_at_cutoff` (R-055). If both clauses forbid Pending, the
+# refusal names R-053.
 LEGALITY_2024_10 = (*COMMON, pending_barred, pending_ends_at_cutoff)

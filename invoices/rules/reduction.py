@@ -1,4 +1,5 @@
-"""The declaration by how much an accepted record reduces ITC (R-120 to R-125), and remarks (R-058)."""
+"""The recipient's declaration of how much an accepted record reduces ITC (R-120 to R-125), and the remarks on
+actions (R-058)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ REMARKS_LIMIT = 500  # R-058, inferred
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """The taxpayer's answer to "Does ITC need to be reduced?" (R-120), before the portal checks the answer.
-    `required` True without amounts means a full reduction. `required` False with amounts is invalid."""
+    If `required` is True and `amounts` is None, the taxpayer declares the full reduction. If `required` is
+    False, amounts are invalid."""
 
     required: bool
     amounts: TaxAmounts | None = None
@@ -63,8 +65,8 @@ def remarks_needed(answer: Answer) -> bool:
 
 
 def remarks_kept(action: Action, answer: Answer) -> bool:
-    """True if the action is stored with remarks (R-058). These actions are Reject, Pending, and an acceptance
-    that reduces ITC in part or not at all."""
+    """True if the portal stores remarks with the action (R-058): with Reject, with Pending, and with an
+    acceptance that reduces ITC in part or not at all."""
     return action in (Action.REJECTED, Action.PENDING) or (
         action is Action.ACCEPTED and remarks_needed(answer)
     )

@@ -64,8 +64,8 @@ CODES: dict[str, Code] = {
     "NOT_SIGNATORY": Code("R-101", "Only a signatory of this GSTIN may file."),
 }
 
-# The code in the screens' message catalogue (ims_portal/support/web/screen_messages.py) for each refusal code
-# with its rule. A catalogue code appears only once in this table.
+# For each refusal code with its rule: the code of the same message in the screens' message catalogue
+# (ims_portal/support/web/screen_messages.py). A catalogue code appears only once in this table.
 QUOTED: dict[tuple[str, str], str] = {
     ("PENDING_NOT_ALLOWED", "R-053"): "PEND-OLD",
     ("PENDING_NOT_ALLOWED", "R-054"): "PEND-WINDOW",
@@ -89,7 +89,7 @@ def quoted(code: str, rule: str = "") -> str:
 
 
 def refused(code: str, message: str = "", *, rule: str = "", **details: object) -> Refused:
-    """Return the error that an event module raises. The error has the code, the rule number and the sentence.
-    All screens and the API show these three."""
+    """Return the error for a refusal. The caller raises the error. The error has the code, the rule number
+    and the sentence, and all screens and the API show these three."""
     known = CODES[code]
     return Refused(code, message or known.sentence, rule=rule or known.rule, details=details)

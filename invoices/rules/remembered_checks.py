@@ -16,8 +16,8 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
 
-# The largest total of a usual document, in paise. This total is far below the largest amount that the portal
-# accepts.
+# The remembered checks apply only to documents up to this total, in paise. The portal accepts much larger
+# amounts, and checks larger documents with `documents.check`.
 MOST_ORDINARY = 10**12
 
 

@@ -19,7 +19,8 @@ ACTIONS = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The clauses that apply to every record whose natural 2B month is `since` or later (R-008)."""
+    """The clauses for records whose natural 2B month is `since` or later, until the next rulebook begins
+    (R-008)."""
 
     book: Book
     since: TaxPeriod
@@ -123,8 +124,8 @@ _BY_CODE = {book.book: book for book in BOOKS}
 
 
 def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
-    """Return the rulebook that applies to a record with this natural 2B month (R-008). For teaching, a
-    setting may fix one rulebook for every month: `pinned`. The function then returns `pinned`."""
+    """Return the rulebook that applies to a record with this natural 2B month (R-008). If `pinned` is given,
+    return `pinned`. A portal for teaching may set one rulebook for all months."""
     if pinned is not None:
         return pinned
     return max(
@@ -134,8 +135,8 @@ def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
 
 @lru_cache(maxsize=200_000)
 def rule(s: Situation) -> Ruling:
-    """Return the ruling of the rulebook that the situation names. The portal has few situations, so the
-    function caches the rulings."""
+    """Return the ruling of the rulebook that the situation names. The function caches the rulings, because
+    there are few different situations."""
     return _BY_CODE[s.book].rule(s)
 
 

@@ -55,7 +55,7 @@ class Reason(str, Enum):
 
 
 class Effect(str, Enum):
-    """The signed change to ITC in 4(A), as a formula over the stored amounts."""
+    """The signed change to ITC in Table 4(A) of GSTR-3B, as a formula over the record's stored amounts."""
 
     NONE = "0"
     FULL = "+"  # sign x (tax - baseline)
@@ -75,10 +75,11 @@ class Line:
     reason: Reason = Reason.NONE
     effect: Effect = Effect.NONE
     # Amounts outside 4(A). If `not_available`, 4(D)(2) gets the document's tax minus the baseline's tax. If
-    # `reverses_baseline`, 4(B)(1) gets the baseline's tax.
+    # `reverses_baseline`, 4(B)(1) gets the tax of the baseline.
     not_available: bool = False
     reverses_baseline: bool = False
-    # True if another line takes the baseline's credit back. Then 4(D)(2) gets the whole tax.
+    # True if another line of the same record takes the baseline's credit back. In this case, 4(D)(2) gets the
+    # whole tax of the document.
     beside_baseline: bool = False
 
 
@@ -110,7 +111,7 @@ class Ruling:
     in_ims: bool
     refusals: Mapping[Action, Refusal]
     asks_reduction: bool  # if the record is accepted, the portal asks how much ITC is reduced (R-120)
-    one_period: bool  # the record may be pending until the end of the next period (R-054, R-064)
+    one_period: bool  # the record may be pending for only one further period (R-054, R-064)
     purgeable: bool  # The pending record leaves IMS after the section 16(4) date (R-063).
     # Acceptance lowers ITC, so the pending record returns to No action after the section 16(4) date (R-063).
     reverts: bool
@@ -132,8 +133,9 @@ class Ruling:
         return bool(self.lines)
 
 
-# A legality clause returns the actions that it forbids, or None. A disposition clause returns the record's
-# GSTR-2B lines, or None if the clause does not apply to the situation.
+# A legality clause returns the actions that it forbids, the refusal code, and what to do instead. It returns
+# None if it forbids no action. A disposition clause returns the record's GSTR-2B lines, or None if the clause
+# does not apply to the situation.
 Closes = tuple[frozenset[Action], str, str]
 LegalityRule = Callable[[Situation], Closes | None]
 DispositionRule = Callable[[Situation], tuple[Line, ...] | None]

@@ -1,8 +1,8 @@
-"""The situation: all facts about a record on which the rulebook decides, as a small value.
+"""The situation: all facts about a record that the rulebook needs for its ruling, as a small value.
 
 A record's *situation* consists of a few properties (facets). Each facet has a few possible values. All
-records in one situation get one ruling. A bulk job therefore needs one ruling for each situation among its
-records. The job updates all records of a ruling with one statement."""
+records in the same situation get the same ruling. A bulk job therefore needs one ruling for each situation
+among its records. The job updates all records with the same ruling by one SQL statement."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from enum import Enum
 
 
 class Book(str, Enum):
-    """The rulebook that applies to a record as long as the record exists (R-008). The record's natural 2B
-    month decides which rulebook applies."""
+    """The rulebook that applies to a record (R-008). The rulebook depends only on the record's natural 2B
+    month, not on the day of an action."""
 
     B2410 = "2410"
     B2510 = "2510"
@@ -69,15 +69,22 @@ class Filing(str, Enum):
 
 
 class Standing(str, Enum):
-    """The position of a version in its recipient's chain of versions of a document (R-081 to R-084)."""
+    """The position of a version among the versions of the same document with the same recipient (R-081 to
+    R-084)."""
 
     ORIGINAL = "O"
-    BASELINE = "A"  # an earlier version was accepted and is closed
-    CHARGE_CHANGED = "C"  # like BASELINE; the baseline has forward charge, this version reverse charge
-    NO_BASELINE = "R"  # every earlier version was rejected, or gave no credit
-    PREVAILS = "S"  # takes the place of an open version of the same 2B period
-    PREVAILS_REJECTED = "Q"  # like PREVAILS, and the recipient has rejected the open version
-    BLOCKED = "B"  # waits until the version before it is closed
+    # The baseline of this version is an earlier version that was accepted and is closed.
+    BASELINE = "A"
+    # This version has a baseline. The baseline has forward charge, and this version has reverse charge.
+    CHARGE_CHANGED = "C"
+    # This version has no baseline, because every earlier version was rejected or gave no credit.
+    NO_BASELINE = "R"
+    # This version takes the place of an open version of the same 2B period.
+    PREVAILS = "S"
+    # This version takes the place of an open version that the recipient has rejected.
+    PREVAILS_REJECTED = "Q"
+    # This version waits until the version before it is closed.
+    BLOCKED = "B"
 
 
 class Direction(str, Enum):
@@ -99,8 +106,8 @@ class Action(str, Enum):
 
 
 class Answer(str, Enum):
-    """The answer to "Does ITC need to be reduced?" (R-120). NONE: there was no question, or the default
-    applies."""
+    """The answer to "Does ITC need to be reduced?" (R-120). NONE means that the portal did not ask, or that
+    the recipient did not answer and the default applies."""
 
     NONE = "-"
     FULL = "F"
@@ -166,8 +173,8 @@ def from_labels(
     pending_limit_reached: bool = False,
     past_cutoff: bool = False,
 ) -> Situation:
-    """Return the situation for a record's two labels. `Situation.record_label` and `decision_label` write
-    such labels. Raise ValueError for other texts."""
+    """Return the situation for a record's two labels. The labels have the form of `Situation.record_label`
+    and `Situation.decision_label`. Raise ValueError for other texts."""
     book, kind, route, filing, standing, direction, superseded = record_label.split(" ")
     action, answer = decision_label.split(" ")
     return Situation(
