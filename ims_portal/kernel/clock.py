@@ -17,7 +17,7 @@ _source: Source | None = None
 
 
 def _in_ist(moment: datetime) -> datetime:
-    # `astimezone` would read a naive moment in the time zone of the server, which may not be India's.
+    # A moment without a time zone is read as IST. `astimezone` alone would read it in the server's time zone.
     return (moment if moment.tzinfo else moment.replace(tzinfo=IST)).astimezone(IST)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 
 class PortalError(Exception):
-    """`code` is stable. `message` is a sentence for people. `status` is the HTTP status of the API."""
+    """An error that the portal shows to its users. `code` is a fixed text for programs. `message` is a
+    sentence for people. `status` is the HTTP status of the API's response."""
 
     status = 500
 
@@ -40,7 +41,8 @@ class Conflict(PortalError):
 
 
 class NotFound(PortalError):
-    """The thing does not exist, or this person may not see it. The answer is the same in both cases."""
+    """The object does not exist, or the person has no right to see it. The answer is the same in both
+    cases."""
 
     status = 404
 

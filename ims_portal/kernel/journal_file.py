@@ -1,9 +1,10 @@
-"""The file to which a GSTIN's journal is exported, and the check of such a file. The file has signed lines of
-JSON, which are linked by hashes.
+"""The file to which a GSTIN's journal is exported, and the check of such a file. Each row of the file is a
+JSON object. Hashes link the entries, and the last row has a signature for the whole file. These are the rows,
+without some of their keys:
 
     {"file": "ims-journal", "gstin": …, "key": fingerprint of the public key, "until": place of the last link}
     {"entry": …, "facts": {…}, "line_count": …, "lines_digest": …, "previous": …, "hash": …}
-    {"line": [record, revision, before, after, remarks, detail]}           the entry's own lines follow it
+    {"line": [record, revision, before, after, remarks, detail]}           a line of the entry above
     …
     {"end": {"entries": …, "lines": …, "hash": hash of the last link, "sha256": of all bytes above}, "signature": …}
 

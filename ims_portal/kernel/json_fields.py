@@ -47,8 +47,11 @@ def day(text: str) -> date:
 
 
 def amount(value: Any) -> int:
-    """Return the paise of a number in rupees without a sign. Raises `BadField` DIGITS, KIND (also for null
-    and text), SIGN (also for minus zero) or INEXACT."""
+    """Return an amount in paise. `value` is the amount in rupees, a number that is not negative.
+
+    Raises `BadField`: DIGITS for too many digits, KIND for a value that is not a number (such as null or
+    text), SIGN for a minus sign (even before zero), and INEXACT for an amount that is too large or has a part
+    of a paisa."""
     if isinstance(value, BadNumber):
         raise BadField(Wrong.DIGITS)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):

@@ -27,12 +27,13 @@ class BadAmount(ValueError):
 
 def paise(value: str | int | Decimal) -> int:
     """Return the paise of an amount in rupees. Raises `BadAmount` for floats, NaN, infinity, more than 2
-    decimals, over 15 digits."""
+    decimals, or more than 15 digits before the decimal point."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise BadAmount(
             "Amounts must be exact: give a decimal, a whole number or text, not a floating-point number."
         )
-    # `Decimal` would also read "1e3", "1_000", "NaN" and digits of other scripts.
+    # The pattern is checked first, because `Decimal` would also accept "1e3", "1_000", "NaN" and digits of
+    # other scripts.
     if isinstance(value, str) and not PLAIN_NUMBER.fullmatch(value.strip()):
         raise BadAmount(
             say("%(given)s is not a valid amount. Write the amount as 123456.00.", given=repr(value[:30]))
@@ -98,7 +99,9 @@ def format_inr_short(amount: int) -> str:
     size, sign = abs(amount), MINUS if amount < 0 else ""
     if size < LAKH * PAISE_PER_RUPEE:
         return f"{sign}₹{format_inr(size)}"
-    # LAKH paise are 0.01 lakh rupees, and CRORE paise are 0.01 crore rupees
+    # `lakhs` is the number of hundredths of a lakh of rupees. `format_inr` writes hundredths as two decimals.
+    # A hundredth of a lakh of rupees is 1,000 rupees, which is LAKH (1,00,000) paise. Crores work in the same
+    # way.
     lakhs = (size + LAKH // 2) // LAKH
     if lakhs < 100_00:
         return f"{sign}₹{format_inr(lakhs)} L"
@@ -107,7 +110,7 @@ def format_inr_short(amount: int) -> str:
 
 def parse_inr(text: str) -> int:
     """Return the paise of an amount in rupees that a person typed: 1,23,456 or 123456.50 or 1.5L or 2 Cr.
-    Negative amounts are refused."""
+    Raises `BadAmount` for any other text, including a negative amount."""
     found = TYPED.fullmatch(text)
     if not found:
         raise BadAmount(

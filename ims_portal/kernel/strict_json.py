@@ -1,8 +1,8 @@
 """Reads JSON that other programs send. Numbers stay exact, a repeated key is a fault, and the message of each
 fault names its line and column.
 
-Python's own reader keeps the last of two equal keys, accepts NaN, and turns 0.1 into a binary fraction. None
-of these changes may happen to a tax document."""
+Python's own JSON reader is not strict enough for tax documents. If a key is repeated, Python's reader keeps
+only the last value. It also accepts NaN, and turns 0.1 into a binary fraction."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _number(text: str) -> Decimal | BadNumber:
 def _whole(text: str) -> int | Decimal | BadNumber:
     if len(text) > MOST_DIGITS:
         return BadNumber(text)
-    # an integer cannot be minus zero, so minus zero becomes a decimal that keeps its sign
+    # "-0" becomes a decimal, which keeps the minus sign; an integer would lose the sign
     return Decimal(text) if text == "-0" else int(text)
 
 

@@ -15,7 +15,7 @@ class Said(str):
 
 def say(pattern: str, **values: Any) -> Said:
     """Return `pattern` with its %(name)s places filled in. Files and the API show this English text. Pages
-    translate the pattern. `makemessages` finds patterns by the name of this function."""
+    translate the pattern. `makemessages` finds the patterns in the calls of `say`."""
     said = Said(pattern % values)
     said.pattern, said.values = pattern, values
     return said
