@@ -9,8 +9,8 @@ from pathlib import Path
 
 
 def keep_once(path: Path, make: Callable[[], bytes]) -> bytes:
-    """Return the contents of the file. If there is no file yet, write the result of `make` to the file, which
-    only its owner can read. Processes that start together get the same key."""
+    """Return the contents of the file. If there is no file yet, write the result of `make` to the file. Only
+    the owner of the file can read it. Processes that start together get the same key."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # The key is written to another file first, so that nobody can read a part of it.

@@ -16,8 +16,8 @@ GSTIN = re.compile(r"[0-9]{2}[a-z]{5}[0-9]{4}[a-z][0-9a-z]{3}")
 
 
 class OwnWordsValidator:
-    """Refuse a password that is too short after the words of this portal, GSTINs and years are removed from
-    it."""
+    """Refuse a password that consists mostly of words of this portal, GSTINs and years. Without these, at
+    least `LEAST_LEFT` characters must remain."""
 
     def validate(self, password: str, user: Any = None) -> None:
         left = GSTIN.sub("", password.casefold())

@@ -22,7 +22,8 @@ def insert_select(model: type[Model], source: QuerySet, columns: Mapping[str, An
     for place, (name, expression) in enumerate(columns.items()):
         if not isinstance(expression, Combinable) and not hasattr(expression, "resolve_expression"):
             field: Any = next(f for f in model._meta.concrete_fields if name in (f.attname, f.name))
-            # on PostgreSQL a parameter has no type of its own, so the parameter needs a cast
+            # A plain value needs the type of its column, because PostgreSQL cannot tell the type of a
+            # parameter.
             output = field.target_field.__class__() if field.is_relation else field.clone()
             expression = Value(expression, output_field=output)
         annotations[f"column_{place}"] = expression

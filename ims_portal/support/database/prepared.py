@@ -14,9 +14,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-# Placeholder values, with which the ORM writes the SQL. No real query contains these values by chance. The
-# number is large and fits only columns of ids. If a query has a number for a smaller column, the caller
-# passes this number in `shape`.
+# Placeholder values, with which the ORM writes the SQL. No real query contains these values by chance.
+# INTEGER is a large number, which fits columns of ids. If a query compares a smaller column with a number,
+# the caller passes this number in `shape`, not in `values`.
 INTEGER, TEXT, DAY = 2_017_654_001, "\x7fvalue {}\x7f", date(2, 2, 2).toordinal()
 KEPT = 512
 
@@ -24,8 +24,9 @@ KEPT = 512
 def rows(
     build: Callable[..., QuerySet], shape: tuple[Any, ...], values: tuple[int | str | date, ...]
 ) -> list[tuple]:
-    """Return the rows of `build(*shape, *values)`, a `values_list` queryset of plain columns. The SQL of the
-    query may depend on `shape` (hashable). The values may only be parameters of the SQL.
+    """Return the rows of `build(*shape, *values)`, a `values_list` queryset of plain columns. The text of the
+    SQL may depend on `shape`, which must be hashable. The text of the SQL must not depend on `values`, which
+    become its parameters.
 
     The function uses stored SQL only on PostgreSQL, and only if every value is an unchanged parameter of the
     query. PostgreSQL's driver returns the same Python values as the ORM. In all other cases, the ORM runs the

@@ -15,9 +15,10 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 @contextmanager
 def snapshot() -> Iterator[str]:
-    """Yield the alias of the second connection. Callers pass the alias to Django's `using`. Inside a
-    transaction, or for a database in memory, yield the alias of the ordinary connection, because no other
-    connection can see its rows."""
+    """Yield the alias of the second connection. Callers pass the alias to Django's `using`.
+
+    Inside a transaction, or for a database in memory, yield the alias of the ordinary connection. A second
+    connection could not see the rows of the transaction or of the database in memory."""
     in_memory = connection.vendor == "sqlite" and connection.is_in_memory_db()  # type: ignore[attr-defined]
     if connection.in_atomic_block or in_memory:
         yield DEFAULT_DB_ALIAS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 
-# GST began in July 2017. The last year of Python's calendar is excluded, because pages also name the year
-# after the period's year.
+# GST began in July 2017. LAST is earlier than the last possible `TaxPeriod`, because pages also name periods
+# of the year after the period in the URL.
 FIRST, LAST = TaxPeriod(2017, 7), TaxPeriod(2098, 3)
 
 

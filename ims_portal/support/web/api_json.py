@@ -31,7 +31,7 @@ class StrictJsonParser(BaseParser):
 
 
 def read(body: bytes) -> Any:
-    """Return the object in a body. Raises `Invalid`."""
+    """Return the JSON object in a body. An empty body is an empty object. Raises `Invalid`."""
     with _large_body if len(body) > LARGE else nullcontext():
         found = strict_json.loads(body) if body.strip() else {}
     if not isinstance(found, dict):

@@ -23,7 +23,7 @@ def note_refusal(request: HttpRequest, error: PortalError) -> None:
 
 
 class PortalErrorMiddleware:
-    """Answers a `PortalError` that a view did not catch with an error page."""
+    """Shows an error page for a `PortalError` that a view raised."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

@@ -56,8 +56,8 @@ def problem(
 
 
 def plain(status: int, code: str, detail: str, *, instance: str = "") -> JsonResponse:
-    """Return the response of `problem` in rendered form. A middleware needs this form, because only a view of
-    the API renders the response of `problem`."""
+    """Return the same response as `problem`, but already rendered. Middlewares use this function, because
+    only views of the API render the response of `problem`."""
     return JsonResponse(
         problem(status, code, detail, instance=instance).data, status=status, content_type=CONTENT_TYPE
     )

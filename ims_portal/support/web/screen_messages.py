@@ -1,7 +1,7 @@
 """The message catalogue of the screens: each message once, under the code that people quote.
 
-No other module contains these codes and texts. The messages of the law are in `invoices/rules/`, with codes
-of their own. The table `invoices.rules.refusals.QUOTED` translates a code of the law into a code of this
+No other module contains these codes and texts. The messages of the law are in `invoices/rules/`, and have
+different codes. The table `invoices.rules.refusals.QUOTED` translates a code of the law into a code of this
 catalogue."""
 
 from __future__ import annotations
@@ -116,6 +116,6 @@ def text_with_code(code: str, **values: Any) -> str:
 
 
 def in_english(code: str, **values: Any) -> Said:
-    """Return the English message of an error, for files and the API. The message also contains its pattern,
-    so that pages can translate the message."""
+    """Return the English message of a code, for files and the API. The returned object also has the pattern
+    of the message, so that pages can translate the message."""
     return say(MESSAGES[code], **values)

@@ -1,4 +1,4 @@
-"""Limit the number of requests that one program may have in a process at a time. A program that sends many
+"""Limit how many requests of one program a web process works on at the same time. A program that sends many
 requests at the same time must leave threads for other users."""
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-# the largest number of requests that one program may have at a time; a web process has eight threads
+# A web process works on at most this number of requests of one program at the same time.
+# It has eight threads.
 MOST_AT_ONCE = 4
 _lock = Lock()
 _working: Counter[Hashable] = Counter()

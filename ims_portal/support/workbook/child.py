@@ -1,8 +1,9 @@
 """The process that parses a workbook: `python -m ims_portal.support.workbook.child`, with limits of memory
 and time.
 
-The process reads from standard input eight bytes of length, then the workbook. The process answers in frames:
-four bytes of length, then msgpack. The first frame is `["open", titles, merged areas by title]`.
+The process reads from standard input the length of the workbook (eight bytes), and then the workbook. The
+process answers in frames. A frame consists of its length (four bytes) and a value in msgpack. The first
+frame is `["open", titles, merged areas by title]`.
 
 The parent process asks for a sheet with a frame that contains the sheet's title. The child answers with a
 frame `[row number, values]` for each row, then `["end"]`. A fault is a frame `["bad", code, message,

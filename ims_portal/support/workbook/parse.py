@@ -1,9 +1,9 @@
 """Parse workbooks that people upload: check the file before opening it, and then read it row by row. This
 module runs in its own process with limits (`child`). All other code uses `read`.
 
-Calamine reads sheets that contain only values, and is several times as fast as openpyxl. Workbooks from the
-portal have such sheets. openpyxl reads the other sheets, because only openpyxl distinguishes a formula from
-its value, and needs no memory for missing cells."""
+Calamine reads sheets that contain only values, for example the portal's own sheets. It is several times as
+fast as openpyxl. openpyxl reads all other sheets, because only openpyxl distinguishes a formula from its
+value. openpyxl also needs no memory for missing cells."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ BROKEN = (
 
 
 class Formula:
-    """The value in a row for a cell with a formula."""
+    """The object that represents a cell with a formula among the values of a row."""
 
 
 def bad(code: str, message: str, **details: Any) -> Invalid:

@@ -1,5 +1,6 @@
-"""Check the parts of a workbook before a reader opens them. The check finds the true sizes, the merged cells,
-and the sheets that are simple enough for the quick reader (Calamine)."""
+"""Check the parts of a workbook (the files inside the .xlsx file) before a reader opens them. The check finds
+the true sizes of the parts, the merged cells, and the sheets that are simple enough for the quick reader
+(Calamine)."""
 
 from __future__ import annotations
 
@@ -18,12 +19,12 @@ RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relat
 AREA = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"')
 CHUNK, LONGEST = 1 << 20, 4 << 20
 MOST_AREAS = 1000
-# The quick reader needs memory for every cell up to the last row and column. A sheet with one cell far away
-# would need too much memory.
+# The quick reader may read only sheets within these limits, because it needs memory for every cell up to the
+# last row and column. `FAR` finds a cell outside the limits. One such cell would need too much memory.
 MOST_ROWS, MOST_CELLS, MOST_TEXTS = 101_000, 40, 4_000_000
 FAR = re.compile(rb'(?<=\s)r\s*=\s*(?!"(?:[A-Z]|A[A-N])?(?:[1-9][0-9]{0,4}|100[0-9]{3})")')
-# The quick reader cannot be used for a sheet with formulas, with error cells, or with unusual XML: prefixes,
-# declarations, other encodings.
+# These patterns find sheets that the quick reader must not read: sheets with formulas, with error cells, or
+# with unusual XML (prefixes, declarations, other encodings).
 ODD = (re.compile(rb"<f[\s/>]"), re.compile(rb"<\w+:(?:row|c|f|v|is|t)[\s/>]"))
 ODD_LETTERS = (b"<!", b'"e"', b"'e'", b"\x00")
 ENCODING = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
@@ -37,8 +38,8 @@ LOCAL_HEADER, DEFLATED = struct.Struct("<4s22xHH"), 8
 
 @dataclass(slots=True)
 class Sheet:
-    """Facts about a sheet: its merged areas, like `C7:D7`. `plain` is true if the sheet contains only values
-    and is small enough for the quick reader."""
+    """Facts about a sheet. `merged` lists the merged areas, like `C7:D7`. `plain` is true if the sheet
+    contains only values and is small enough for the quick reader."""
 
     merged: list[str] = field(default_factory=list)
     plain: bool = True
@@ -60,7 +61,8 @@ def look_through(data: bytes) -> dict[str, Sheet]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as book:
             parts = {part.filename: part for part in book.infolist()}
-            # if two parts have the same name, Calamine and openpyxl read different parts
+            # If two parts have the same name, Calamine and openpyxl read different parts. No sheet of the
+            # workbook then counts as plain.
             doubled = len(parts) != len(book.infolist())
             for name in ("xl/_rels/workbook.xml.rels", "xl/workbook.xml"):
                 _counted(_unpacked(data, book.getinfo(name)), name)

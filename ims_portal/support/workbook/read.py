@@ -1,5 +1,5 @@
-"""Read workbooks that people upload, row by row. A second process (`child`) parses the workbook. This process
-has limits of memory and time, so that no workbook can use up the portal's own memory or time."""
+"""Read workbooks that people upload, row by row. A child process (`child`) parses the workbook. The child
+process has limits of memory and time, so that no workbook can use up the portal's own memory or time."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ from typing import IO
 from ims_portal.support.workbook.write import Reserved
 
 END = b"</sheetData>"
-# rows are compressed in parts of this many bytes
+# rows are compressed in parts of this size, in bytes
 PART = 256 * 1024
-# the quickest level of compression; a workbook of a million rows has dozens of megabytes even at the best
-# level
+# The quickest level of compression. Slower levels are not worth their time: even with the best level, a
+# workbook of a million rows has dozens of megabytes.
 LEVEL = 1
 
 
@@ -35,7 +35,8 @@ class Pouring:
     _left: int = 0
 
     def write(self, row: bytes) -> int:
-        """Write one row. COPY of PostgreSQL uses this object as its output file."""
+        """Write one row, and return its number of bytes. For PostgreSQL's COPY, this object is the output
+        file, and COPY calls this method for each row."""
         into = self._into if self._left else self._next()
         assert into is not None
         self._left -= 1
@@ -61,7 +62,7 @@ class Pouring:
 
 
 def entry(name: str) -> zipfile.ZipInfo:
-    # a fixed date, as xlsxwriter uses, so that the same rows make the same file
+    # The date is fixed, as in xlsxwriter, so that the same rows make the same file.
     made = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     made.compress_type = zipfile.ZIP_DEFLATED
     made._compresslevel = LEVEL  # type: ignore[attr-defined]

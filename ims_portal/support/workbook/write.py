@@ -37,8 +37,8 @@ ALLOWED = {"autofilter": True, "format_columns": True, "format_rows": True, "sor
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, its field and its kind. Neighbouring columns of one group share a heading above
-    their own.
+    """A column: its heading, its field and its kind. Neighbouring columns with the same `group` share a
+    second heading, above their own headings.
 
     `entry` is true if people fill the column in. A sheet with such a column is protected in all other
     columns. `choices` are the values that people may choose. `hidden` is true if only a program that reads
@@ -57,7 +57,8 @@ class Column:
 def clean(value: Any) -> str:
     """Return text that a cell can contain."""
     text = UNWRITABLE.sub("", str(value))[:LONGEST_TEXT]
-    # xlsxwriter takes text between <r> and </r> for its own markup, and would write the text unchanged
+    # The space at the end makes xlsxwriter escape the text. xlsxwriter takes a text that begins with <r> and
+    # ends with </r> for its own markup, and writes it without escaping it.
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
@@ -88,8 +89,8 @@ class RowSheet(Worksheet):
         """Write one row below all earlier rows. `cells` is the XML of every cell from the first to the last
         column. The cells need no address."""
         self.reach(row, last_column)
-        # xlsxwriter may still hold an earlier row whose cells were written one by one; this call writes that
-        # row first
+        # This call writes an earlier row, if the cells of that row were written one by one and xlsxwriter has
+        # not yet written them to the file.
         self._write_single_row(row)
         self.fh.write(f'<row r="{row + 1}">{cells}</row>')
 
@@ -240,8 +241,8 @@ class Table:
             yield f"<row>{cells}</row>".encode()
 
     def reserve(self, rows: int) -> list[Reserved]:
-        """Lay out as many sheets as this many rows need. Return the sheets, into which `splice` writes the
-        rows. Without rows, the list is empty."""
+        """Lay out the sheets that a number of rows needs, and return the sheets. `splice` later writes the
+        rows into these sheets. If `rows` is 0, return an empty list."""
         places: list[Reserved] = []
         while rows > 0:
             if places:
@@ -262,7 +263,7 @@ class Table:
             yield "".join([make(value) for make, value in zip(makers, row, strict=True)])
 
     def styles(self) -> list[int]:
-        """Return the number of each column's style, as the XML of a cell needs it."""
+        """Return the style number of each column. In the XML of a cell, this is the attribute `s`."""
         return [self._style(column)._get_xf_index() for column in self.columns]
 
     def append(self, rows: Iterable[Sequence[Any]]) -> None:
@@ -312,8 +313,8 @@ class Table:
         for level, texts in enumerate(rows):
             for place, heading in enumerate(texts):
                 sheet.write_string(first_heading + level, place, heading, formats["head"])
-        # Merged areas are added separately from the cells. Each row is written only once, from top to bottom,
-        # but an area may extend to rows below.
+        # The merged areas are added after all cells. An area may extend to rows below, but the rows of cells
+        # must be written one after the other, from top to bottom.
         for top, left, bottom, right in joined:
             sheet.merge.append([first_heading + top, left, first_heading + bottom, right])
 
