@@ -1,7 +1,7 @@
 """This module is the server of the portal: gunicorn manages the processes, and waitress manages the
 connections of clients.
 
-A worker of gunicorn itself would give each connection a thread, even while the connection is silent or slow.
+gunicorn's own workers would give each connection a thread, even while the connection is silent or slow.
 Eight silent visitors would then stop a process of eight threads. Waitress reads all requests and sends all
 answers in one loop, which never waits for a single connection. A thread works on a request only after the
 whole request has arrived.
@@ -26,13 +26,13 @@ from ims_portal import limited_connections
 from ims_portal.limited_connections import BufferedChannel
 from ims_portal.support.web import body_limits
 
-# While the process ends, an idle connection stays open for this many seconds, because the client's next
-# request may be on the way.
+# The time in seconds for which an idle connection stays open while the process ends, because the client's
+# next request may be on the way.
 FAREWELL_SECONDS = 2
 MOST_CONNECTIONS = 1000
 RECEIVED_AT_ONCE = 64 * 1024
-# If a client reads slowly, up to this many bytes of the answer wait on disk. If more bytes wait, the thread
-# that writes the answer must wait too.
+# If a client reads slowly, the rest of the answer waits on disk. If more than this number of bytes wait, the
+# thread that writes the answer must wait too.
 MOST_WAITING_BYTES = 256 * 1024 * 1024
 
 
@@ -55,7 +55,8 @@ def make_server(
         max_request_body_size=1 << 40,
         outbuf_high_watermark=MOST_WAITING_BYTES,
         recv_bytes=RECEIVED_AT_ONCE,
-        # PORTAL_PROXIES decides which values of X-Forwarded-For and X-Forwarded-Proto the portal trusts
+        # Waitress keeps X-Forwarded-For and X-Forwarded-Proto. The portal itself decides, by PORTAL_PROXIES,
+        # which values of these headers it trusts.
         clear_untrusted_proxy_headers=False,
     )
     listeners = listeners_of(server)
@@ -99,10 +100,10 @@ def _map_of(server: Any) -> dict[int, Any]:
 
 
 class BufferedWorker(Worker):
-    """A process that gunicorn manages. Waitress manages its connections."""
+    """A process that gunicorn manages. Waitress manages the connections of the process."""
 
     def run(self) -> None:
-        # gunicorn wraps each socket in an object of its own class
+        # waitress needs the plain sockets; gunicorn wraps each socket in an object (`listener`)
         sockets = [listener.sock for listener in self.sockets]
         server = make_server(self._with_access_log(self.wsgi), sockets, self.cfg.threads)
         while self.alive and self.ppid == os.getppid():

@@ -7,8 +7,8 @@ from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ims_portal.settings")
 
-# When Redis stops, a Celery worker would try to return its unfinished messages to Redis, and would end if
-# this fails. The portal does not need these messages: jobs are rows of a table, and the sweeper finds a job
+# A Celery worker must not return its unfinished messages to Redis. If Redis has stopped, this fails and ends
+# the worker. The portal does not need the messages: jobs are rows of a table, and the sweeper finds a job
 # whose message was lost.
 Channel.do_restore = False
 

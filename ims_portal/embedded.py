@@ -26,7 +26,8 @@ def start() -> bool:
     is configured."""
     if not settings.PORTAL_EMBEDDED or not _started.acquire(blocking=False):
         return False
-    # This code uses the controller, because the command-line worker would take over the process's signals.
+    # The worker is started through its controller, because Celery's command-line worker would take over the
+    # signals of the process.
     worker = app.WorkController(
         app=app,
         pool="threads",

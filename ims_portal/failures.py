@@ -25,8 +25,8 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The answer to a failure: status, code, heading and sentence. `retry_after` is in seconds; 0 means that
-    the answer names no time."""
+    """The answer to a failure: status, code, heading and sentence. `retry_after` is the time in seconds after
+    which the client may try again. If it is 0, the answer names no time."""
 
     status: int
     code: str

@@ -9,7 +9,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 # Each process writes its own metrics files into this folder, and /metrics adds up the counts of all files.
-# The variable must be set before the application loads.
+# The environment variable must be set before the application loads.
 COUNTS = tempfile.mkdtemp(prefix="portal-metrics-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = COUNTS
 
@@ -25,9 +25,9 @@ timeout = 120
 # No header of a request may change the request's URL. gunicorn's default accepts SCRIPT_NAME from a proxy on
 # the same host, and a proxy forwards headers that a client sends.
 forwarder_headers = ""
-# without this setting, all gunicorn servers of one user share a control socket
+# The control socket is off, because all gunicorn servers of one user would share it.
 control_socket_disable = True
-# The process logs its own state to stderr. The proxy logs a line per request.
+# gunicorn writes an access log only if ACCESS_LOG is set, because the proxy already logs each request.
 accesslog = os.environ.get("ACCESS_LOG") or None
 # heartbeat files are in memory, because a disk may be slow to answer
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108

@@ -1,4 +1,5 @@
-"""Logs as one JSON object a line, for production: easy for programs to collect, and without secrets."""
+"""Log lines for production. Each line is one JSON object, which programs can collect easily. Secrets are
+hidden."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ import re
 from datetime import UTC, datetime
 
 HIDDEN = "[hidden]"
-# Finds the secrets that a log must not show: name=value and "name": value with the name of a secret, and a
-# user name with a password inside a URL.
+# These patterns find the secrets that a log must not show: name=value and "name": value with the name of a
+# secret, the Authorization header, and the password after a user name in a URL.
 SECRET = re.compile(
     r"""((?:password|passwd|secret|token|otp|evc|api[-_]?key|session(?:id|_key)?|cookie)["']?\s*[=:]\s*["']?)"""
     r"""[^\s"'&,;}]+""",

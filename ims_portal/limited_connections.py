@@ -3,8 +3,8 @@
 The headers of a request, its body, and a silent connection each have a time limit. Each URL has a limit of
 size (`ims_portal.support.web.body_limits`). Only known senders may send large bodies.
 
-Waitress calls these classes in its loop, which must never wait, and in the thread that works on a request.
-The loop and the thread must hold `requests_lock` while they read or change shared data."""
+Two threads use the classes of this module: the thread of waitress's loop, which must never wait, and the
+thread that works on a request. Both must hold `requests_lock` while they read or change shared data."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from ims_portal.support.web import body_limits
 # connection. A large body gets more time: its size divided by SLOWEST_BYTES_A_SECOND.
 MOST_HEAD_SECONDS, MOST_BODY_SECONDS, MOST_SILENT_SECONDS = 15, 60, 30
 SLOWEST_BYTES_A_SECOND = 50_000
-# a refused sender may continue sending for this many seconds, so that the answer arrives before the
-# connection ends
+# The time in seconds for which a refused sender may continue sending. The connection ends only after this
+# time, so that the answer arrives before the end.
 LINGER_SECONDS = 5
 # the number of bodies larger than `body_limits.SMALL` that one process receives at a time
 MOST_LARGE_BODIES = 16
@@ -60,7 +60,8 @@ class LimitedRequest(HTTPRequestParser):
                 self.error = BadRequest("A line between the chunks is too long.")
                 self.completed = True
             if self.completed and (self.refused or self.error):
-                # the part of the body that has arrived must not be read as the next request
+                # All data counts as read. Waitress would otherwise read the rest of the data, a part of the
+                # body, as the next request.
                 return len(data)
         return consumed
 
@@ -90,8 +91,8 @@ class LimitedRequest(HTTPRequestParser):
 
 
 class LimitedTask(WSGITask):
-    """Passes the reason of a refusal to the portal. If the body was not received, closes the connection after
-    the answer."""
+    """Passes the reason of a refusal to the portal. Closes the connection after the answer if the body was
+    not received, or if the process is ending."""
 
     def __init__(self, channel: Any, request: LimitedRequest):
         super().__init__(channel, request)

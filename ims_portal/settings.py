@@ -143,8 +143,8 @@ if POSTGRESQL:
         DATABASES["default"]["OPTIONS"].setdefault("options", planning)
 else:
     DATABASES["default"]["OPTIONS"] = {
-        # On SQLite, a writing transaction blocks all other writers from its beginning. On PostgreSQL, row
-        # locks block only writers of the same rows.
+        # On SQLite, a transaction blocks all other writers from its beginning (IMMEDIATE). On PostgreSQL this
+        # is not needed, because row locks block the writers of the same rows.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
@@ -175,8 +175,8 @@ PORTAL_CONFIRM_MINUTES = env.int("PORTAL_CONFIRM_MINUTES", default=0 if PORTAL_S
 # the number of proxies in front of the portal that write X-Forwarded-For
 PORTAL_PROXIES = env.int("PORTAL_PROXIES", default=1 if PRODUCTION else 0)
 OTP_TOTP_ISSUER = "IMS Portal"
-# `invoices.people.failed_attempts` counts wrong codes. The second counter, in django-otp, is off. After wrong
-# codes, django-otp would refuse even the right code for a while, without a message.
+# django-otp's counter of wrong codes is off. After wrong codes, it would refuse even the right code for a
+# while, without a message. The portal counts wrong codes itself (`invoices.people.failed_attempts`).
 OTP_TOTP_THROTTLE_FACTOR = 0
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 LOGIN_URL = "/accounts/login/"
@@ -236,7 +236,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        # Bootstrap's stylesheet contains its small icons as data: addresses
+        # "data:" is allowed, because Bootstrap's stylesheet contains small icons as data: URLs
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
@@ -257,9 +257,9 @@ if PRODUCTION:
     CSRF_COOKIE_SECURE = True
 
 # Background work. Only the Job table says which jobs there are. The broker's messages only wake the workers.
-# A worker renews the lease of its job while the worker runs. If the worker dies, the lease ends after this
-# many seconds, and the next sweep gives the job to another worker. On SQLite the lease is longer, because a
-# worker cannot renew its lease during a long write.
+# A worker renews the lease of its job while the worker runs. If the worker dies, the lease ends after
+# JOB_LEASE_SECONDS, and the next sweep gives the job to another worker. On SQLite the lease is longer,
+# because a worker cannot renew its lease during a long write.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if POSTGRESQL else 300)
 # the number of chunks of a long file that PostgreSQL saves at the same time; each chunk uses a connection and
 # a core

@@ -6,18 +6,18 @@ from typing import Any
 
 from celery.schedules import crontab
 
-# This module reads the environment itself, because it loads before the settings are complete. A webhook
-# delivery may wait long for the server of another organisation. The deliveries therefore have a separate
-# queue, which the workers of other jobs do not read. A message in this queue only asks a worker to look for
-# due deliveries. A message that no worker reads within a minute is dropped.
+# A webhook delivery may wait long for the server of another organisation. The deliveries therefore have a
+# separate queue, which the workers of other jobs do not read. A message in this queue only asks a worker to
+# look for due deliveries. A message that no worker reads within a minute is dropped.
 DELIVERIES, DELIVERY_QUEUE = "tell programs what happened", "deliveries"
 ROUTES = {"invoices.deliver_webhooks": {"queue": DELIVERY_QUEUE}}
+# This module reads the environment itself, because it loads before the settings are complete.
 SWEEP_SECONDS = float(os.environ.get("JOB_SWEEP_SECONDS") or 15)
 TIMETABLE: dict[str, dict[str, Any]] = {
-    # processes every portal midnight that has passed: purge and reversion, expiry, provisional periods, and
-    # on the 14th the drafts
+    # This task processes every portal midnight that has passed: purge and reversion, expiry, provisional
+    # periods, and on the 14th the drafts.
     "portal midnights": {"task": "invoices.heartbeat", "schedule": 20.0},
-    # queues jobs for drafts that are still missing after the night in which the drafts were due
+    # This task queues jobs for drafts that were due in an earlier night and are still missing.
     "drafts that are missing": {"task": "invoices.ensure_drafts", "schedule": crontab(minute=7)},
     "jobs whose message was lost": {"task": "invoices.sweep_jobs", "schedule": SWEEP_SECONDS},
     DELIVERIES: {"task": "invoices.deliver_webhooks", "schedule": 15.0, "options": {"expires": 60}},
