@@ -35,8 +35,8 @@ from invoices.rules.refusals import refused
 from invoices.rules.ruling import Refusal, Ruling
 from invoices.rules.situation import Action, Answer
 
-# One declaration with amounts may cover at most this many records, because the portal checks the amounts for
-# each record separately.
+# The largest number of records in one declaration with amounts. The portal checks the amounts for each record
+# separately.
 MOST_DECLARED_AT_ONCE = 500
 
 EVENTS = {
@@ -175,7 +175,7 @@ def take_all(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Groups of records: `open` groups may get the action, `refused` groups (by refusal code) may not."""
+    """Groups of records. The rules allow the action for `open` groups. `refused` has the others by code."""
 
     open: list[Group]
     refused: Mapping[str, list[Group]]
@@ -244,8 +244,8 @@ def _changed_since(selection: QuerySet[Record], seen: Mapping[int, Seen | None])
 def touched_after(selection: QuerySet[Record], line: int) -> list[int]:
     """Return the ids of the records that have a journal line with an id above `line`.
 
-    The query searches the lines of each record separately. The database has no statistics about new lines
-    yet. A plain join would therefore read all new lines."""
+    The query searches the lines of each record separately. A plain join would read all new lines, because the
+    database has no statistics about new lines yet."""
     try:
         chosen, given = selection.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
@@ -324,7 +324,7 @@ class Part:
 
 
 def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:
-    """Check the declaration, and return the records in parts that get the same answer.
+    """Check the declaration, and return the records in parts. All records of a part get the same answer.
 
     Without amounts, all records get one answer. With amounts, the answer depends on the record: an amount may
     be the full reduction of one record and only a part of another record's reduction (R-122)."""

@@ -31,7 +31,8 @@ from invoices.rules.reduction import REMARKS_LIMIT, Settled, remarks_kept, remar
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Action, Answer, Kind
 
-# codes that do not come from the law: the program sent old values of a document, or the request is not clear
+# codes for faults of the request: the values of a document are old, a document is in the request twice, or
+# the remarks are too long
 ROW_CHANGED = "ROW_CHANGED"
 TWICE = "TWICE_IN_REQUEST"
 TOO_LONG = "REMARKS_TOO_LONG"
@@ -46,8 +47,9 @@ class Wanted:
     """The action that the sender asks for on one document, and the values that identify the document.
 
     `facts` maps columns of the record to the sender's values (amounts in paise, periods like 202410). `forms`
-    are the forms that may have reported the document, empty for any form. `seen` is the latest action that
-    the sender saw, or None if the request does not say this."""
+    are the forms in which the supplier may have reported the document. If `forms` is empty, every form is
+    accepted. `seen` is the latest action that the sender saw. If the request does not contain this action,
+    `seen` is None."""
 
     section: str
     number: str
@@ -286,7 +288,7 @@ def _write_action(
 
 
 def _own(change: _Change) -> dict[str, Any]:
-    """Return the columns whose values can differ between the decisions of one request."""
+    """Return the values of a decision that can differ from document to document, by column."""
     return {
         "record_id": change.record.pk,
         "answer": change.settled.answer.value,

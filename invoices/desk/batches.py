@@ -39,10 +39,10 @@ from invoices.rules.ruling import Refusal
 from invoices.rules.situation import Action
 
 JOB, UNDO_JOB = "action batch", "batch undo"
-# a batch of at most this many records runs while the person waits
+# the largest number of records in a batch that runs while the person waits
 AT_ONCE = 1000
-# Records in a chunk. Each chunk runs about twelve queries, so large chunks cost less for each record. Other
-# people must wait while a chunk runs (0.5 s).
+# Records in a chunk. A larger chunk costs less for each record, because each chunk runs about twelve queries.
+# But other people must wait while a chunk runs (0.5 s).
 CHUNK = 20_000
 
 State = ActionBatch.State
@@ -111,7 +111,7 @@ def chosen(batch: ActionBatch, view: DeskView | None = None) -> QuerySet[Record]
 
 
 def look(batch: ActionBatch) -> Foreseen:
-    """Return the preview of a batch for its current selection. Changes nothing."""
+    """Return the preview of a batch for its current selection. The function changes nothing."""
     view = _view(batch.taxpayer)
     return foresee(chosen(batch, view), view, Action(batch.action))
 
@@ -154,7 +154,7 @@ def run(
         batch = _locked(batch_id, recipient)
         if batch.state != State.PREVIEW:
             return batch
-        # look only after the lock: another transaction may have changed the selection while this one waited
+        # look only after the lock: another transaction may have changed the selection during the wait
         found = look(batch)
         if confirm is not None:
             confirm(found)
@@ -177,8 +177,9 @@ def run(
 def _changed_since(batch: ActionBatch, now: dict[str, Any]) -> int:
     """Return how many records of the selection changed, arrived or left after the preview.
 
-    The number may be too low, but is at least 1. The function counts the records with new journal lines. When
-    a supplier files a form, the documents change without journal lines."""
+    The result is at least 1. The function counts the records with new journal lines, or uses the change in
+    the size of the selection if that is larger. The real number can be higher: when a supplier files a form,
+    the form's documents change without journal lines."""
     touched = actions.touched_after(chosen(batch), batch.seen_until or 0)
     return max(len(touched), abs(now["n"] - batch.seen["n"]), 1)
 

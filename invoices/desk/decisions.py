@@ -50,10 +50,10 @@ MOST_NAMED = 5000
 
 
 def was() -> Case:
-    """Return the expression for a journal line's detail: the values of `KEPT` and `KEPT_TEXT` before a
-    change.
+    """Return the SQL expression for the detail of a journal line. The detail has the values of the decision's
+    columns `KEPT` and `KEPT_TEXT` before the change.
 
-    The expression is NULL for a decision without such values."""
+    For a decision without values in these columns, the expression is NULL."""
     something = Q(decision__answer__in=["P", "N"]) | Q(decision__moved_to__isnull=False)
     for name in KEPT_TEXT:
         something |= Q(**{f"decision__{name}__gt": ""})
@@ -71,9 +71,9 @@ class Counts:
     """The number of records that a change concerns, in total and by three properties.
 
     `in_statement` records are in the drafted GSTR-2B. `carried` records come from an earlier period.
-    `amended` records have an amendment. A quick count sets `amended` only to 1 (some records) or 0 (none).
-    The caller counts the records before the write, because the write changes the labels that select the
-    records."""
+    `amended` records have an amendment. The function `counted` sets `amended` only to 1 (at least one record)
+    or 0 (no record). The caller counts the records before the write, because the write changes the labels
+    that select the records."""
 
     records: int
     in_statement: int
@@ -94,8 +94,8 @@ def count(chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk) ->
 def counted(
     rows: Sequence[TallyRow], chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk
 ) -> Counts:
-    """Return the `Counts` of the records `chosen` by adding up `rows`. These rows of counters already say how
-    many records there are, so the records are not counted again."""
+    """Return the `Counts` of the records `chosen`. The function adds up the counters `rows` of these records,
+    so the database need not count the records again."""
     filed = [r for r in rows if r.situation.filing is Filing.FILED and not r.situation.superseded]
     return Counts(
         records=sum(row.count for row in rows),
@@ -146,13 +146,14 @@ def write(
     moved_to: int | None = None,
     held_stay: bool = False,
 ) -> None:
-    """Set these values in the decisions of an entry's lines, in the order of the lines, and raise the
-    versions by 1.
+    """Set `values` in the decisions of the records in an entry's lines, and add 1 to the decisions' versions.
 
-    With `moved_to`, records of an earlier period move to that period (R-066). With `held_stay`, held records
-    do not move (R-082). The statement joins the journal lines and does not contain a list of ids. The
-    database has no statistics about new lines yet. With a list of ids, the planner would therefore update
-    the decisions in another order."""
+    With `moved_to`, records of an earlier period move to the period `moved_to` (R-066). With `held_stay`,
+    held records do not move (R-082).
+
+    The statement joins the journal lines, so that the decisions are updated in the order of the lines. With a
+    list of ids, the planner would update the decisions in another order, because the database has no
+    statistics about new lines yet."""
     line = connection.ops.quote_name(JournalLine._meta.db_table)
     source = f"SELECT record_id FROM {line} WHERE entry_id = %s"
     _write(source, [entry.pk], (), values, moved_to, held_stay)
@@ -204,10 +205,11 @@ def _write(
 
 
 def lines_of(entry_ids: Sequence[int], record: Any) -> QuerySet[JournalLine]:
-    """Return the journal lines that one record has in these entries. The query uses the index by record.
+    """Return the journal lines that one record has in these entries.
 
-    The database has no statistics about new lines yet. With the index by entry, the database would read all
-    lines of the entry again for each record."""
+    The query forces the database to use the index by record. With the index by entry, the database would read
+    all lines of the entry again for each record. The database cannot know this, because it has no statistics
+    about new lines yet."""
     not_by_index = ExpressionWrapper(F("entry_id") + Value(0), output_field=BigIntegerField())
     return JournalLine.objects.annotate(of=not_by_index).filter(of__in=list(entry_ids), record_id=record)
 
@@ -250,8 +252,7 @@ def follow(recipient: Taxpayer, desk: RecipientDesk, record_ids: Any, counts: Co
     `record_ids` is a list or a subquery."""
     stale = mark_stale(desk, counts.in_statement)
     if counts.amended:
-        # the standing of an amendment that prevails depends on the current action on the version before it
-        # (T1)
+        # a decision on a version can change the standing of the amendment of this version (T1)
         amended = Record.objects.filter(recipient_id=recipient.pk, amends_id__in=record_ids)
         placing.restand(amended.select_related("decision"))
     return stale

@@ -45,10 +45,11 @@ class Foreseen:
 
     `allowed` records would change. `unchanged` records have the action already, and the law allows the
     action. `refused` counts the refused records by code. `already` counts all records that have the action
-    already, including refused records. `asks` counts the records that would change and for which the portal
-    asks how much ITC is reduced (R-120). `change` is the change of ITC. `fingerprint` has the number of
-    records, the sums of their versions and revisions, and the last id. Each action or edit changes the
-    fingerprint."""
+    already, including refused records. Some of the records that would change need an answer: the portal asks
+    how much ITC is reduced (R-120). `asks` counts these records. `change` is the change of ITC.
+
+    `fingerprint` has the number of records, the sums of their versions and revisions, and the highest id.
+    Each action or edit changes the fingerprint."""
 
     allowed: int
     unchanged: int
@@ -71,10 +72,10 @@ class Foreseen:
 
 
 def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Foreseen:
-    """Return the preview of `action` on `records`. Changes nothing.
+    """Return the preview of `action` on `records`. The function changes nothing.
 
     The preview needs one GROUP BY query. If records have declared reductions, a second query computes the
-    effect of these records one by one and adds up the effects."""
+    effect of each of these records and adds up the effects."""
     with planner.reading():
         planner.for_many_rows()
         with planner.few_groups():

@@ -123,8 +123,8 @@ def revert(night: date) -> int:
 
 
 def expire(night: date) -> int:
-    """Reset pending specified records to No action after the end of their pending time, which is one period
-    (R-064, R-065). Return the number of reset records.
+    """Reset specified records from Pending to No action when their one pending period is over (R-064, R-065).
+    Return the number of reset records.
 
     The records move to the open period. A GSTR-2B draft of the open period becomes stale."""
     pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)

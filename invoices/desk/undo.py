@@ -32,7 +32,7 @@ from invoices.rules.situation import Action, Answer
 
 UNDONE, REDONE = "undone", "redone"
 ACTED = tuple(actions.EVENTS.values())
-# how many of the latest own actions a person can undo one by one
+# the number of latest actions that a person can undo one by one
 MOST_STACKED = 50
 
 
@@ -40,9 +40,9 @@ MOST_STACKED = 50
 class Undone:
     """The result of an undo.
 
-    `restored` counts the records with their earlier decision. `touched_count` counts the records that
-    somebody changed later, and `touched` has a few of their ids. `gone_count` counts the records that have
-    left the desk. `refused` counts, by refusal code, the records whose earlier decision the rules do not
+    `restored` counts the records that got their earlier decision back. `touched_count` counts the records
+    that somebody changed later, and `touched` has a few of their ids. `gone_count` counts the records that
+    have left the desk. `refused` counts, by refusal code, the records whose earlier decision the rules do not
     allow now."""
 
     restored: int = 0
@@ -86,10 +86,10 @@ def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
 
 
 def _untouched(selection: QuerySet[Record], entry_ids: Sequence[int], told: Undone) -> QuerySet[Record]:
-    """Return the records that nobody changed after the journal line that the person undoes. Note the
-    number and ids of the other records in the result `told`.
+    """Return the records that nobody changed after the action that the person undoes. Store the number and
+    the ids of the other records in the result `told`.
 
-    Each returned record has the annotation `was_label`: its label before that journal line."""
+    Each returned record has the annotation `was_label`: its label before the action."""
     line = decisions.lines_of(entry_ids, OuterRef("pk"))
     since = JournalLine.objects.filter(
         record_id=OuterRef("pk"), recipient_id=OuterRef("recipient_id"), pk__gt=OuterRef("line")
@@ -185,8 +185,8 @@ def _too_late(told: Undone) -> Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The entries that a person can undo now, and the undos that the person can redo, as ids. The last id of
-    each list is undone or redone next."""
+    """The ids of the journal entries that a person can undo now (`undo`) and redo now (`redo`). The next undo
+    or redo takes the last id of its list."""
 
     undo: tuple[int, ...]
     redo: tuple[int, ...]

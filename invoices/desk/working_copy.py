@@ -1,10 +1,11 @@
-"""Event: a working copy takes over records from another portal's IMS. A working copy is a taxpayer whose real
-desk is on another portal. Staff mark such taxpayers (`Taxpayer.working_copy`).
+"""Event: a working copy takes over the records in a file of another portal's IMS. A working copy is a
+taxpayer whose real desk is on the other portal. Staff mark such taxpayers (`Taxpayer.working_copy`).
 
-The user acts on the records on this portal, and exports the records for the other portal. This module puts
-the file's documents on the desk, as their suppliers reported them. Then it applies each action in the file.
-If the rules of this portal refuse an action, the result reports the action, but the desk does not store the
-action. A second file changes only the documents that differ."""
+This module puts the file's documents on the desk, as their suppliers reported them. Then it applies each
+action in the file. If the rules of this portal refuse an action, the result reports the action, but the desk
+does not store the action. A second file changes only the documents that differ.
+
+Afterwards the user acts on the records on this portal, and exports the records for the other portal."""
 
 from __future__ import annotations
 
@@ -73,12 +74,13 @@ def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Accou
 
 
 def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
-    """Return the records of a working copy whose action on this portal is newer than their action on the
+    """Return the records of a working copy whose decision on this portal is newer than the decision on the
     other portal.
 
-    When a file places a record, or shows the same action as this portal, the portal notes the version of its
-    own decision in `details["there_version"]`. The result has the records whose decision now has another
-    version. `details["there"]` is the record's action on the other portal."""
+    `details["there"]` is the record's action on the other portal. `details["there_version"]` is the version
+    that the decision on this portal had at the latest match of the two portals. A match is a file that places
+    the record, or a file with the same action as this portal. The result has the records whose decision has
+    changed since the match."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, details__there__isnull=False)
         .exclude(decision__version=Cast(KeyTextTransform("there_version", "details"), IntegerField()))
@@ -134,7 +136,7 @@ def _why_not(
 def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
     """Return the suppliers in a file by GSTIN. Create unknown suppliers as taxpayers with `listed=False`.
 
-    Each GSTIN must look like a GSTIN, but a wrong check character is accepted."""
+    A GSTIN with a wrong check character is accepted. A text that does not look like a GSTIN is left out."""
     names = {item.supplier: item.supplier_name for item in copied if SHAPE.match(item.supplier)}
     found = {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=names)}
     missing = sorted(set(names) - set(found))

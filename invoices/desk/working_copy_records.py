@@ -1,4 +1,4 @@
-"""Documents of another portal's IMS. The rules of this portal place them on a working copy's desk."""
+"""Places documents of another portal's IMS on a working copy's desk, by the rules of this portal."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Copied:
 
     @property
     def content(self) -> dict[str, Any]:
-        """The columns that a supplier can change, with their values."""
+        """Return the columns that a supplier can change, with their values."""
         return {
             "form": self.form.value,
             "tax_period": self.tax_period.number,
@@ -116,8 +116,7 @@ class Placing:
         return made
 
     def edit(self, moved: Sequence[tuple[Record, Copied]]) -> None:
-        """Replace the content of these records, and reset their actions to No action. Every edit resets the
-        action."""
+        """Replace the content of these records, and reset their actions to No action, as after every edit."""
         for record, item in moved:
             for name, value in item.content.items():
                 setattr(record, name, value)
@@ -167,7 +166,7 @@ class Placing:
     def _place(self, record: Record, item: Copied) -> None:
         """Set a record's facets and period, without saving the record.
 
-        The record belongs to the open period, or to the document's own period if later."""
+        The record belongs to the open period, or to the document's own period if that period is later."""
         month = item.tax_period.offset(1) if item.form is Form.GSTR1A else item.tax_period
         chain = self.chains.get(record.root_id, []) if record.root_id else []
         placing.place(
@@ -182,7 +181,7 @@ class Placing:
     def _known(self, amending: Sequence[Copied]) -> dict[Key, Record | ArchivedRecord]:
         """Return the originals that this portal has, by kind, supplier, number and date.
 
-        The function also sets `amended`: the ids of the originals that another record amends."""
+        The function also sets `amended`: the ids of the originals that another record already amends."""
         self.amended: set[int] = set()
         found: dict[Key, Record | ArchivedRecord] = {}
         names = {t.pk: t.gstin for t in self.suppliers.values()}
@@ -206,10 +205,10 @@ class Placing:
         return self.originals.get((KINDS[item.section].value, item.supplier, number_key(number), on))
 
     def _note_originals(self, taken: set[Number]) -> None:
-        """Create the originals that this portal does not have. The file gives only their numbers and dates.
+        """Create each original that this portal does not have, and archive the original as deleted.
 
-        These originals are archived as deleted. They have no amounts, so no amendment can use such an
-        original as its baseline."""
+        The file gives only the original's number and date. The created original has no amounts, so it is
+        never the baseline of an amendment."""
         noted: dict[Key, Record] = {}
         for item in self.fresh:
             if item.original is None or self._original(item) is not None:
