@@ -1,7 +1,8 @@
 """Event: the rows of records that have left IMS move to the archive table (R-047, R-048).
 
-A record leaves IMS when the open period moves. This module moves the record's row later, in chunks, with one
-transaction for each chunk. The process can be killed and run again without harm."""
+A record leaves IMS when the open period moves, or when the record is purged or withdrawn. This module moves
+the record's row later, in chunks, with one transaction for each chunk. The process can be killed and run
+again without harm."""
 
 from __future__ import annotations
 
@@ -71,7 +72,7 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     table, desk, archive = (
         connection.ops.quote_name(m._meta.db_table) for m in (Record, Decision, ArchivedRecord)
     )
-    # ON CONFLICT: if a process is killed after its commit, the next run finds the rows moved already
+    # ON CONFLICT: the rows are already in the archive if an earlier process was killed just after its commit
     sql = (
         f"INSERT INTO {archive} ({', '.join(targets)}) SELECT {', '.join(sources)} "
         f"FROM {table} r JOIN {desk} d ON d.record_id = r.id WHERE r.id IN ({marks}) ON CONFLICT DO NOTHING"
@@ -87,8 +88,8 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
 
 
 def departed(recipient: Taxpayer) -> QuerySet[Record]:
-    """Return the records of this recipient that have left IMS for good. Also return the documents in a final
-    GSTR-2B that came to this GSTR-2B without IMS."""
+    """Return the records of this recipient that have left IMS for good. Also return the documents that went
+    into a final GSTR-2B directly, without IMS."""
     view = DeskView(recipient.open_period, 0)
     gone = Q(route__in=[Route.WITHDRAWN.value, Route.PURGED.value])
     direct = ~Q(route=Route.IMS.value) & Q(filing="F", land__lt=recipient.open_period)

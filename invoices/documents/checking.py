@@ -38,8 +38,8 @@ class Result(str, Enum):
 class Incoming:
     """One document to save.
 
-    An amendment names the earlier version by its id in `amends`. In a file, `original_number` and
-    `original_date` name the earlier version. `place` is the document's place in the file, for messages."""
+    An amendment names the earlier version: by its id (`amends`) or, in a file, by its number and date
+    (`original_number`, `original_date`). `place` is the document's place in the file, for messages."""
 
     draft: Draft
     amends: int | None = None
@@ -92,7 +92,7 @@ class Batch:
 
     def look_again(self, gstins: Iterable[str], root_ids: Iterable[int]) -> None:
         """Read these recipients and these documents' versions again, after the edited records are locked.
-        Before the lock, a recipient may act on an earlier version or change its filing frequency."""
+        Before the lock, a recipient may have acted on an earlier version or changed its filing frequency."""
         self.know(known_recipients(sorted({str(Gstin.parse(gstin)) for gstin in gstins})))
         self.chains = chains(root_ids)
 
@@ -164,7 +164,7 @@ def recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
     wanted = sorted(set(gstins))
     found = known_recipients(wanted)
     missing = [g for g in wanted if g not in found]
-    # in the order of GSTINs, so that two suppliers with the same new recipients cannot deadlock
+    # insert in the order of GSTINs, so that two suppliers with the same new recipients cannot deadlock
     Taxpayer.objects.bulk_create([Taxpayer(gstin=g, listed=False) for g in missing], ignore_conflicts=True)
     return found | known_recipients(missing)
 

@@ -26,8 +26,8 @@ from invoices.rules.situation import Filing, Route
 def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, by: By) -> int:
     """Mark all saved documents of this form as filed. Return the number of these documents.
 
-    The caller must have opened a transaction. The caller may call the function twice without harm. One form
-    may have thousands of recipients, so the function locks no desk."""
+    The caller must have opened a transaction. The caller may call the function twice without harm. The
+    function locks no desk, because one form may have thousands of recipients."""
     for_many_rows()
     saved = Record.objects.filter(
         supplier_id=supplier.pk, form=form.value, tax_period=period.number, filing=Filing.SAVED.value

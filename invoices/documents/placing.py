@@ -62,8 +62,8 @@ def place(
 ) -> None:
     """Set the fields `PLACED_FIELDS` of `record` in memory, without saving the record.
 
-    `earlier` holds this recipient's earlier versions of the document. `joins` is the 2B period to which a
-    released amendment moves. The time limit is checked for that period (R-033)."""
+    `earlier` holds this recipient's earlier versions of the document. `joins` is the 2B period to which an
+    amendment moves when it is no longer held. The time limit is checked for that period (R-033)."""
     claim = recipient.files.period_of(natural_month)
     kind, form = Kind(record.kind), Form(record.form)
     tax = tax_of(record)
@@ -229,8 +229,8 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
 
 
 def _joined(record: Record) -> TaxPeriod | None:
-    """Return the 2B period to which a record was released, if the record was time-barred at that time. Return
-    None for other records. The record remains barred (R-033)."""
+    """Return the 2B period to which a record moved when it was released, if the record was then time-barred.
+    Return None for other records. A record that was time-barred then remains time-barred (R-033)."""
     barred = record.route == Route.TIME_BAR.value and record.standing != Standing.BLOCKED.value
     joined = record.decision.moved_to
     return TaxPeriod.from_number(joined) if barred and joined else None

@@ -164,9 +164,9 @@ def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
 def delete_many(record_ids: Sequence[int], supplier: Taxpayer, *, by: By) -> None:
     """Delete saved documents of one form (R-041).
 
-    Each chunk of `archive.CHUNK` documents has one journal entry and a fixed number of SQL statements. Needs
-    a transaction of the caller that holds the supplier's lock. The caller has checked that the documents are
-    saved and belong to this supplier."""
+    The caller must have opened a transaction and locked the supplier. The caller must have checked that the
+    documents are saved and belong to this supplier. Each chunk of `archive.CHUNK` documents has one journal
+    entry and a fixed number of SQL statements."""
     for start in range(0, len(record_ids), archive.CHUNK):
         some = record_ids[start : start + archive.CHUNK]
         theirs = Record.objects.filter(pk__in=some, supplier_id=supplier.pk)

@@ -30,8 +30,8 @@ from invoices.rules.situation import Filing
 
 
 class NotFresh(Exception):
-    """The error for a chunk that also edits saved documents. Such a chunk must not be merged in parallel with
-    another chunk."""
+    """The error for a chunk that also edits saved documents. A chunk with edits must not be merged in
+    parallel with another chunk."""
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Met:
 class Staging:
     """Merges the chunks of one form.
 
-    Each `merge` needs a transaction of the caller that holds the supplier's lock."""
+    Before each `merge`, the caller must open a transaction and lock the supplier."""
 
     def __init__(self, supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By):
         self.batch: Batch = checking.read_batch(supplier, form, period, [], closed=None, upsert=True)
@@ -183,7 +183,7 @@ class Staging:
         )
         postgresql = connection.vendor == "postgresql"
         greatest, lateral = ("GREATEST", "LATERAL") if postgresql else ("MAX", "")
-        # for a supplier without amendments or archived records, the query need not search for these
+        # the query searches for amendments and archived records only if the supplier has some
         amended, gone = self._has_others()
         amendment = f"(SELECT max(v.id) FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NOT NULL)"
         archived = f"(SELECT max(v.id) FROM {archive} v WHERE {_alike('v')} AND v.why <> 'D')"
@@ -191,8 +191,8 @@ class Staging:
         # the number belongs to the latest version of its document
         latest = f"{greatest}(COALESCE(r.id, 0), COALESCE(s.amendment, 0), COALESCE(s.gone, 0))"
         # The LIMIT and the join with the supplier's row force PostgreSQL to look up each document's number in
-        # an index. If PostgreSQL has no statistics on a supplier, the planner expects that the supplier has
-        # no records. The planner could then read all of the supplier's records for each document.
+        # an index. Otherwise PostgreSQL could read all of the supplier's records for each document: without
+        # statistics on a supplier, the planner expects that the supplier has no records.
         joined = (
             f"(SELECT v.* FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NULL LIMIT 1) r ON true"
             if postgresql

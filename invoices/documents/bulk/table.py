@@ -1,6 +1,7 @@
 """The temporary table for a chunk of checked documents, before they are compared and merged.
 
-A row is a text with tabs between its cells, as COPY reads it. Each column is a column of `Record`."""
+A row is a text with tabs between its cells, as PostgreSQL's COPY reads it. The first column, `place`, is the
+document's place in the chunk. The other columns are columns of `Record`."""
 
 from __future__ import annotations
 
@@ -18,16 +19,16 @@ from invoices.rules.remembered_checks import Pattern
 from invoices.rules.situation import Kind
 
 TABLE, MET = "intake_stage", "intake_met"
-# Planner settings for the rest of the transaction. The temporary tables were empty a moment before, so the
-# planner's estimates are wrong. These settings make each row find its record by index. JIT is off, because
-# the compilation of the plan would take longer than the query.
+# Planner settings for the rest of the transaction. The planner's estimates are wrong, because the temporary
+# tables were empty a moment before. With these settings, the database still finds each row's record by an
+# index. JIT is off, because the compilation of the plan would take longer than the query.
 PLANNED = (
     "SET LOCAL jit = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
     "SET LOCAL work_mem = '32MB'"
 )
 NULL = "\\N"
-# The size of one piece of data for COPY, in bytes. After each piece, this thread waits for Python's lock.
-# Another thread, which reads the file ahead, keeps that lock for a while. Large pieces mean few waits.
+# The size of one piece of data for COPY, in bytes. Large pieces mean few waits. After each piece, this thread
+# waits for Python's global lock, because the thread that reads the file ahead keeps this lock for a while.
 COPIED_AT_ONCE = 4 * 1024 * 1024
 # columns with the supplier's values, in the order of a row's cells
 REPORTED = {
@@ -47,7 +48,7 @@ REPORTED = {
     "rate_lines": "jsonb",
     "details": "jsonb",
 }
-# columns whose values depend on the document's pattern and its recipient
+# columns whose values depend on the document's pattern (`Pattern`) and the document's recipient
 PLACED = {
     "kind": "varchar",
     "section": "varchar",
@@ -92,7 +93,7 @@ def incoming_of(gstin: str, kind: Kind, given: dict[str, Any]) -> Incoming:
 
 
 def plain(name: str, value: Any) -> Any:
-    """Return a column's value as a JSON value. PostgreSQL and SQLite then give the same value."""
+    """Return a column's value as a JSON value that is the same on PostgreSQL and SQLite."""
     if isinstance(value, str) and REPORTED[name] == "jsonb":
         return json.loads(value)
     if REPORTED[name] == "boolean":
@@ -125,7 +126,7 @@ def load(lines: list[str]) -> None:
 
 
 def _prepared(columns: dict[str, str], commit: str = "") -> str:
-    """Return the SQL that creates the two tables of a chunk, or empties them.
+    """Return the SQL that creates the two tables of a chunk if they are missing, and empties them.
 
     `TABLE` holds the documents. `MET` lists the documents whose number the portal already knows."""
     made = ", ".join(f"{name} {kind}" for name, kind in columns.items())

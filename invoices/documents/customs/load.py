@@ -114,8 +114,8 @@ def _load_one(item: Item, known: _Known, by: By) -> str:
 
 
 def _locked(recipient: Taxpayer) -> Taxpayer:
-    """Lock the recipient and return the recipient. If two loads run at the same time, the second load waits
-    here for the first."""
+    """Lock the recipient and return the recipient's latest row. If two loads run at the same time, the second
+    load waits here for the first."""
     return locks.supplier(recipient)
 
 
@@ -202,7 +202,7 @@ class _Known:
     def again(self, key: BillKey) -> list[Version]:
         """Read the versions of a bill of entry again and return them.
 
-        The caller has locked the bill, so nobody can add a version meanwhile."""
+        The caller has locked the bill's first recipient, so no other load can add a version meanwhile."""
         root = self._found[key][0]
         self._found[key] = [root]
         for version in _later([root.pk]):
