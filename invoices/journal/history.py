@@ -75,9 +75,9 @@ class Event:
 
 
 def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Event]:
-    """Return the events of a record of this recipient, newest first. One query.
+    """Return the events of a record of this recipient, newest first. The function makes one query.
 
-    For the supplier's events, the recipient does not see the name of the person."""
+    An event of the supplier names no person, because the recipient must not see the supplier's people."""
     lines = (
         JournalLine.objects.filter(record_id=record.pk, recipient_id=recipient.pk)
         .select_related("entry__actor")
@@ -85,8 +85,8 @@ def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Even
     )
     events = [_event(line, recipient) for line in lines]
     if record.filed_on is not None:
-        # The filing of a form writes no journal line for a single document. The function therefore makes this
-        # event from the document's filing date.
+        # Make the filing event from the document's filing date, because the filing of a form writes no
+        # journal line for a single document.
         filed = _filed(record, record.filed_on)
         place = sum(
             1 for event in events if event.portal_time.astimezone(clock.IST).date() >= record.filed_on
@@ -134,7 +134,7 @@ def _value_in_words(name: str, value: Any) -> Any:
 
 
 def changes_of(line: JournalLine) -> tuple[FieldChange, ...]:
-    """Return the document's fields that a journal line records as changed, with the values before and
+    """Return the fields of a document that changed according to a journal line, with the values before and
     after."""
     return tuple(_changes(line.detail or {}))
 
@@ -180,7 +180,7 @@ class Link:
 
 
 def chain(record: Record | ArchivedRecord, recipient: Taxpayer, view: DeskView) -> list[Link]:
-    """Return all versions of the record's document at this recipient, oldest first. Two queries.
+    """Return all versions of the record's document at this recipient, oldest first, with two queries.
 
     Versions that were addressed to another GSTIN are excluded, because only that GSTIN may see them."""
     root = record.root_id or record.pk
@@ -249,9 +249,10 @@ def journal_of(taxpayer: Taxpayer, event: str = "") -> QuerySet[JournalEntry]:
 
 
 def audit_page(entries: QuerySet[JournalEntry], token: str, size: int) -> AuditPage:
-    """Return one page of journal entries, newest first. `token` is an entry id and a direction, signed.
+    """Return one page of journal entries, newest first.
 
-    Raises `Invalid` BAD_PAGE for a damaged token."""
+    `token` is a signed text with a direction and an entry id. Without a token, return the first page. Raises
+    `Invalid` BAD_PAGE for a damaged token."""
     back, pk = False, None
     if token:
         try:
@@ -293,7 +294,7 @@ class Touched:
 def documents_of(entries: Iterable[JournalEntry]) -> dict[int, list[Touched]]:
     """Return the first `DOCUMENTS_NAMED` documents of each entry, by entry id.
 
-    Two queries for any number of entries and documents."""
+    The function makes two queries for any number of entries and documents."""
     first = JournalLine.objects.filter(entry_id=OuterRef("pk")).order_by("id").values("record_id")
     places = {f"line{n}": Subquery(first[n : n + 1]) for n in range(DOCUMENTS_NAMED)}
     ids = [entry.pk for entry in entries if entry.record_count]

@@ -33,7 +33,8 @@ OF_TAXPAYER = {
     "form filed": FILED,
 }
 REMEMBER_SECONDS = 5.0
-# (time, answer). The answer is True if any webhook is active. The answer is valid until this monotonic time.
+# (until, active). `active` is True if any webhook is active. The process remembers `active` until the
+# monotonic time `until`.
 _known: tuple[float, bool] = (0.0, False)
 
 
@@ -47,15 +48,17 @@ def any_active() -> bool:
 
 
 def forget() -> None:
-    """Forget whether any webhook is active. Called after this process has added or ended a webhook."""
+    """Make the next `any_active` read the database. Called after this process has added or ended a
+    webhook."""
     global _known
     _known = (0.0, False)
 
 
 def note(entries: Sequence[JournalEntry]) -> None:
-    """Write the deliveries for journal entries that were just written with their lines.
+    """Write the webhook deliveries for journal entries. The caller has already written these entries and
+    their lines.
 
-    The number of SQL statements is fixed."""
+    The number of SQL statements does not depend on the number of entries."""
     if not any_active():
         return
     wanted: list[tuple[int, str, str, dict[str, Any]]] = []

@@ -22,7 +22,7 @@ from ims_portal.support.key_files import keep_once
 from invoices.models import JournalEntry, JournalHead, JournalLine, Taxpayer
 
 BLOCK = 500
-# if entries have at most this many lines each, one query reads the lines of a whole block of entries
+# one query reads the lines of all entries in a block that have at most `FEW_LINES` lines each
 FEW_LINES = 20
 LINES_AT_ONCE = 5000
 COLUMNS = ("record_id", "revision", "before", "after", "remarks", "detail")

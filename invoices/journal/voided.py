@@ -32,7 +32,7 @@ class Latest:
 def latest(recipient: Taxpayer, view: DeskView) -> Latest:
     """Return the records whose action was reset, latest first, at most `MOST`.
 
-    Two queries for any number of records."""
+    The function makes two queries for any number of records."""
     found = records.matching(recipient, view, Filters(edited=True)).select_related("decision", "supplier")
     page = list(found.order_by("-decision__cleared_at", "pk")[: MOST + 1])
     more, page = len(page) > MOST, page[:MOST]
