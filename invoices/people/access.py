@@ -1,5 +1,5 @@
-"""Decides what a person may see and do at a GSTIN. Without a role at a GSTIN, every page of that GSTIN is
-404."""
+"""Decides what a person may see and do at a GSTIN. For a person without a role at a GSTIN, every page of the
+GSTIN answers 404."""
 
 from __future__ import annotations
 

@@ -25,20 +25,21 @@ log = logging.getLogger("portal.security")
 
 
 class Kind(str, Enum):
-    """The kinds of targets and guessers. Each kind has counts of its own."""
+    """The kinds of targets and guessers. Guesses are counted separately for each kind."""
 
     NAME = "name"
     ADDRESS = "address"
     CODE = "code"
     TOKEN = "token"  # noqa: S105  a word, not a token
-    # confirmations by password, counted by session and by person; a stranger has no such session
+    # Confirmations by password: SESSION counts the guesses by session, CONFIRM by person. Only a signed-in
+    # session can guess here, so a stranger cannot cause these locks.
     SESSION = "session"
     CONFIRM = "confirm"
 
 
-# The number of wrong guesses within the window that causes a lock. Many people in an office share an IP
-# address, so an address has more guesses than a person. A session has fewer guesses than its person.
-# Therefore, the thief of one session cannot lock out the person.
+# The number of wrong guesses within the time `WINDOW` that causes a lock. An address has more guesses than a
+# name, because many people in an office share an IP address. A session has fewer guesses than its person, so
+# that the thief of one session cannot lock out the person.
 MOST = {
     Kind.NAME: 10,
     Kind.ADDRESS: 100,
@@ -80,7 +81,7 @@ def take(kind: Kind, what: str) -> bool:
 
 def right(kind: Kind, what: str) -> None:
     """Reset the count of wrong guesses after a correct guess."""
-    # the row is not deleted, because another guess may be waiting for it
+    # the row is not deleted, because another guess may be waiting for the lock of the row
     Guesses.objects.filter(kind=kind.value, key=_key(what)).update(misses=0, locked_until=None)
 
 
@@ -93,8 +94,9 @@ def give_back(kind: Kind, what: str) -> None:
 
 
 def address_of(request: HttpRequest | None) -> str:
-    """Return the IP address of the client that sent a request. With `PORTAL_PROXIES`, this is the address
-    that the outermost trusted proxy reports. Otherwise it is the address of the connection."""
+    """Return the IP address of the client that sent a request. With `PORTAL_PROXIES`, the result is the
+    address that the outermost trusted proxy reports. Otherwise the result is the address of the
+    connection."""
     if request is None:
         return ""
     told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]

@@ -43,11 +43,14 @@ def register(
 ) -> Taxpayer:
     """Register a GSTIN and return the taxpayer.
 
-    The portal may already have documents that suppliers addressed to this GSTIN. Raises `Refused` BAD_GSTIN
-    if the GSTIN is wrong or already registered. The function raises this error in two more cases. First: such
-    documents exist, and the taxpayer is not a normal taxpayer with monthly filing. Second: a working copy has
-    documents that this GSTIN supplied. Raises `Refused` BAD_PERIOD if `opens` is no period of this frequency
-    or is before IMS."""
+    Raises `Refused` BAD_PERIOD if `opens` is no period of this frequency or is before IMS. Raises `Refused`
+    BAD_GSTIN in four cases:
+
+    - The GSTIN is wrong.
+    - The GSTIN is already registered.
+    - A working copy has documents that this GSTIN supplied.
+    - The portal already has documents addressed to this GSTIN, and the new taxpayer is not a normal taxpayer
+      with monthly filing."""
     try:
         found = Gstin.parse(gstin)
     except BadGstin as bad:
@@ -99,8 +102,8 @@ def describe(
 ) -> Taxpayer:
     """Change a taxpayer's names and settings, and return the taxpayer.
 
-    `listed`: the portal drafts GSTR-2B for the taxpayer. `working_copy`: the taxpayer's real desk is on
-    another portal. `frequency` is monthly or quarterly filing (R-005).
+    With `listed`, the portal drafts GSTR-2B for the taxpayer. With `working_copy`, the taxpayer's real desk
+    is on another portal. `frequency` is monthly or quarterly filing (R-005).
 
     Raises `Refused` BAD_PERIOD if the frequency cannot change now. Raises `Refused` BAD_GSTIN if `listed`
     changes to True, but a working copy already has documents that this taxpayer supplied."""

@@ -28,7 +28,7 @@ from invoices.people import failed_attempts
 from invoices.people.failed_attempts import Kind, address_of
 
 BEGAN, SEEN, CONFIRMED, DUE = "began", "seen", "confirmed", "second_factor_due"
-# The time of use is stored at most once in so many seconds. Otherwise every page would write a row.
+# The seconds between two writes of a session's time of use. Without this limit, every page would write a row.
 NOTED_EVERY = 60
 CODES = 10
 log = logging.getLogger("portal.security")
@@ -51,7 +51,7 @@ class Door(ModelBackend):
             return None
         failed_attempts.right(Kind.NAME, name)
         if address:
-            # guesses by other people from this IP address still count
+            # give back only this guess: wrong guesses by other people from this IP address still count
             failed_attempts.give_back(Kind.ADDRESS, address)
         return user
 
@@ -86,8 +86,8 @@ def began(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     """Store the beginning of a session: in the person's list of sign-ins, and in the session itself."""
     at = clock.real_now()
     if not request.session.session_key:
-        # If another person's session was open, the new session has no key yet. Without a key, the person
-        # could not end the session from another device.
+        # Save the new session, so that it gets a key. It has no key yet if another person's session was open.
+        # Without a key, the person could not end the session from another device.
         request.session.save()
     request.session.update({BEGAN: now(), SEEN: now(), CONFIRMED: now(), DUE: has_device(user)})
     address = address_of(request)
@@ -134,7 +134,7 @@ def seen(session: Any, *, always: bool = False) -> None:
 
 
 def key_changed(request: HttpRequest, before: str | None) -> None:
-    """Store the new key of a session whose key has changed from `before`."""
+    """Store a session's new key in the person's list of sign-ins. `before` is the session's old key."""
     SignIn.objects.filter(session_key=before or "-").update(session_key=request.session.session_key or "")
 
 
@@ -184,8 +184,8 @@ def needs_factor(user: Any) -> bool:
 
 
 def give(request: HttpRequest, code: str) -> bool:
-    """Check a second factor of the signed-in person. If the code is correct, mark the session and return
-    True.
+    """Check a second factor of the signed-in person. If the code is correct, mark the session as verified and
+    return True.
 
     `code` is a time-based code or a recovery code. The number of guesses is limited."""
     user = request.user
@@ -238,7 +238,7 @@ def forget_factor(user: Any) -> None:
 
 
 def _is_code(device: TOTPDevice, given: str) -> bool:
-    """True if `code` is the device's current code. Each code is accepted only once."""
+    """True if `given` is the device's current code. Each code is accepted only once."""
     if not (given.isascii() and given.isdigit() and len(given) == 6):
         return False
     with transaction.atomic():

@@ -52,8 +52,9 @@ def make(
 ) -> tuple[ApiToken, str]:
     """Create a token, and return the token with its secret. The secret is shown once and not stored.
 
-    `second_factor`: the session has given a second factor. If the person needs a second factor for filing and
-    `second_factor` is False, the token cannot file. Raises `Invalid`."""
+    `second_factor` is True if the person has given a second factor in this session. If the person needs a
+    second factor for filing and `second_factor` is False, the token cannot file. Raises `Invalid` if the
+    name, the uses or the days are wrong, or if the person has too many tokens."""
     name = name.strip()
     if not name or len(name) > 60 or "\x00" in name:
         raise Invalid("BAD_NAME", "Give the token a name of at most 60 characters.")
