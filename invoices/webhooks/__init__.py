@@ -1,2 +1,2 @@
-"""Webhooks inform programs about events. This package has the allowed hosts, the requests, and the repeated
-attempts."""
+"""Webhooks inform programs about events. This package checks the hosts, sends the requests, and repeats
+failed attempts."""

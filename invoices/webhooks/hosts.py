@@ -1,9 +1,8 @@
 """The hosts of webhooks: which run may send to a host now, and which hosts are paused.
 
-If a host does not answer, each delivery to the host takes the whole deadline. The portal therefore pauses a
-host after `MOST_SILENCES` deliveries without an answer. Each further pause is longer, up to `LONGEST_PAUSE`.
-After a pause, the portal tries one delivery. An answer of any kind ends the pauses. The host's row stores
-these facts for all processes."""
+The portal pauses a host after `MOST_SILENCES` deliveries without an answer, because each of these deliveries
+takes the whole deadline. Each further pause is longer, up to `LONGEST_PAUSE`. After a pause, the portal tries
+one delivery. An answer of any kind ends the pauses. The host's row stores these facts for all processes."""
 
 from __future__ import annotations
 
@@ -58,8 +57,8 @@ def hold(host: str, lasts: timedelta) -> Hold | None:
     """Reserve a host for this run, and return the `Hold`. Return None if another run has the host, or if the
     host is paused.
 
-    A host that is not allowed has no row, so several runs can reserve the host. Deliveries to such a host are
-    refused before the portal sends anything."""
+    Several runs can reserve a host that is not allowed, because this host has no row. This does no harm: the
+    portal refuses deliveries to the host before it sends anything."""
     now = clock.real_now()
     mine = Hold(host, now + lasts)
     row = WebhookHost.objects.filter(host=host).first()
@@ -88,8 +87,8 @@ def answered(host: str) -> None:
 
 
 def silent(host: str) -> bool:
-    """Store that the host gave no answer. After too many such deliveries, pause the host. Return True if the
-    host is paused now."""
+    """Store that the host gave no answer. After `MOST_SILENCES` deliveries without an answer, pause the host.
+    Return True if the host is paused now."""
     now = clock.real_now()
     mine = WebhookHost.objects.filter(host=host)
     mine.update(silences=F("silences") + 1)

@@ -50,7 +50,7 @@ def write(delivery: Delivery) -> Letter:
 
 def checked(url: str) -> tuple[str, int, str, bool, bool]:
     """Return the parts of a webhook's address: host, port, path, and two flags. The first flag is True for
-    https. The second is True if the host may have an address in the inner network. Raises `Invalid`
+    https. The second flag is True if the host may have an address of the internal network. Raises `Invalid`
     (BAD_ADDRESS) for a bad address or a host that is not allowed."""
     try:
         parts = urlsplit(url)

@@ -286,7 +286,7 @@ def _first_line(line: socket.socket, left: Callable[[], float]) -> int:
 
 
 def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) -> str:
-    """Return the host's current IP address. Raises `NotSent` for an address of this machine or the inner
+    """Return the host's current IP address. Raises `NotSent` for an address of this machine or the internal
     network, unless an administrator allowed such addresses. Raises `TimeoutError` if the look-up takes too
     long. Raises `OSError` if the name is unknown."""
     answers: Queue[list[str]] = Queue(1)
