@@ -34,7 +34,7 @@ class DueDateExtension(models.Model):
 
 class AnnualReturn(models.Model):
     """The day on which a taxpayer furnished the annual return of a year. If this day is before the 30
-    November after the year, it is the section 16(4) date of the year (R-062)."""
+    November after the year, this day is the section 16(4) date of the year (R-062)."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="annual_returns")
     year = models.PositiveSmallIntegerField(help_text="First calendar year of the financial year")

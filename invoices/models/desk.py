@@ -41,8 +41,8 @@ class RecipientDesk(models.Model):
 
 
 class Decision(models.Model):
-    """The recipient's decision on one record. Decisions have their own table with few columns. A bulk action
-    changes only the rows of this table, not the rows of `Record`, which have many columns.
+    """The recipient's decision on one record. Decisions have their own table with few columns, so that a bulk
+    action need not write the rows of `Record`, which have many columns.
 
     `moved_to` is the 2B period to which a record was carried forward (R-066). If `moved_to` is empty, the
     record was not carried forward, and its 2B period is `claim_period`."""

@@ -1,5 +1,5 @@
-"""Background work as rows of a table. The broker's messages only wake runners. This table holds the work
-itself."""
+"""Background work as rows of a table. The table holds the work itself. The broker's messages only wake the
+runners."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,5 @@
-"""The journal: who did what, and when. The transaction of a change adds the rows. Rows are never changed."""
+"""The tables of the journal: who did what, and when. A change and its journal rows are written in the same
+transaction. Nobody changes a journal row later."""
 
 from typing import Any
 
@@ -28,8 +29,8 @@ class JournalEntry(models.Model):
     time. `before` and `after` hold facts of the event as a whole. A `JournalLine` holds the change to one
     record.
 
-    The transaction of an entry also writes its `JournalSeal`. The database refuses every change or deletion
-    of entries, lines and seals (see migration `append_only_journal`)."""
+    An entry and its `JournalSeal` are written in the same transaction. The database refuses every change or
+    deletion of entries, lines and seals (see migration `append_only_journal`)."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
     event = models.CharField(max_length=40)
@@ -94,7 +95,7 @@ class JournalLine(models.Model):
 
 class JournalSeal(models.Model):
     """One link of a GSTIN's chain. `hash` is the SHA-256 over the entry, the digest of its lines and the hash
-    of the previous link. Nobody can alter, remove or insert an entry unnoticed."""
+    of the previous link. A check of the chain therefore finds every altered, removed or inserted entry."""
 
     entry = models.OneToOneField(
         JournalEntry, primary_key=True, on_delete=models.PROTECT, related_name="seal", db_constraint=False

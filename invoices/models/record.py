@@ -175,8 +175,8 @@ class Record(RecordFields):
             ),
         ]
         indexes = [
-            # for `queries.suppliers`: one look-up shows whether a supplier has a record in a certain 2B
-            # period
+            # for `queries.suppliers`, which must know whether a supplier has a record in a certain 2B period:
+            # this index answers in one look-up
             models.Index(fields=["recipient", "claim_period", "supplier"], name="record_by_claim"),
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
             # The record list uses the next three indexes, and a test checks the list's query plans. The
@@ -207,14 +207,14 @@ class Record(RecordFields):
                 condition=Q(amends_id__isnull=True, supplier__isnull=False),
                 name="record_by_bare_number",
             ),
-            # These two indexes serve filters for rare values. They have no columns for a sort, so that they
-            # stay small.
+            # The next two indexes serve filters for rare values. They have no columns for a sort, so that
+            # they stay small.
             models.Index(fields=["recipient", "place_of_supply"], name="record_by_place"),
             models.Index(fields=["recipient", "form"], name="record_by_source"),
+            # The next four indexes are for amounts. They also contain documents that are not in IMS. A query
+            # must skip only a few of these documents, because they have all kinds of amounts. If an index had
+            # a condition, the database would have no statistics about the expression of the index.
             models.Index(F("recipient"), signed(F("value")), F("id"), name="record_by_value"),
-            # The indexes of amounts also contain documents that are not in IMS. These documents have all
-            # kinds of amounts, so a query must skip only a few of them. If an index had a condition, the
-            # database would have no statistics about the expression of the index.
             models.Index(F("recipient"), signed(F("taxable")), F("id"), name="record_by_taxable"),
             models.Index(F("recipient"), signed(TAX), F("id"), name="record_by_tax"),
             models.Index(fields=["recipient", "effect", "id"], name="record_by_effect"),

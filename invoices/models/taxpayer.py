@@ -16,7 +16,7 @@ class Taxpayer(models.Model):
     drafts no GSTR-2B for it.
 
     `open_period` is the earliest tax period without GSTR-3B (R-006). The filing of GSTR-3B moves
-    `open_period` on. The decided records of earlier periods leave IMS at the same moment."""
+    `open_period` to the next period. At the same moment, the decided records of earlier periods leave IMS."""
 
     gstin = models.CharField(max_length=15, unique=True)
     legal_name = models.CharField(max_length=200, blank=True)

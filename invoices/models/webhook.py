@@ -48,9 +48,10 @@ class WebhookHost(models.Model):
 
 class WebhookQuerySet(models.QuerySet):
     def in_use(self) -> WebhookQuerySet:
-        """Return the webhooks that get events. Such a webhook has not ended, and the person who added it is
-        still active and has a role at the taxpayer. A webhook without such a person was added by a management
-        command. It gets events until it ends."""
+        """Return the webhooks that get events: the webhook has not ended, and the person who added the
+        webhook is still active and has a role at the taxpayer.
+
+        A webhook that a management command added has no person. Such a webhook gets events until it ends."""
         stays = Membership.objects.filter(
             user_id=OuterRef("created_by_id"), taxpayer_id=OuterRef("taxpayer_id")
         )
@@ -92,9 +93,10 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One event for one webhook. The transaction of the event writes the delivery. The portal sends the event
-    again and again until the host accepts the event. The portal gives up after the time `KEPT`, or after
-    `MOST_ATTEMPTS` attempts (`webhooks.sending`)."""
+    """One event that the portal sends to one webhook.
+
+    If the host does not accept the event, the portal sends the event again later. After the time `KEPT` or
+    after `MOST_ATTEMPTS` attempts, the portal gives the delivery up (`webhooks.sending`)."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

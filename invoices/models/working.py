@@ -186,5 +186,5 @@ class ActionBatch(models.Model):
 
     @property
     def number(self) -> str:
-        """Return the batch's number for people, with its date in IST: B-2024-1116-07."""
+        """Return the batch's number for people, with its date in IST, for example B-2024-1116-07."""
         return f"B-{self.created_at.astimezone(clock.IST):%Y-%m%d}-{self.pk:02d}"
