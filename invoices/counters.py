@@ -2,15 +2,16 @@
 changes records also updates the counters.
 
 Database triggers update the counters, so no writer can forget the update. On PostgreSQL, a trigger runs once
-for each statement. The trigger compares the rows before and after the statement, and appends the differences
-by group. On SQLite, a trigger runs once for each row, and adds to the tally row with equal keys.
+for each statement. The trigger compares the rows before and after the statement, and appends a tally row with
+the difference for each group. On SQLite, a trigger runs once for each row, and adds to the tally row with
+equal keys.
 
-A record counts when it has a decision. A writer must lock the record before changing the decision
-(`locks.records`, or a write of the record). Then the trigger reads the record and the decision as they will
-be committed.
+Only records with a decision are counted. A writer must lock the record before changing the decision, with
+`locks.records` or by a write of the record. The lock ensures that the trigger reads the record and the
+decision as they will be committed.
 
-`selected` is the only definition of the counts. The triggers on PostgreSQL, the recount of `verify` and
-`rebuild` use this definition. The triggers on SQLite use `KEYS` and `SUMS`, from which `selected` is made."""
+`KEYS` and `SUMS` define the counts. The triggers on SQLite use `KEYS` and `SUMS` directly. The triggers on
+PostgreSQL, `rebuild` and the recount of `verify` use `selected`, which is made from `KEYS` and `SUMS`."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ from invoices.models import Decision, DeskTally, Record
 from invoices.models.tally import LARGE
 from invoices.queries import tallies
 
-# A recipient's tally rows are merged only if there are at least this many rows. Fewer rows are fast to read.
+# A recipient's tally rows are merged only if the recipient has at least `FOLD_FROM` unmerged rows. Fewer rows
+# are fast to read without a merge.
 FOLD_FROM = 64
 
 RECORD, DECISION, TALLY = (m._meta.db_table for m in (Record, Decision, DeskTally))
@@ -67,8 +69,10 @@ DECISION_COLUMNS = (
 
 
 def selected(source: str, *, sign: str = "1", folded: str = "true", only_changes: bool = False) -> str:
-    """Return the SELECT of tally rows from `source`, which provides a record r and its decision d. `sign` is
-    an SQL expression for 1 or -1."""
+    """Return the SELECT that computes tally rows from `source`, which provides a record r and its decision d.
+
+    `sign` is an SQL expression for 1 (add) or -1 (subtract). With `only_changes`, groups whose sums are all 0
+    are left out."""
     sums = {"records": f"SUM({sign})"} | {name: f"SUM({sign} * {what})" for name, what in SUMS.items()}
     if sign == "1":
         sums = {"records": "COUNT(*)"} | {name: f"SUM({what})" for name, what in SUMS.items()}
@@ -93,16 +97,17 @@ JOINED = f"{RECORD} r JOIN {DECISION} d ON d.record_id = r.id"
 
 
 def install() -> None:
-    """Create or replace the triggers. Without a tally table, do nothing. This function runs after every
-    migrate, even after a migration back to tables without counters."""
+    """Create or replace the triggers. This function runs after every migrate. After a migration back to a
+    state without the tally table, the function does nothing."""
     if TALLY not in connection.introspection.table_names():
         return
     with connection.cursor() as cursor:
         for statement in _postgresql() if connection.vendor == "postgresql" else [*_dropped(), *_sqlite()]:
             cursor.execute(statement)
     if connection.vendor == "sqlite":
-        # A flush on SQLite deletes the rows of one table after the other. If the flush deletes the tally
-        # before the records, the triggers leave negative counts. The tally is therefore counted again.
+        # Count the tally again, because this function also runs after Django's `flush`. On SQLite, `flush`
+        # empties one table after the other. If `flush` empties the tally before the records, the triggers
+        # leave negative counts.
         rebuild()
 
 
@@ -117,7 +122,7 @@ def lift() -> None:
 
 def _events() -> list[tuple[str, str, str]]:
     """Return (name, table, event) for each trigger. The INSERT of a record has no trigger, because a record
-    counts when its decision is inserted."""
+    is counted when its decision is inserted."""
     names = {RECORD: ("UPDATE", "DELETE"), DECISION: ("INSERT", "UPDATE", "DELETE")}
     return [(f"{table}_count_{e.lower()}", table, e) for table, events in names.items() for e in events]
 
@@ -139,7 +144,7 @@ def _postgresql() -> list[str]:
             f"{selected(source, sign=f'{own}.sign', folded='false', only_changes=True)}"
         )
         # EXECUTE makes PostgreSQL plan the statement each time it runs. Without EXECUTE, PostgreSQL could
-        # reuse a plan that it made for one row, and such a plan is slow for a million rows.
+        # reuse a plan that it made for one row, and this plan would be slow for a million rows.
         made.append(
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF current_setting('portal.counted', true) = 'apart' THEN RETURN NULL; END IF; "
@@ -223,7 +228,7 @@ def decided(
 ) -> None:
     """Update the tally after a bulk change of decisions within `apart`. The records of the tally rows
     `before` now have the decision `label` and the declared `reduction` in paise. `moved_to` returns the
-    period to which a tally row's records moved, or 0. Does nothing on SQLite."""
+    period to which a tally row's records moved, or 0. On SQLite, the function does nothing."""
     if connection.vendor != "postgresql":
         return
     each = {f"reduction_{head}": getattr(reduction, head) for head in HEADS}

@@ -1,5 +1,5 @@
-"""R-006: if GSTR-3B of a desk is not filed, the desk's period is the taxpayer's open period. If GSTR-3B is
-filed, the desk's period is earlier than the open period."""
+"""R-006: the period of a desk without a filed GSTR-3B is the taxpayer's open period. The period of a desk
+with a filed GSTR-3B is earlier."""
 
 from __future__ import annotations
 

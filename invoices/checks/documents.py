@@ -1,5 +1,5 @@
-"""I17: no two originals have the same supplier, number, financial year and type. No version has two
-amendments of one kind for one recipient."""
+"""I17: no two originals have the same supplier, number, financial year and kind. No version has two
+amendments of the same kind for the same recipient."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Tools for checks of invariants. A query finds the rows that break an invariant. A count says how many rows
-were checked."""
+"""Tools for checks of invariants: run a query that finds the rows that break an invariant, and count the rows
+that were checked."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ MOST_TOLD = 20
 
 @dataclass(slots=True)
 class Looked:
-    """The result of a check: `count` rows of `unit` were checked. `broken` has a sentence for each broken
-    row, at most `MOST_TOLD` for each query."""
+    """The result of a check. `count` is the number of checked rows. `unit` is the word for these rows, such
+    as "records". `broken` has a sentence for each broken row, at most `MOST_TOLD` sentences for each
+    query."""
 
     count: int
     unit: str

@@ -1,4 +1,4 @@
-"""I20: no record has an action that the rulebook never allows for this record, whatever the date."""
+"""I20: no record has an action that the rulebook refuses for this record on every date."""
 
 from __future__ import annotations
 
@@ -47,12 +47,11 @@ def _closed(label: str, action: str, answer: str) -> str | None:
 
 
 def _saved_before(situation: Situation) -> bool:
-    """True if the record is a pending amendment, and Pending may have been allowed when the recipient saved
-    this action. The rules judge an action when the recipient saves the action (R-053).
+    """True if the record is a pending amendment, and the rules may have allowed Pending when the recipient
+    saved Pending. The rules judge an action only at that moment (R-053).
 
-    Before the earlier version is closed, the amendment prevails, and Pending may be available. When the
-    earlier version is closed, it becomes the baseline of the amendment. A Pending that the recipient saved
-    earlier remains valid."""
+    Example: the earlier version is open, so the amendment prevails, and the recipient saves Pending. Later
+    the earlier version is closed and becomes the amendment's baseline. The saved Pending remains valid."""
     then = replace(situation, standing=Standing.PREVAILS)
     return (
         situation.action is Action.PENDING

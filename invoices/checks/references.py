@@ -1,4 +1,4 @@
-"""References without a database foreign key: each one leads to an existing row."""
+"""Each reference without a database foreign key leads to an existing row."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ def look(only: int | None) -> Looked:
 
 
 def look_at(references: Iterable[Reference], only: int | None) -> Looked:
-    """Check references. Each reference is (table, key, column, owner, target): every value of `column` must
-    be an id in `target`. `owner` is the column with the taxpayer's id."""
+    """Check references and return the result.
+
+    Each reference is (table, key, column, owner, target). Every value of `column` in the table must be an id
+    in `target`. `key` is the column that identifies a row. `owner` is the column with the taxpayer's id."""
     looked = Looked(0, "references")
     for model, key, column, owner, target in references:
         mine = owned(f"x.{owner}", only)
