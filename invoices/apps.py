@@ -29,8 +29,8 @@ def _counters_pause(**_signal: object) -> None:
 
 
 def _counters_run(**_signal: object) -> None:
-    """Install the counters' triggers after every migrate. On SQLite, a migration that rebuilds a table drops
-    its triggers."""
+    """Install the counters' triggers after every migrate, because on SQLite a migration that rebuilds a table
+    drops the table's triggers."""
     from invoices import counters
 
     counters.install()

@@ -1,9 +1,9 @@
-"""Durable jobs: background work as rows of a table. The transaction of a change also writes the rows of its
-jobs.
+"""Durable jobs: background work as rows of a table. A change and the rows of its jobs are written in the same
+transaction.
 
 A runner takes a job's lease, and renews the lease while the runner works. If a lease has expired, another
-runner may take over the job. Apps register their handlers with `handles`. A handler must be safe to run
-twice."""
+runner may take over the job. Apps register the handlers of their jobs with `handles`. It must be safe to run
+a handler twice."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 # A runner that has not renewed its lease for this time counts as dead. The job of a dead runner waits for the
 # next sweep.
 LEASE = timedelta(seconds=settings.JOB_LEASE_SECONDS)
-# If the broker does not answer, the process does not try the broker again for this many seconds. Otherwise
-# every request would wait for the broker.
+# If the broker does not answer, the process tries the broker again only after this time, in seconds.
+# Otherwise every request would wait for the broker.
 BROKER_REST = 10.0
 _broker_rests_until = 0.0
 Handler = Callable[[Job], dict[str, Any] | None]
@@ -39,10 +39,10 @@ AFTERWARDS: dict[str, Callable[[Job], None]] = {}
 
 
 def handles(kind: str, *, afterwards: Callable[[Job], None] | None = None) -> Callable[[Handler], Handler]:
-    """Register the decorated function as the handler for jobs of this kind. Each app does this when it starts
-    (`ready`).
+    """Return a decorator that registers a function as the handler for jobs of this kind. Each app registers
+    its handlers when it starts (`ready`).
 
-    The function `afterwards` removes data that the job needed. It runs after the job is stored as done,
+    The function `afterwards` removes data that the job needed. It runs only after the job is stored as done,
     because until then the job may have to run again."""
 
     def note(handler: Handler) -> Handler:
@@ -88,8 +88,8 @@ def announce(job_id: int) -> None:
 
 
 def tell(task: str, *arguments: Any) -> bool:
-    """Send a Celery task by its name, and return True if the broker took the task. The name is used because
-    the modules of the tasks import this module.
+    """Send a Celery task by its name, and return True if the broker took the task. This module cannot import
+    the tasks, because the modules of the tasks import this module.
 
     After a failure, the function does not try again for `BROKER_REST` seconds, so that pages do not wait for
     the broker repeatedly."""
@@ -180,9 +180,11 @@ def progress(job: Job, done: int, total: int | None = None) -> None:
 
 
 def park_orphans(job_id: int | None = None) -> int:
-    """Mark a job as failed if its runner died at every attempt. Return the number of these jobs. A runner
-    dies if it has no memory left, or if it crashes outside Python code. Such a runner cannot store the
-    failure."""
+    """Mark each job as failed whose runner died at every attempt. Return the number of these jobs. With
+    `job_id`, look only at this job.
+
+    A runner dies if it has no memory left, or if it crashes outside Python code. The dead runner cannot store
+    the failure itself."""
     now = clock.real_now()
     dead = Job.objects.filter(
         state=Job.State.RUNNING, lease_until__lt=now, attempts__gte=Job.MOST_ATTEMPTS

@@ -63,9 +63,9 @@ def supplier(taxpayer: Taxpayer) -> Taxpayer:
 
     The lock does not block transactions that only refer to this GSTIN by a foreign key. A stronger lock would
     block these transactions and could cause a deadlock. Example: a transaction acts on this GSTIN's own desk
-    and has locked the end of the GSTIN's journal chain. At its commit, it would wait for the supplier's lock,
-    because the database checks a foreign key. The transaction with the supplier's lock would wait for the end
-    of the chain."""
+    and has locked the end of the GSTIN's journal chain. At its commit, this transaction would wait for the
+    supplier's lock, because the database checks a foreign key. The transaction with the supplier's lock would
+    wait for the end of the chain."""
     _inside()
     return Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk)
 
@@ -100,7 +100,8 @@ def filers_to(recipient_ids: Sequence[int]) -> None:
     """Wait until no supplier with unfiled documents for these recipients is saving or filing. If a supplier
     was filing, the caller then reads the documents of this supplier as filed.
 
-    The locks end with this function, unless the caller has an open transaction. Does nothing on SQLite."""
+    The locks end with this function, unless the caller has an open transaction. On SQLite, the function does
+    nothing."""
     if connection.vendor != "postgresql" or not recipient_ids:
         return
     unfiled = Record.objects.filter(recipient_id__in=recipient_ids, filing=Filing.SAVED.value).order_by()
@@ -134,8 +135,8 @@ def records(selection: QuerySet[Record]) -> int | None:
     """Lock the records of a selection in the order of their ids, without loading the records. Return how many
     records were locked, or None on SQLite.
 
-    A supplier's edit of such a record ends before the lock or begins after the transaction. On SQLite a write
-    transaction locks everything."""
+    A supplier's edit of one of these records ends before the lock, or waits for the end of this transaction.
+    On SQLite a write transaction locks everything."""
     _inside()
     return _hold(selection.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 

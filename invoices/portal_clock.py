@@ -1,5 +1,5 @@
-"""The portal clock. It shows real time or simulated time. Simulated time starts at a date and time that a
-person has set. Then it runs as fast as real time, or stands still (`frozen`).
+"""The portal clock, which shows real time or simulated time. Simulated time starts at a date and time that a
+person has set. Then simulated time runs as fast as real time, or stands still (`frozen`).
 
 Every process (web, worker, beat) reads the clock from one database row, so all processes have equal time."""
 
@@ -18,7 +18,8 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden, Invalid
 from invoices.models import PortalClock
 
-# Another process may set the clock. This process notices after at most this many seconds.
+# The seconds for which a process remembers the clock's row. If another process sets the clock, this process
+# notices after at most this time.
 REMEMBER_SECONDS = 0.5
 
 

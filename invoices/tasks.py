@@ -18,7 +18,7 @@ def run_job(job_id: int) -> None:
 
 @shared_task(name="invoices.sweep_jobs", ignore_result=True)
 def sweep_jobs() -> int:
-    """Send the message of a job again if the message was lost or the worker died."""
+    """Send the message of each job again whose message was lost or whose worker died. Return how many."""
     return jobs.sweep()
 
 
@@ -34,7 +34,7 @@ def archive_departed() -> int:
 
 @shared_task(name="invoices.deliver_webhooks", ignore_result=True)
 def deliver_webhooks() -> int:
-    """Send the webhook deliveries that are due."""
+    """Send the webhook deliveries that are due. Return how many the hosts accepted."""
     return webhooks.deliver_due()
 
 

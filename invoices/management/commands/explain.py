@@ -1,5 +1,5 @@
-"""Prints the explanation of a recipient's records with a given document number: each record's facts, and its
-rules."""
+"""Explains a recipient's records that have a given document number: prints each record's facts and the rules
+that apply to the record."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ from django.core.management.commands import makemessages
 
 from invoices.queries.law_words import law_words
 
-# A temporary module. Django's makemessages finds the texts in this module as in any other module. Afterwards
-# the command deletes the module.
+# A temporary module with the texts of the rulebook and the models. The command writes the module, so that
+# Django's makemessages finds the texts. Afterwards the command deletes the module.
 COLLECTED = Path(settings.BASE_DIR) / "ims_portal" / "locale" / "law_words_collected.py"
 
 
 class Command(makemessages.Command):
-    # finds the sentences of the kernel and the rulebook (ims_portal.kernel.wording)
+    # `say` marks the sentences of the kernel and the rulebook (ims_portal.kernel.wording)
     xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=say"]
 
     def handle(self, *args: Any, **options: Any) -> None:
