@@ -34,7 +34,7 @@ def annual_returns(taxpayer_ids: Collection[int]) -> dict[tuple[int, int], date]
 
 
 def book_for(natural_month: TaxPeriod) -> Book:
-    """Return the rulebook for a natural 2B month. For teaching, the setting IMS_RULEBOOK fixes one
-    rulebook."""
+    """Return the rulebook for a natural 2B month. If the setting IMS_RULEBOOK names a rulebook, return that
+    rulebook for every month. The setting is for teaching."""
     pinned = getattr(settings, "IMS_RULEBOOK", "") or ""
     return rulebooks.book_for(natural_month, Book(pinned.replace("-", "")[2:]) if pinned else None)

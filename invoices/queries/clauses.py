@@ -41,8 +41,8 @@ def closing(ask: Any) -> Closing:
 
 @lru_cache(maxsize=1)
 def situations() -> tuple[Situation, ...]:
-    """Return the situations with which `closing` tries the clauses. Each answer that a clause can give occurs
-    in at least one of these situations."""
+    """Return the situations on which `closing` tries each clause. A clause gives each of its possible answers
+    on at least one of these situations."""
     return tuple(
         Situation(
             Book.B2510, kind, route, Filing.FILED, standing, direction, False,

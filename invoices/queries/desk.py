@@ -110,7 +110,8 @@ def _total(rows: list[SectionRow]) -> SectionRow:
 
 
 class Draft(str, Enum):
-    """The state of the open period's GSTR-2B: before its date, due, current or stale."""
+    """The state of the open period's GSTR-2B: before the draft date, due but not computed, current, or
+    stale."""
 
     AHEAD = "ahead"
     DUE = "due"
@@ -154,9 +155,10 @@ def draft_state(recipient: Taxpayer, today: date, dates: Calendar) -> DraftState
 
 @dataclass(frozen=True, slots=True)
 class Outward:
-    """The numbers of a supplier's documents on the desks of its recipients.
+    """The number of a supplier's documents on the desks of all recipients, by state.
 
-    `saved` documents are not filed yet. Archived documents do not count."""
+    `saved` counts the documents that the supplier has saved but not filed. Archived documents are not
+    counted."""
 
     documents: int
     rejected: int

@@ -33,7 +33,8 @@ def effect(
 ) -> TaxAmounts:
     """Return the signed change of ITC in 4(A) from one GSTR-2B line.
 
-    The amounts may be sums over a group of records, except for `Effect.DECLARED`."""
+    The amounts may be sums over a group of records. For a line with `Effect.DECLARED`, the amounts must
+    belong to a single record."""
     full = (tax - baseline).scaled(sign)
     match line.effect:
         case Effect.FULL:
@@ -68,8 +69,9 @@ def once_filed(situation: Situation) -> Situation:
 
 
 def if_taken(record: Record, view: DeskView, action: Action, answer: Answer = Answer.NONE) -> Ruling:
-    """Return the ruling that would apply to a record if the recipient took this action now. A record of an
-    earlier period would move to the open period (R-066)."""
+    """Return the ruling that would apply to a record if the recipient took this action now. The ruling treats
+    a saved document as filed. For a record of an earlier period, the ruling is for the open period, because
+    the action would move the record to the open period (R-066)."""
     situation = once_filed(situations.situation_of(record, view))
     land = max(land_period(record), view.open_period)
     taken = replace(situation, closed=False, time_barred=record.last_claim_period < land)

@@ -88,8 +88,8 @@ class Explanation:
 
 
 def explain(record: Record, view: DeskView, calendar: Calendar) -> Explanation:
-    """Return the explanation of one record on the desk. Its decision and recipient must be loaded. No
-    query."""
+    """Return the explanation of one record on the desk. The record's decision and recipient must be loaded.
+    The function makes no query."""
     situation = situation_of(record, view)
     ruling = rule(situation)
     clauses = tuple(Step(c.code, _(c.sentence), c.since, c.source) for c in ruling.trail)
@@ -211,8 +211,8 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
 
 
 def _may_revert(s: Situation) -> bool:
-    """True if a pending record would be reset to No action after its section 16(4) date (R-063). Also True
-    for a record that is not pending but may become pending, and would then be reset."""
+    """True if the portal would reset this record from Pending to No action after the section 16(4) date
+    (R-063). The record is pending now, or the recipient can make the record pending."""
     waiting = rule(s.with_action(Action.PENDING))
     return waiting.reverts and (s.action is Action.PENDING or Action.PENDING not in waiting.refusals)
 

@@ -26,8 +26,8 @@ UNREAD = (
 
 
 def law_words() -> list[str]:
-    """Return each text once: sentences and titles of clauses, advice, refusals, sections, States, and labels
-    of models."""
+    """Return the texts to translate, each text once: sentences and titles of clauses, advice, refusals,
+    sections, States, and labels of models."""
     found = [text for clause in CLAUSES.values() for text in (clause.sentence, title_of(clause.name))]
     found += [closing(law.rule)[2] for book in BOOKS for law in book.legality]
     found += [code.sentence for code in CODES.values()]

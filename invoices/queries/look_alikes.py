@@ -26,8 +26,9 @@ def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
     """Return the document that cancels this record: the credit note with an invoice's amounts, or the invoice
     with a credit note's amounts. Return None if there is no such document.
 
-    By default, the function looks only for a rejected document. If both the invoice and the credit note are
-    rejected, the supplier's tax rises although no credit changes (PAIR-REJECT)."""
+    By default, the function looks only for a rejected document. Pages use this default for the warning
+    PAIR-REJECT: if both the invoice and its credit note are rejected, the supplier's tax rises although no
+    credit changes."""
     if record.supplier_id is None:
         return None
     others = _beside(record)
@@ -52,8 +53,8 @@ def is_reported_twice() -> Q:
 
     The database needs one index lookup for each record."""
     other = _double({name: OuterRef(name) for name in (*SAME, *OWN)})
-    # The subquery returns an id and is compared with NULL. With EXISTS, the database would join the whole
-    # desk with itself for one page.
+    # The subquery returns an id, and `IsNull` compares the id with NULL. With EXISTS instead, the database
+    # would join the whole desk with itself for one page.
     found = IsNull(Subquery(other.values("pk")[:1]), False)
     return Q(found, amends_id__isnull=True, supplier_id__isnull=False)
 

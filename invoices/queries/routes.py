@@ -1,7 +1,7 @@
 """Turns the rule for a record's route in another month (R-033) into SQL.
 
 The module calls `invoices.rules.attribution.route_in_month` with every combination of the stored facets that
-the rule needs. The answers become one nested CASE. The law itself is only in the rule."""
+the rule needs. The module writes the answers as one nested CASE. Only that function contains the law."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ FACETS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 
 @lru_cache(maxsize=256)
 def route_in_month(month: TaxPeriod, book: Book, claim_period: int) -> Case | Value:
-    """Return the expression over `Record` for the route in the natural 2B month `month` under the rulebook
+    """Return the SQL expression for a record's route in the natural 2B month `month`, under the rulebook
     `book`.
 
-    `claim_period` is the recipients' 2B period that contains the month, as a number like 202410. The
-    expression is cached, because every filing and every midnight needs the same few expressions."""
+    `claim_period` is the recipients' 2B period that contains the month, as a number like 202410. The function
+    caches the expression, because every filing and every midnight needs the same few expressions."""
     return _expression(_decision(month, book, {}), claim_period)
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A choice by the value of one facet (one column that describes the record). For each value, the choice
-    gives the route or the next choice."""
+    """One level of the nested CASE: a choice by the value of one facet (a column that describes the record).
+    Each value leads to a route or to a further choice."""
 
     facet: str
     branches: tuple[tuple[tuple[Any, ...], _Choice | Route], ...]
@@ -47,8 +47,8 @@ class _Choice:
 
 
 def _decision(month: TaxPeriod, book: Book, known: dict[str, Any]) -> _Choice | Route:
-    """Return the rule's answer for a record with the facets `known`: a route, or a choice by a facet that is
-    not known yet."""
+    """Return the route of a record with the facets `known`. If the route depends on a facet that is not known
+    yet, return the choice by that facet."""
     if len(known) == len(FACETS):
         return attribution.route_in_month(month, book, **known)
     facet, values = FACETS[len(known)]

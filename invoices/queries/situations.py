@@ -1,7 +1,7 @@
 """Finds the situations of records in the database. Every bulk job uses this module.
 
-A situation contains four facts that depend on the open period and the day: the clock facets. This module
-computes the clock facets in SQL and in Python. A property test compares the results."""
+Four facts in a situation depend on the open period and the day. These facts are called clock facets. This
+module computes the clock facets in SQL and in Python. A property test compares the results."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from invoices.rules.situation import Filing, Situation, from_labels
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """The dates of one desk on which the clock facets of its records depend. The periods are numbers like
+    """The dates and periods that decide the clock facets of a desk's records. The periods are numbers like
     202410. `expired_period` is the last 2B period whose pending time is over."""
 
     open_period: int
     expired_period: int
-    # The section 16(4) date is over (R-062) for all financial years up to `past_year`, and for the years in
-    # `furnished`, whose annual returns were furnished before 30 November. 2024 means FY 2024-25.
+    # The section 16(4) date is over (R-062) for two groups of financial years: all years up to `past_year`,
+    # and the years in `furnished`. The annual returns of the years in `furnished` were filed before 30
+    # November. The number 2024 means FY 2024-25.
     past_year: int = 0
     furnished: tuple[int, ...] = ()
 
@@ -69,8 +70,8 @@ def _furnished(past: int, recipient_id: int, today: date) -> QuerySet:
 
 
 def land_period() -> Coalesce:
-    """Return the expression for the 2B period in which a record lands: its own 2B period, or the later period
-    to which the record moved (R-066)."""
+    """Return the SQL expression for the 2B period in which a record lands. This is the record's own 2B
+    period, or the later period to which the record moved (R-066)."""
     return Coalesce(F("decision__moved_to"), F("claim_period"))
 
 
@@ -83,8 +84,8 @@ def is_closed(view: DeskView) -> Q:
 
 def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Record]:
     """Return the records with their clock facets as annotations: `closed`, `time_barred`, `limit_reached` and
-    `past_cutoff`. A clock facet depends on the open period or the day. The annotation `land` is the 2B period
-    in which the record lands."""
+    `past_cutoff`. A clock facet depends on the open period or the day. The function also adds the annotation
+    `land`, the 2B period in which the record lands."""
     flag = BooleanField()
     return records.annotate(land=land_period()).annotate(
         closed=Case(When(is_closed(view), then=Value(True)), default=Value(False), output_field=flag),
@@ -144,8 +145,8 @@ def clock_facets(record: Record, view: DeskView) -> dict[str, bool]:
 
 
 def situation_of(record: Record, view: DeskView) -> Situation:
-    """Return the situation of one record. It comes from the record's two labels and from the facts that
-    depend on the day."""
+    """Return the situation of one record. The situation consists of the record's label, the decision's label
+    and the clock facets."""
     return from_labels(record.label, record.decision.label, **clock_facets(record, view))
 
 
@@ -155,8 +156,8 @@ def ruling_of(record: Record, view: DeskView) -> Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Records with the same situation and the same values in the other grouping columns: their count and
-    their sums in paise. `also` has the further aggregates that the caller named."""
+    """The count of records with the same situation and the same values in the other grouping columns, and the
+    sums of their amounts in paise. `also` has the further aggregates that the caller of `tally` named."""
 
     situation: Situation
     ruling: Ruling
@@ -281,7 +282,8 @@ def tax_of(record: Any) -> TaxAmounts:
 
 def untaken_of(record: Any) -> TaxAmounts:
     """Return the part of the baseline's tax for which the recipient never reduced ITC, per head (R-084). The
-    recipient does not get this part back. Only an amendment of a credit note has such a part."""
+    amendment does not add this part to the recipient's ITC. Only an amendment of a credit note has this part.
+    For other records the amounts are zero."""
     return _amounts(record, "untaken")
 
 

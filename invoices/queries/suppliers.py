@@ -1,6 +1,6 @@
 """Finds the suppliers of a recipient through the index of the records.
 
-The search takes one step for each supplier, for any number of documents."""
+The search takes one step for each supplier. The number of documents makes no difference."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EARLIER = f"""
     FROM earlier e WHERE e.period IS NOT NULL
 )
 """
-# each lookup reads one index entry; without LIMIT the database could read a whole period
+# Each lookup ends after one index entry. Without LIMIT, the database could read a whole period.
 KNOWN_LIVE = f"""
     SELECT COUNT(*) FROM earlier e WHERE e.period IS NOT NULL AND (
         SELECT r.id FROM {RECORD} r

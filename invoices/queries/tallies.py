@@ -1,7 +1,8 @@
-"""Reads the situations of a whole desk from the counters: some hundred rows for any number of records.
+"""Reads the situations of a whole desk from the counters. A desk has a few hundred rows of counters, whatever
+the number of its records.
 
-`situations.tally` groups a selection of records by a query on the records. This module returns equal groups
-from the counters, for all records of a recipient."""
+`situations.tally` groups a selection of records by a query on the records. For all records of a recipient,
+this module makes the same groups from the counters."""
 
 from __future__ import annotations
 
@@ -67,7 +68,7 @@ def rows(recipient: Taxpayer, view: DeskView) -> list[TallyRow]:
 
 
 def rows_of(recipient_ids: Iterable[int], view: DeskView) -> list[TallyRow]:
-    """Return the sums of the counters of many recipients. All recipients must have the same `view`. One
+    """Return the counters of several recipients, added up. All recipients must have the same `view`. One
     query."""
     counted = DeskTally.objects.filter(recipient_id__in=recipient_ids).order_by().values(*KEYS)
     totals = counted.annotate(n=Sum("records"), **{f"sum_{name}": Sum(name) for name in AMOUNTS})
@@ -141,7 +142,7 @@ def of_desk(
     by: Iterable[str] = (),
     keep: Callable[[TallyRow], bool] = everything,
 ) -> list[Group]:
-    """Return all records of a recipient in groups by situation, with their sums, as `situations.tally` does.
+    """Return the counts and sums of a recipient's records in groups by situation, like `situations.tally`.
     `by` names attributes of `TallyRow` as further grouping keys. `keep` selects the rows of counters to
     use."""
     return grouped((row for row in rows(recipient, view) if keep(row)), by=by)

@@ -33,8 +33,9 @@ EFFECTS = {"more": Q(effect__gt=0), "less": Q(effect__lt=0), "none": Q(effect=0)
 def narrowed(
     records: QuerySet[Record], recipient: Taxpayer, view: DeskView, asked: Filters
 ) -> QuerySet[Record]:
-    """Return the records that match all filters except section and route. `records` must have the annotation
-    `land`, the 2B period in which a record lands."""
+    """Return those of `records` that match the filters. The function does not apply the filters by section
+    and route, because `records.base` applies them. `records` must have the annotation `land`, the 2B period
+    in which a record lands."""
     records = records.filter(understood(asked.search, recipient).where)
     for lookup, values in (
         ("decision__action__in", asked.status),
@@ -85,11 +86,12 @@ def narrowed(
 
 
 def indexed(asked: Filters, sort: str) -> Filters:
-    """Return the filters `asked` without the filters for which the database has no index.
+    """Return the filters `asked` without the filters for which the database has no index. The remaining
+    filters select a longer list. A page reads this longer list record by record.
 
-    With fewer filters, the list is longer. A page reads this longer list record by record. For a sort by
-    value, taxable value or tax, the function also removes the filter `effect`. Records that lower ITC are
-    mostly credit notes, and these sorts place all credit notes at one end of the list."""
+    For a sort by value, taxable value or tax, the function also removes the filter `effect`. These sorts
+    place all credit notes at one end of the list, and records that lower ITC are mostly credit notes. With
+    this filter, a page might read very many records before it finds a match."""
     if sort.removeprefix("-") in ("value", "taxable", "tax"):
         asked = replace(asked, effect="")
     return replace(
@@ -110,7 +112,8 @@ def indexed(asked: Filters, sort: str) -> Filters:
 def _looked_for(asked: Filters) -> Q:
     """Return the condition for the filters that have no index.
 
-    People seldom use these filters, and an index would slow down the saving of every document."""
+    These filters have no index because people seldom use them, and an index would slow down the saving of
+    every document."""
     found = (
         Q(tax_period__in=[int(period[2:] + period[:2]) for period in asked.periods]) if asked.periods else Q()
     )
@@ -156,8 +159,8 @@ def _situated(
 
 
 def _pasted(asked: Filters) -> Q:
-    """Return the condition for a list that a person pasted. A document matches if the list has its supplier,
-    its number, or its supplier and number on one line."""
+    """Return the condition for a list that a person pasted. A document matches if the list has its supplier's
+    GSTIN alone, its number alone, or both together as a pair."""
     # a list of ids instead of a join: the database then looks up each supplier in the index
     found = Taxpayer.objects.filter(gstin__in=asked.suppliers).values_list("pk", flat=True)
     named = Q(supplier_id__in=list(found)) if asked.suppliers else Q(pk__in=[])
@@ -174,8 +177,8 @@ def _in_pairs(pairs: Iterable[str]) -> Q:
     wanted = {(ids[gstin], number_key(number)) for gstin, _colon, number in apart if gstin in ids}
     if not wanted:
         return Q(pk__in=[])
-    # The two lists below use the index. The database compares supplier with number only for the few records
-    # found.
+    # The database first finds records through the indexes, by the two lists below. It then compares supplier
+    # and number together for these few records only.
     together = Concat(Cast("supplier_id", CharField()), Value(":"), "number_key", output_field=CharField())
     return Q(
         In(together, sorted(f"{pk}:{number}" for pk, number in wanted)),
@@ -185,8 +188,8 @@ def _in_pairs(pairs: Iterable[str]) -> Q:
 
 
 def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
-    """Return the condition for records that may be pending until a day within the next `days` days (R-055,
-    R-064). Records whose pending time is already over do not match."""
+    """Return the condition for records whose last pending day is one of the next `days` days (R-055, R-064).
+    Records whose pending time is already over do not match."""
     today = clock.today()
     last = today + timedelta(days=days)
     dates = calendar()
@@ -213,7 +216,8 @@ def _pending_facets() -> tuple[Q, Q]:
     """Return two conditions for records that may be pending. The first selects records that may be pending
     for one tax period. The second selects records that may be pending until the section 16(4) date.
 
-    The function gets the ruling for every situation, so the limits come only from the rules."""
+    The function asks the rulebooks for the ruling on every situation. This module therefore contains no time
+    limit of the law."""
     bound: dict[tuple[bool, str, str, tuple[str, ...]], list[str]] = {}
     for book, kind, standing in product(BOOKS, Kind, Standing):
         open_to: dict[bool, list[str]] = {True: [], False: []}

@@ -1,7 +1,7 @@
 """Counts the records of a list from the counters.
 
-The counts are exact for any number of records. They are possible only if the list has no filter by amount,
-day, supplier or search words, because the counters do not have these values."""
+The counts are exact for any number of records. A list with a filter by amount, day, supplier or search words
+cannot be counted in this way, because the counters do not have these values."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Desk:
         return [row for row in self.base(filters) if all(test(row) for test in tests.values())]
 
     def left(self) -> dict[str, int]:
-        """Return how many records without an action each section has."""
+        """Return the number of records without an action in each section."""
         found: dict[str, int] = {}
         for row in self.base(Filters()):
             if SHOWN["needs"](row):
@@ -109,8 +109,9 @@ def values_of(asked: Any) -> tuple[str, ...]:
 
 
 def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[TallyRow], bool]] | None:
-    """Return a test for each filter that is set, by the filter's name. A test takes one row of counters.
-    Return None if the counters do not have the values for one of the filters."""
+    """Return a test for each filter that is set, by the filter's name. A test takes one row of counters and
+    returns True if the row matches the filter. If the counters do not have the values for one of the filters,
+    return None."""
     tests: dict[str, Callable[[TallyRow], bool]] = {}
     for one in fields(filters):
         asked = getattr(filters, one.name)

@@ -58,8 +58,8 @@ MOST_PERIODS = 36
 class Filters:
     """The filters of a record list. An empty filter allows any value.
 
-    Amounts are paise, and `least` and `most` bound the taxable value. Days are ISO dates. `periods` are the
-    supplier's tax periods as MMYYYY. `actor` is a person's user name."""
+    Amounts are in paise. `least` and `most` are the limits of the taxable value. Days are ISO dates.
+    `periods` are the supplier's tax periods as MMYYYY. `actor` is a person's user name."""
 
     section: str = "all"
     search: str = ""
@@ -100,8 +100,8 @@ class Filters:
     pairs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        # Batches store their filters as JSON. In JSON, a filter with several values is a list. In older
-        # batches, such a filter is a single word.
+        # Filters may come from the JSON of a batch. In JSON, a filter with several values is a list, or a
+        # single word in older batches. Both become tuples here.
         for one in fields(self):
             value = getattr(self, one.name)
             if str(one.type).startswith("tuple") and not isinstance(value, tuple):
@@ -110,8 +110,8 @@ class Filters:
 
     @property
     def straight(self) -> bool:
-        """True if the list shows documents that come to GSTR-2B without IMS. Such documents allow no
-        action."""
+        """True if the list shows documents that come to GSTR-2B without IMS. A person cannot act on these
+        documents."""
         return bool(self.past) or self.section in ("isd", "isda")
 
 

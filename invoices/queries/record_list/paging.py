@@ -49,8 +49,8 @@ class ListPage:
     next: str | None
     last: str | None
     start: int | None
-    # `LOOKED` if the page stopped after reading this many records, before the page was full. Otherwise None.
-    # If the page stopped, the next or previous page begins after the records that were read.
+    # `LOOKED` if the page stopped because it had read `LOOKED` records, and is not full. The next or previous
+    # page then begins after the last record read. Otherwise, `looked` is None.
     looked: int | None = None
 
 
@@ -68,11 +68,15 @@ def page(
 ) -> ListPage:
     """Return one page of the recipient's `records`, sorted by `sort` ("-date" is descending).
 
-    `token` comes from an earlier page. `asked` is a text that identifies the list by its filters and section.
-    A token of another list gives the first page. If `total` is known, the last page can count its row
-    numbers. The function passes `few` to `parts` and `whole` to `Walk`. With `whole`, the page reads only the
-    next records of `whole`, and shows the matching records. The page may then be empty. Raises `Invalid`
-    BAD_PAGE for a damaged token."""
+    `token` comes from an earlier page and says where this page begins. `asked` is a text that identifies the
+    list by its section and filters. A token of another list gives the first page. Raises `Invalid` BAD_PAGE
+    for a damaged token.
+
+    `total` is the number of records, or None if the number is unknown. The last page has row numbers only if
+    `total` is known. The function passes `few` to `parts`.
+
+    `whole` is a longer list that contains `records` (see `Walk`). With `whole`, the page reads only the next
+    records of `whole`, and shows the records that are also in `records`. The page may then be empty."""
     descending = sort.startswith("-")
     order = SORTS[sort.removeprefix("-")]
     # the caller must include the page size in `asked`, because the last page depends on the size
@@ -130,9 +134,12 @@ def page(
 
 
 class _RowsCompared(Func):
-    """The SQL comparison of the row (sort_key, id) with the values of the record at which a page begins. With
-    this comparison, an index on both columns begins exactly at that record. A condition with OR would begin
-    at the first record with an equal sort value, and one day may have ten thousand records."""
+    """The SQL condition that compares a record's row (sort_key, id) with the sort value and id at which a
+    page begins.
+
+    With this condition, the database enters the index on both columns exactly at the beginning of the page.
+    With a condition with OR, the database would begin at the first record with the same sort value. One day
+    may have ten thousand records."""
 
     output_field = BooleanField()
     conditional = True
@@ -154,8 +161,8 @@ def _beside(sign: str, value: Any, pk: int) -> Q:
     """Return the condition that a record comes before or after the record with this sort value and id. `sign`
     is <, <=, > or >=."""
     rows = Q(_RowsCompared(F("sort_key"), F("pk"), Value(value), Value(pk), sign=sign))
-    # This second condition follows from the first. SQLite uses the index only if a condition names the
-    # index's first column alone.
+    # The second condition repeats a part of the first and excludes no further record. SQLite needs the second
+    # condition, because SQLite uses the index only if a condition names the index's first column alone.
     return rows & Q(**{f"sort_key__{'lte' if sign[0] == '<' else 'gte'}": value})
 
 
@@ -164,8 +171,8 @@ class Walk:
     are enough rows.
 
     `whole` is a longer list that contains `records` and has an index. With `whole`, the iteration ends after
-    `LOOKED` records of `whole`. `edge` is then the sort value and id of the last record read, or None at the
-    end of the list."""
+    `LOOKED` records of `whole`. If the iteration ended there, `edge` is the sort value and id of the last
+    record read. At the end of the list, `edge` is None."""
 
     def __init__(
         self,
@@ -203,13 +210,13 @@ def parts(
     pk: int | None,
     few: bool = False,
 ) -> Iterator[QuerySet[Record]]:
-    """Yield the `records` that come after the record with this `value` and `pk`, sorted, in parts, with the
-    annotation `sort_key`.
+    """Yield the `records` that come after the record with this `value` and `pk`, sorted by `order`, in one or
+    more parts. With `backwards`, the order is reversed. Each record has the annotation `sort_key`.
 
     The caller reads parts until there are enough rows. Most sorts have an index and yield a single part. The
     sort by supplier has no index, because suppliers' names are in another table. Each part of this sort has
-    the documents of a few suppliers, which an index finds. With `few`, all records are sorted as a single
-    part."""
+    the documents of a few suppliers, which an index finds. With `few`, the function sorts all records as a
+    single part."""
     keyed = records.annotate(sort_key=order.expression)
     if pk is not None:
         keyed = keyed.filter(_beside("<" if backwards else ">", value, pk))
@@ -256,7 +263,7 @@ def at(sort: str, asked: str, typed: str) -> str:
             value = number_key(typed)
     except (ValueError, BadAmount):
         raise unknown("goto", typed) from None
-    # before all records with this value: ids begin at 1
+    # With this id, the page begins before all records with the typed value: ids are between 1 and MOST_ID.
     return signing.dumps(
         [_owner(asked, sort), False, value, MOST_ID if sort.startswith("-") else 0, None], salt=SALT_OF_PAGES
     )

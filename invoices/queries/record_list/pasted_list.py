@@ -52,8 +52,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading of a pasted table. `gstin_at` and `number_at` say which column has the GSTIN and which has
-    the document number. None means that the heading names no such column."""
+    """The heading of a pasted table. `gstin_at` is the position of the column with the GSTIN, and `number_at`
+    is the position of the column with the document number. A position is None if the heading names no such
+    column."""
 
     shape: tuple[str, int]
     gstin_at: int | None
@@ -78,8 +79,8 @@ class Pasted:
 
 
 def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
-    """Return the possible documents of the lines with one GSTIN, as pairs of GSTIN and number. Every cell of
-    such a line that may be a number gives a pair.
+    """Return the documents that the text may name, as pairs of GSTIN and number. In a line with one GSTIN,
+    every cell that may be a document number gives a pair.
 
     The caller looks up which of these documents exist, and then calls `understood`."""
     lines, _heading, _rest = _read(text, own)
@@ -92,10 +93,11 @@ def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
 
 
 def understood(text: str, own: str, known: Collection[GSTIN_AND_NUMBER]) -> Pasted:
-    """Return the content of the text.
+    """Return the GSTINs, document numbers and pairs that the text names, and the lines whose meaning is not
+    certain.
 
     `own` is the GSTIN of the list's taxpayer, which a copied table may repeat on each line. `known` has those
-    GSTINs and numbers from `candidates` that belong to existing documents."""
+    pairs from `candidates` whose documents exist."""
     lines, heading, rest = _read(text, own)
     columns = _columns(lines, known)
     said = Pasted(numbers=[] if heading and heading.gstin_at is not None else rest)
@@ -109,9 +111,10 @@ def understood(text: str, own: str, known: Collection[GSTIN_AND_NUMBER]) -> Past
 
 
 def _read(text: str, own: str) -> tuple[list[Line], Heading | None, list[str]]:
-    """Return the lines with a GSTIN, the heading above these lines, and the rest of the text. The rest comes
-    from the lines without a GSTIN: their words, or the unchanged lines if the heading names a GSTIN
-    column."""
+    """Return three things: the lines with a GSTIN, the heading above these lines, and the rest of the text.
+
+    The rest are the lines without a GSTIN. If the heading names a GSTIN column, the rest has whole lines.
+    Otherwise, the rest has the words of these lines."""
     lines: list[Line] = []
     rest: list[str] = []
     heading: Heading | None = None
@@ -188,7 +191,7 @@ def _columns(lines: Sequence[Line], known: Collection[GSTIN_AND_NUMBER]) -> dict
     """Return the column of the document number for each shape of line, if this column is certain.
 
     A cell fits if `known` has the cell's number together with the GSTIN on the line. A column is certain if
-    at least two of its cells fit, and fewer cells fit in every other column."""
+    at least two of its cells fit, and if it has more cells that fit than any other column."""
     votes: dict[tuple[str, int], Counter[int]] = defaultdict(Counter)
     for line in lines:
         gstins = _gstins(line)
@@ -239,10 +242,11 @@ def _number(
     columns: dict[tuple[str, int], int],
     known: Collection[GSTIN_AND_NUMBER],
 ) -> tuple[str, str]:
-    """Return two texts for a line with one GSTIN: the document number and "". If no number is certain, return
-    "" and the reason.
+    """Return the document number in a line with one GSTIN, and an empty reason. If no number is certain,
+    return an empty number and the reason.
 
-    If no cell can be a number, both texts are empty. An example is a list of GSTINs and names."""
+    If no cell can be a document number, the number and the reason are both empty. An example is a line with a
+    GSTIN and a name."""
     # if blanks separate the cells, a column is certain only in a line with as many words as the heading
     if heading and heading.number_at is not None and _under(heading, line):
         cell = line.cells[heading.number_at] if heading.number_at < len(line.cells) else ""
@@ -274,10 +278,12 @@ def _nearest(line: Line, gstin: str) -> str:
     """Return the cell to use as the document number if the text names no column for the number. Return "" if
     no cell fits.
 
-    The function returns the first cell with a digit after the GSTIN. Without such a cell, it returns the
-    nearest cell with a digit before the GSTIN. Dates, and amounts with decimals, are skipped. The function
-    does not look up which documents exist. Otherwise the line could select a document that the person did not
-    name."""
+    The function returns the first cell after the GSTIN that has a digit. If there is no such cell, the
+    function returns the nearest cell before the GSTIN that has a digit. It skips dates, and amounts with
+    decimals.
+
+    The function does not look up which documents exist. With such a look-up, the line could select a document
+    that the person did not name."""
     at = line.cells.index(gstin)
     behind, before = line.cells[at + 1 :], tuple(reversed(line.cells[:at]))
     return next((cell for cell in (*behind, *before) if _has_digit(cell)), "")

@@ -4,8 +4,9 @@ The first way finds all matching records through a filter's index and sorts thes
 few records match. The second way reads the records in the order of the sort and skips the records that do not
 match.
 
-The counters say how many records match. The database's own estimate is for the whole table, so the database
-does not know that one recipient has ten undecided records among a million."""
+The module makes this choice because the counters say how many records match. The database would often choose
+badly: its estimate is for the whole table. The database does not know, for example, that one recipient has
+ten undecided records among a million."""
 
 from __future__ import annotations
 
@@ -32,16 +33,17 @@ AMOUNTS = ("value", "taxable", "tax", "effect")
 # the largest number of records that the database can sort without a noticeable delay
 FEW = 2000
 FEW_PAST = 5000
-# rows of a page, to estimate the cost of reading in the order of the sort
+# the number of rows on a page, to estimate the cost of reading in the order of the sort
 PAGE = 50
 
 
 def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySet[Record] | None:
-    """Return `records` as a list of ids, or None if the other way to find a page costs less.
+    """Return `records` as a list of ids. If reading in the order of the sort costs less, return None.
+    `records` is the result of `records.matching`.
 
-    The first way reads all records that match the filter with the fewest matches. The other way reads records
-    in sort order until a page is full: if one record in n matches, it reads about n times a page. `records` is
-    the result of `records.matching`."""
+    To make the list of ids, the database reads all records that match one filter: the filter with the fewest
+    matches. Reading in the order of the sort ends when a page is full. If one record in n matches, this reads
+    about n times as many records as the page shows."""
     if filters.straight:
         past = summed(desk.base(filters)).count
         return records.filter(pk__in=list(records.values_list("pk", flat=True))) if past <= FEW_PAST else None
@@ -58,12 +60,13 @@ def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySe
 
 
 def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) -> QuerySet[Record]:
-    """Return `records` with a limit on the amount of the sort. All `records` are within the limit, so the
-    result has the same records. With the limit, the database does not read the records beyond the limit.
+    """Return the same records, with a limit on the amount by which they are sorted. No record of `records` is
+    beyond the limit. The limit tells the database which part of the index it need not read.
 
-    A limit is possible only if all records are credit notes, or if none is. Credit notes have amounts of zero
-    or less, other records have amounts of zero or more. Only the effect of an amendment may be positive or
-    negative, so the limit includes the effect of every amendment."""
+    A limit is possible only if all records are credit notes, or if none of them is a credit note. The amounts
+    of credit notes are zero or negative. The amounts of other records are zero or positive. The exception is
+    the effect of an amendment, which may be positive or negative. The limit therefore includes the effects of
+    all amendments."""
     order = SORTS[sort.removeprefix("-")]
     tests = tests_of(filters, desk.view) or _single(filters, desk)
     rows = [row for row in desk.base(filters) if all(test(row) for test in tests.values())]
@@ -85,14 +88,14 @@ def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The records of a list, with the way to read the records that costs least.
+    """The records of a list, and how to read them at the lowest cost.
 
-    With `few`, the list is short enough to sort all its records for each page. `counted` is exact, or ends at
-    the largest count that pages show. `sort` is the order in which the page shows the records.
+    `few` is True if the list is short enough to sort all its records for each page. `counted` is the number
+    of records, as far as pages show the number. `sort` is the order in which the page shows the records.
 
-    If a filter has no index and the list is large, `whole` is the list without such filters. A page then
-    reads the next records of `whole`. The sort by supplier has no index, so `whole` is sorted by date
-    instead."""
+    If a filter has no index and the list is large, `whole` is the list without the filters that have no
+    index. A page then reads the next records of `whole`. With `whole`, a sort by supplier becomes a sort by
+    date, because the sort by supplier has no index."""
 
     records: QuerySet[Record]
     few: bool
@@ -102,7 +105,8 @@ class Listed:
 
 
 def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
-    """Return the records of a list and their number. `desk` must be from the current request."""
+    """Return the records of the list with these filters, their number, and how to read them. `desk` must be
+    from the current request."""
     matching = records_of_list(desk.recipient, desk.view, filters)
     told = desk.count(filters)
     if told is not None and not told.count:
@@ -163,8 +167,8 @@ def _records(desk: Desk) -> QuerySet[Any]:
 
 
 def _live(desk: Desk, keep: Callable[[TallyRow], bool]) -> int:
-    """Return how many of the recipient's records are counted in the rows of counters that pass `keep`. The
-    records may have any route, and may be closed. Archived records do not count."""
+    """Return the number of the recipient's records in the rows of counters that match the test `keep`. This
+    counts records on any route, and closed records. Archived records are not counted."""
     return summed(row for row in desk.rows if keep(row)).count
 
 
@@ -185,9 +189,10 @@ def _filing(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) -> t
 
 
 def _sections(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) -> tuple[int, QuerySet[Any]]:
-    """Return the number of records in these sections, and the query for their ids.
+    """Return the number of records in the sections that have a row matching `keep`, and the query for the ids
+    of these records.
 
-    The filter by kind uses this function too, because each kind has sections of its own."""
+    The filter by kind uses this function too, because each section in IMS has records of one kind only."""
     sections = sorted({row.section for row in desk.rows if keep(row)})
     return _in_ims(desk, lambda row: row.section in sections), _records(desk).filter(section__in=sections)
 
@@ -196,7 +201,8 @@ def _lands(
     desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]
 ) -> tuple[int, QuerySet[Any]] | None:
     """Return the number of records whose own 2B period matches the filter `lands`, and the query for their
-    ids. Return None if the query would miss a matching record, because the record moved to a later period."""
+    ids. If a matching record has moved to a later period, the query would miss this record. The function then
+    returns None."""
     lookup = {"this": "lte", "later": "gt", "earlier": "lt"}[filters.lands]
     open_period = desk.view.open_period
     inside: Callable[[int], bool] = {

@@ -17,7 +17,7 @@ from invoices.queries.record_list.filters import Filters
 from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.situation import Route
 
-# the largest exact count of a page: for a person, "more than 10,000" is enough
+# A page counts exactly up to this number. Above this number, the page shows "more than 10,000".
 MOST_COUNTED = 10_000
 
 GONE = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
@@ -78,7 +78,7 @@ def past_ims(recipient: Taxpayer, view: DeskView, routes: list[str]) -> QuerySet
 
 
 def base(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[Record]:
-    """Return all records of the section, without any other filter."""
+    """Return all records of the section or route, without any other filter."""
     if filters.past:
         return past_ims(recipient, view, [filters.past])
     if filters.straight:

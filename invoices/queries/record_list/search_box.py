@@ -22,7 +22,7 @@ from invoices.rules.documents import number_key
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The meaning of a text in the search box, as a database condition and in words."""
+    """The meaning of a text in the search box: as a database condition (`where`) and in words (`words`)."""
 
     where: Q = field(default_factory=Q)
     words: tuple[str, ...] = ()
@@ -35,10 +35,10 @@ _WORDS = {">": "above", ">=": "from", "<": "below", "<=": "up to"}
 
 
 def amount_between(amount: Any, least: int | None, most: int | None) -> Q:
-    """Return the condition that an amount is between `least` and `most` paise, without regard to its sign.
+    """Return the condition that the size of an amount, without its sign, is between `least` and `most` paise.
 
-    `amount` is an expression. The condition compares the signed amount, because the index has the signed
-    amount."""
+    `amount` is an expression. The index has the amount with its sign. The condition therefore compares the
+    signed amount with both the positive and the negative limits."""
     amount, where = signed(amount), Q()
     if least is not None and least > 0:
         where &= Q(GreaterThanOrEqual(amount, least)) | Q(LessThanOrEqual(amount, -least))
@@ -97,8 +97,8 @@ def _one(token: str, recipient: Taxpayer | None) -> tuple[Q, str] | None:
 def _number_or_name(words: list[str], recipient: Taxpayer | None) -> Q:
     named = suppliers.called(recipient, words) if recipient else []
     key = number_key(" ".join(words))
-    # A key has only capitals and digits. So all keys with this beginning are between these two values, in any
-    # collation.
+    # The last two conditions let the database use the index in any collation. They exclude no match, because
+    # a key has only capitals and digits.
     last = key.ljust(Record._meta.get_field("number_key").max_length or 0, "Z")
     number = Q(number_key__startswith=key, number_key__gte=key, number_key__lte=last)
     return number | _among(named) if named else number
