@@ -139,7 +139,7 @@ def _facts(entry: JournalEntry) -> Iterator[dict[str, str | Promise]]:
     before, after = entry.before or {}, entry.after or {}
     answers = dict(ANSWER_CHOICES)
     for name in dict.fromkeys([*before, *after]):
-        # the page shows the document's number in the column of documents
+        # Skip the document's number, because the page shows the number in the column of documents.
         if name not in LABELS or (name == "number" and entry.record_count and before.get(name) in SILENT):
             continue
         was, now = before.get(name), after.get(name)

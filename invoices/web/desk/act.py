@@ -40,7 +40,7 @@ MOST_REDRAWN = 50
 
 def _declaration(post: QueryDict) -> Declaration | None:
     """Return the answer to "Does ITC need to be reduced?", or None if the form has no answer. Raise `Invalid`
-    (BAD_AMOUNT)."""
+    (BAD_AMOUNT) if an amount is wrong."""
     answer = post.get("reduce", "")
     if answer == "part":
         try:

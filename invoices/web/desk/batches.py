@@ -146,8 +146,8 @@ def _preview(
 
 
 class Miscounted(Exception):
-    """The error if the number that the person typed is not the number of records that the batch would
-    change."""
+    """The error if the person typed a wrong number of records. The right number is the number of records that
+    the batch would change."""
 
 
 @for_taxpayer(ACT)

@@ -39,8 +39,8 @@ SHOWS = {
     "both": gettext_noop("Both"),
 }
 
-# For each route without IMS: a sentence about the documents in GSTR-2B, and their row in table 4 of GSTR-3B.
-# The page links the sentence to its rule in `PAST_RULES`.
+# For each route without IMS: a sentence about the documents in GSTR-2B, and the row of table 4 of GSTR-3B
+# with the documents' tax. The page links the sentence to the rule in `PAST_RULES`.
 PAST_WORDS = {
     Route.REVERSE_CHARGE: (
         gettext_noop("You pay the tax yourself. GSTR-2B shows the document under reverse charge."),

@@ -180,7 +180,8 @@ def show(
 
 def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: DeskView) -> bool:
     """True if the record is a bill of entry in a GSTR-2B that comes after the bill's section 16(4) date
-    (R-135). For a record on the desk, this is the earliest GSTR-2B that can still contain the record."""
+    (R-135). For a bill on the desk, the function uses the earliest GSTR-2B that can still contain the
+    bill."""
     if found.kind != Kind.BILL_OF_ENTRY.value:
         return False
     land = (

@@ -32,8 +32,8 @@ KEY = "triage"
 @require_safe
 def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     """Show one record of the list: the record at the page token `?page=`, or the first record. If the address
-    has no status, the list has only records with No action. `?n=` counts the records of this triage,
-    beginning with 1."""
+    has no status, the list has only records with No action. `?n=` is the number of the shown record in this
+    triage, beginning with 1."""
     given = QueryDict(mutable=True)
     given.update(request.GET)
     if "status" not in request.GET:
@@ -74,8 +74,8 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     record = page.rows[0]
     shown = row(record, view)
     again = listing.url(page=listing.page or None, n=str(number)).replace(base, here)
-    # After an action, the record may no longer match the list's filter. The address of the next page
-    # therefore contains the record's sort value and id, not a row number.
+    # The address of the next page contains the record's sort value and id, not a row number. An action may
+    # remove the record from the list, and row numbers would then be wrong.
     following = listing.url(page=paging.after(record, listing.sort, listing.name), n=str(number + 1))
     total = max(began.get("total", 0), number)
     context |= {

@@ -1,5 +1,5 @@
-"""The page of decisions that a supplier's edit or the law reset. It shows the earlier decision, the changes,
-and the actions for a new decision."""
+"""The page of decisions that were reset by a supplier's edit or by the law. The page shows the earlier
+decision, the changes, and the actions for a new decision."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Rout
 from invoices.web.page import words
 from invoices.web.record_list.row import VERBS
 
-# In paise: the tax of a document of ₹ 1,00,000 at 18 %, and the tax of the earlier version that the document
-# amends.
+# `TAX` is the tax of a document of ₹ 1,00,000 at 18 %. `EARLIER` has the tax of the version that the document
+# amends, by the direction of the amendment. All amounts are in paise.
 TAX = TaxAmounts(igst=1_800_000)
 EARLIER = {
     Direction.UP: TaxAmounts(igst=1_500_000),

@@ -15,8 +15,8 @@ from invoices.rules.situation import Route
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A screen. `path` is its address below a taxpayer's own address, or None if the screen has no fixed
-    address."""
+    """A screen. `path` is the screen's address below the taxpayer's address. A `path` that begins with "/" is
+    the whole address. None means that the screen has no fixed address."""
 
     key: str
     label: str
@@ -183,7 +183,7 @@ def of_clause(*, closes: bool, lines: Iterable[Line], routes: frozenset[Route]) 
     lines = tuple(lines)
     keys = {"record"}
     if routes and Route.IMS not in routes:
-        keys.add("inward")  # lists the documents that are not in IMS, with reasons
+        keys.add("inward")  # this screen lists the documents that are not in IMS, with reasons
     elif closes:
         keys |= set(ACTING)
     if lines:

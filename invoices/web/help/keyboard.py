@@ -71,8 +71,8 @@ ONE_KEY = re.compile(r"[!-~]")
 
 
 def mapping(moved: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the name of the function of each key. `moved` has the keys that the person chose (name ->
-    key)."""
+    """Return the name of the function of each key. `moved` has the keys that the person chose, by the name of
+    the function."""
     moved = moved or {}
     return {moved.get(key.name, key.key): key.name for key in KEYS}
 

@@ -175,8 +175,8 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             "title": title,
             "shown": shown,
             "codes": _codes(names),
-            # Refusal codes of the clauses on this page are left out. `Shown.screens` of a clause already has
-            # the screens of these codes.
+            # This leaves out the refusal codes of the clauses on this page, because `Shown.screens` of a
+            # clause already has the screens of its refusal codes.
             "screens": _screens(
                 request, shown, [n for n in names if n == code or not any(n in s.codes for s in shown)]
             ),

@@ -123,8 +123,9 @@ class Frame:
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Return the `frame` for templates. This is a context processor. The frame is built when a template first
-    uses it."""
+    """Return the template variable `frame`. Django calls this function, a context processor, for each
+    template. The function makes a lazy object: the frame is built only when the template first uses
+    `frame`."""
     return {"frame": SimpleLazyObject(lambda: build(request))}
 
 

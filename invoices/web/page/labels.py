@@ -76,8 +76,8 @@ def state_label(code: str) -> str:
 
 
 def in_language(text: str) -> str:
-    """Return a sentence of the law or of an error in the reader's language. The sentence contains its values,
-    such as dates."""
+    """Return a sentence of the law or of an error in the reader's language. The function also writes values,
+    such as dates, into the sentence."""
     if isinstance(text, Said):
         values = {
             name: in_language(value) if isinstance(value, Said) else value

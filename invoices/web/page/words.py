@@ -152,8 +152,8 @@ def of_law(code: str) -> str:
 
 
 def shown_code(code: str, rule: str = "") -> str:
-    """Return an error's code as pages show the code. A refusal code of the law is followed by its code in the
-    message catalogue."""
+    """Return an error's code in the form that pages show. A refusal code of the law is followed by its code
+    in the message catalogue."""
     if code in CODES:
         return " · ".join(part for part in (code, quoted(code, rule)) if part)
     plain = code.replace("_", "-")

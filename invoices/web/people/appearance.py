@@ -1,5 +1,5 @@
-"""A reader's choices for the look of pages: theme, text size, movement. The choices are in cookies. Therefore
-the sign-in page and pages without scripts also have the look that the reader chose."""
+"""A reader's choices for the look of pages: theme, text size, movement. The choices are in cookies, so the
+sign-in page and pages without scripts also have the look that the reader chose."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ class SignInMiddleware:
             else:
                 sign_in.seen(request.session)
         response = self.get_response(request)
-        # If Django finds no view, it does not call process_view. The page "not found" shows the person's
-        # menu, so this page also needs the second factor.
+        # The page "not found" also needs the second factor, because it shows the person's menu. The check is
+        # here, because Django does not call process_view if it finds no view.
         if request.resolver_match is None and _stopped(request, None):
             return _sent_to("second_factor", request)
         return response
@@ -76,8 +76,8 @@ def _stopped(request: HttpRequest, match: ResolverMatch | None) -> bool:
 
 
 def _sent_to(name: str, request: HttpRequest) -> HttpResponse:
-    # After the second factor the browser returns with GET. An address that accepts only POST cannot be the
-    # target.
+    # After the second factor, the browser opens `next` with GET. Only the address of a GET or HEAD can be
+    # `next`, because another address may accept only POST.
     back = {"next": request.get_full_path()} if request.method in ("GET", "HEAD") else {}
     return redirect(reverse(name) + (f"?{urlencode(back)}" if back else ""))
 

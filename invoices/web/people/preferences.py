@@ -113,8 +113,8 @@ def _keep(request: HttpRequest, found: Preference) -> list[str]:
 @login_required
 @require_POST
 def choose_columns(request: HttpRequest) -> HttpResponse:
-    """Store a section's columns and row height, and the choice of tax by head. The record list sends this
-    form."""
+    """Store a section's columns and row height, and whether the list shows tax by head. The record list sends
+    this form."""
     section = request.POST.get("section", "")
     if section != "all" and section not in SECTION_LABELS:
         raise Invalid(

@@ -40,7 +40,7 @@ EFFECTS = {
 }
 YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
 NAMES = (*asked_filters.NAMES, "list")
-# filters in one part of the filter form; when the page opens, this part is closed
+# the filters in that part of the filter form which is closed when the page opens
 FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past"))
 DEFAULT_ROWS = 50
 DEFAULT_SORT = "date"

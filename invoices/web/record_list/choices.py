@@ -82,8 +82,9 @@ def stage(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def save_choices(request: HttpRequest, access: Access) -> HttpResponse:
-    """Act on the records of the person's choices, from this page and from other pages. A notice explains each
-    refusal."""
+    """Save all unsaved choices of the person: each record gets the action that the person chose. The form
+    sends the choices of this page. The choices of other pages are already stored. Notices tell the number of
+    saved records and the reason for each refusal."""
     _note(access, request.POST)
     chosen: dict[Action, dict[int, Seen]] = defaultdict(dict)
     for choice in staged(access).values():

@@ -37,7 +37,8 @@ from invoices.web.record_list.address import FILINGS, KINDS, Listing
 from invoices.web.record_list.drawn_row import Shown
 from invoices.web.record_list.row import VERBS, desk_view, rows
 
-# The filters offer this many financial years of documents and this many tax periods of suppliers.
+# `YEARS` is the number of financial years that the filter by document date offers. `PERIODS` is the number of
+# tax periods that the filter by the supplier's period offers.
 YEARS, PERIODS = 4, 18
 
 
@@ -178,7 +179,7 @@ def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
 
 
 def _choices(access: Access, listing: Listing) -> dict[str, Any]:
-    """Return the choices of the filters. Filters that cannot apply to this list are left out."""
+    """Return the choices that the filters offer. Filters that cannot apply to this list are left out."""
     section = listing.filters.section
     several = [("kind", _("Type"), {kind: _(address.KIND_WORDS[kind]) for kind in KINDS})]
     if section == "all":

@@ -82,8 +82,8 @@ def read(access: Access, text: str) -> Pasted:
 
 
 def _known(access: Access, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return the pairs (supplier's GSTIN, document number) for which this GSTIN has received a document.
-    Other pairs are left out."""
+    """Return those of the pairs (supplier's GSTIN, document number) for which this GSTIN has received a
+    document."""
     gstins = {gstin for gstin, _number in pairs}
     suppliers = dict(Taxpayer.objects.filter(gstin__in=gstins).values_list("pk", "gstin"))
     numbers = sorted({number for gstin, number in pairs if gstin in set(suppliers.values())})

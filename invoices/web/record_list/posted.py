@@ -40,8 +40,8 @@ def seen_of(text: str) -> Seen:
 
 
 def back_to(request: HttpRequest, access: Access) -> str:
-    """Return the address of the page that sent the form. Return the address of the inward summary instead, if
-    the given address is not in this portal."""
+    """Return the address of the page that sent the form. If the address in the form is not in this portal,
+    return the address of the inward summary."""
     asked = request.POST.get("next", "")
     local = url_has_allowed_host_and_scheme(
         asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -62,8 +62,8 @@ def picks_of(values: list[str]) -> dict[int, Seen]:
 
 
 def listing_of(request: HttpRequest, access: Access) -> Listing:
-    """Return the record list from whose page the form came. The form contains the address of that page. Raise
-    `Invalid` if this is not the address of a record list."""
+    """Return the record list on the page that sent the form. The form contains the page's address. Raise
+    `Invalid` if this address is not the address of a record list."""
     address = urlsplit(back_to(request, access))
     found = re.fullmatch(
         rf"/t/{access.taxpayer.gstin}/ims/inward/([a-z0-9]+)/", address.path, flags=re.IGNORECASE

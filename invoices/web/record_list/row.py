@@ -135,7 +135,7 @@ def row(record: Record, view: DeskView) -> RecordRow:
         lands=lands,
         lands_note=lands_note,
         tags=tuple(_tags(record, situation, view)),
-        # the page says only once, above the list, that customs documents cannot be rejected
+        # Leave out why customs documents cannot be rejected. The page says this once, above the list.
         reasons=tuple(r for r in reasons(ruling) if not (situation.kind.is_import and r.letters == "R")),
         allowed="".join(a.value for a in LETTERS if a in ruling.allowed),
         offered="AP" if situation.kind.is_import else "ARP",

@@ -31,8 +31,8 @@ def _name(listing: Listing) -> str:
 
 
 def kept(request: HttpRequest, listing: Listing) -> dict[str, str]:
-    """Return the ticked rows of this list: record id -> revision.version. Ticks of another list do not
-    count."""
+    """Return the ticked rows of this list: record id -> revision.version. If the session has the ticks of
+    another list, return no rows."""
     found = request.session.get(KEY) or {}
     return dict(found["rows"]) if found.get("list") == _name(listing) else {}
 
@@ -51,8 +51,9 @@ def itc_in_words(tax: int) -> str:
 
 
 def merged(request: HttpRequest, listing: Listing) -> list[str]:
-    """Return all ticked rows of the list: the stored ticks of the other pages, and the ticks that this page
-    sent. Each tick is a text record.revision.version."""
+    """Return the ticked rows on all pages of the list. The ticks of the page that sent the form are in the
+    form. The ticks of the other pages are in the session. Each row is a text with record id, revision and
+    version, separated by dots."""
     rows = kept(request, listing)
     for value in request.POST.get("page_picks", "").split(","):
         rows.pop(value.partition(".")[0], None)
