@@ -39,9 +39,11 @@ def write_ims(
     report: Report | None = None,
     large: int = LARGE,
 ) -> Written:
-    """Write the workbook to `target`: by SQL on PostgreSQL for at least `large` rows, else cell by cell.
+    """Write the workbook to `target`, and return the number of rows and the sums of each sheet.
 
-    Calls `report` with the number of rows written so far."""
+    On PostgreSQL, the function writes a workbook of at least `large` rows by SQL. It writes any other
+    workbook cell by cell. While writing, the function calls `report` with the number of rows written so
+    far."""
     if connection.vendor != "postgresql" or ims_by_cell.ims_rows(recipient) < large:
         return ims_by_cell.write_ims(recipient, target, workdir=workdir, report=report)
     with TemporaryDirectory(dir=workdir) as folder, snapshot() as using:

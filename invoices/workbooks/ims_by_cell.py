@@ -244,7 +244,7 @@ def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]
 
 def _declared(row: dict[str, Any], law: Said) -> dict[str, int]:
     """Return the reduction of ITC in paise for each head, by column name. If the acceptance reduces ITC in
-    full, this is the full reduction. Otherwise it is the reduction that the recipient declared."""
+    full, return the full reduction. Otherwise return the reduction that the recipient declared."""
     sign = -1 if row["kind"] == "CN" else 1
     amounts = {}
     for head in HEADS:

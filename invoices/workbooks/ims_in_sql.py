@@ -4,8 +4,8 @@ file.
 The cells equal the cells of `ims_by_cell`; a test compares the two. The rulebook makes the texts of the
 ruling, once for each situation on the desk. SQL only puts these texts into cells.
 
-Sections of amendments and of customs need other tables and have few rows, so `ims_by_cell` makes their
-rows."""
+`ims_by_cell` makes the rows of amendments and customs documents. The sections of these documents have few
+rows and need other tables."""
 
 from __future__ import annotations
 
@@ -185,8 +185,8 @@ def _money(style: int, paise: str) -> str:
 
 
 def _reduction(head: str) -> str:
-    """Return SQL for the reduction of ITC in paise for one head. If the acceptance reduces ITC in full, this
-    is the full reduction. Otherwise it is the reduction that the recipient declared."""
+    """Return SQL for the reduction of ITC in paise for one head. If the acceptance reduces ITC in full, the
+    SQL gives the full reduction. Otherwise it gives the reduction that the recipient declared."""
     sign = "CASE WHEN kind = 'CN' THEN 1 ELSE -1 END"
     whole = f"GREATEST(0, {sign} * ({head} - COALESCE(baseline_{head}, 0)))"
     return f"(CASE WHEN (law -> 'full')::boolean THEN {whole} ELSE COALESCE(declared_{head}, 0) END)"

@@ -1,9 +1,9 @@
 """The names of sheets and columns of the IMS workbook, all in one module, so that names can be corrected in
 one place.
 
-GSTN has not published the layout of this download. Sheets and columns are those of GSTN's offline utility,
-without the columns for the utility's macros. This portal adds the columns after the filing status, which
-explain why Pending is not available."""
+GSTN has not published the layout of this download. The sheets and columns therefore have the names that
+GSTN's offline utility uses. The columns for the utility's macros are left out. This portal adds the columns
+after the filing status, which explain why Pending is not available."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _TAXES = (
 )
 REQUIRED = ("Yes", "No")
 _STATUS = Column("Status", "status", width=12, entry=True, choices=tuple(STATUS.values()))
-# the recipient cannot reject customs documents
+# the statuses of customs documents, which the recipient cannot reject
 _OF_IMPORTS = tuple(word for action, word in STATUS.items() if action is not Action.REJECTED)
 _REDUCTION = (
     Column("ITC reduction required", "reduction_required", width=12, entry=True, choices=REQUIRED),
@@ -113,8 +113,8 @@ def _entries_hash(*entries: Any) -> str:
 
 @cache
 def columns(section: str) -> tuple[Column, ...]:
-    """Return the columns of a section's sheet. They are cached, because `read_back` calls this function for
-    every row."""
+    """Return the columns of a section's sheet. The function caches the columns, because `read_back` calls it
+    for every row."""
     amended = section.endswith("a")
     plain = section.removesuffix("a")
     if plain in ("impg", "impgsez"):

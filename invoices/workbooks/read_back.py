@@ -38,8 +38,9 @@ WORDS = {word.lower(): action for action, word in STATUS.items()}
 
 @dataclass(frozen=True, slots=True)
 class FilledRow:
-    """A row of a sheet. A row that nobody changed has neither `asked` (the action) nor `fault`. `cells` has
-    the row's texts, for the error workbook. `shown` has the cells that describe the document, by heading."""
+    """A row of a sheet. `asked` is the action that the row asks for, and `fault` is the row's fault. Both are
+    empty in a row that nobody changed. `cells` has the row's texts, for the error workbook. `shown` has the
+    cells that describe the document, by heading."""
 
     place: str
     section: str

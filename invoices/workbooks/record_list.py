@@ -231,8 +231,8 @@ class Pending:
         self.dates, self.furnished = calendar(), annual_returns([recipient.pk])
 
     def until(self, row: dict[str, Any]) -> date | None:
-        """Return the last pending day for this row, or None if the record may not be pending (R-055,
-        R-064)."""
+        """Return the last day on which this row's record may be pending (R-055, R-064). If Pending is not
+        available, return None."""
         facts = {name: row[name] for name in ASKED["until"][2:]}
         flags = clock_facets_of(
             self.view, filing=row["filing"], action=row["decision__action"], land=row["land"], **facts
@@ -312,8 +312,8 @@ def _rows(
 
 
 def _original_action() -> Coalesce:
-    """Return the expression for the action on the version that a record amends. The amended version may be
-    archived."""
+    """Return the SQL expression for the action on the version that a record amends. The amended version may
+    be archived."""
     live = Decision.objects.filter(record_id=OuterRef("amends_id")).values("action")[:1]
     gone = ArchivedRecord.objects.filter(pk=OuterRef("amends_id")).values("action")[:1]
     return Coalesce(Subquery(live), Subquery(gone))
