@@ -41,7 +41,7 @@ admin.site.site_header = "IMS portal administration"
 admin.site.site_title = "IMS portal"
 admin.site.index_title = "What staff may see and do"
 admin.site.enable_nav_sidebar = False
-# staff cannot tick rows in a list and delete the ticked rows
+# This removes the action with which staff could tick rows in a list and delete them.
 admin.site.disable_action("delete_selected")
 
 

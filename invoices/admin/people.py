@@ -17,7 +17,7 @@ from invoices.models import Membership
 from invoices.people import registrations
 
 User = get_user_model()
-# fields of a person that give rights of the administration
+# the fields that give a person rights in the administration
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -62,7 +62,8 @@ class PersonAdmin(UserAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Django calls this method for the form, for the page with the new password, and for the list.
+        # Django calls this method for the form of a person and for the page with a new password. For the
+        # list, Django passes no person.
         if obj is not None and (obj.is_staff or obj.is_superuser) and not is_superuser(request):
             return False
         return super().has_change_permission(request, obj)

@@ -11,8 +11,8 @@ from invoices.models import WebhookHost
 
 @admin.register(WebhookHost)
 class WebhookHostAdmin(admin.ModelAdmin):
-    """The portal sends events only to the hosts in this list. The portal pauses a host that does not
-    answer."""
+    """Staff page of the allowed hosts. The portal sends events only to these hosts. The portal pauses a host
+    that does not answer."""
 
     list_display: Any = ["host", "private", "silences", "paused_at", "paused_until"]
     readonly_fields = ("silences", "paused_at", "paused_until")

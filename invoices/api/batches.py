@@ -118,7 +118,7 @@ class ResultOut(serializers.Serializer):
     undone = serializers.DictField(allow_null=True)
 
     def get_attribute(self, batch: ActionBatch) -> dict[str, Any] | None:
-        # the stored result has no keys for steps that have not happened yet
+        # The stored result has no keys for steps that have not happened yet. These values take their place.
         nothing_yet = {"seen": 0, "changed": 0, "already": 0, "left_out": 0, "stale": False, "undone": None}
         return None if batch.state == ActionBatch.State.PREVIEW else nothing_yet | batch.result
 
@@ -224,8 +224,9 @@ class RunBatch(_Acting):
         tags=["IMS"],
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Run the batch. 202: the batch is large, and a job runs the batch. 409 BATCH_DRIFT: the chosen
-        records have changed after the preview. Nothing was done. Look at the new preview."""
+        """Run the batch. The answer is 202 if the batch is large: a job then runs the batch. The answer is
+        409 BATCH_DRIFT if the chosen records have changed after the preview. The portal has then done
+        nothing. Look at the new preview, and run the batch again."""
         body = checked(RunIn, request)
         batch = batches.run(
             self.batch(batch_id).pk,

@@ -1,8 +1,8 @@
 """Reads GSTN's JSON of IMS: the sections that a client asks for, and the documents that a client sends (SAVE,
 RESETIMS, the offline file).
 
-The values of known fields must be exact. Unknown keys are ignored. A document may have the field names of the
-API or of the offline tool."""
+A field with a known name must have a valid value. A field with an unknown name is ignored. A document may
+have the field names of the API or of the offline tool."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ SENTENCES = {
     Wrong.INEXACT: "{name}: {detail}",
 }
 
-# The keys of sections. In GSTN's replies, the keys of the sections of notes are b2bdn and b2bcn. In requests
-# to GSTN, these sections are named DN and CN.
+# The keys of sections. The sections of notes have two names. In GSTN's replies, the names are b2bdn and
+# b2bcn. In requests to GSTN, the names are DN and CN.
 NOTES = {"b2bdn", "b2bdna", "b2bcn", "b2bcna"}
 SUPPLIED = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
 IMPORTS = ("impg", "impga", "impgsez", "impgseza")
@@ -193,7 +193,7 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
 def _facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
     """Return the values that the sender gave for a document. The keys are column names of `Record`. Amounts
     are in paise. The document value and the taxable value are required. A missing tax amount is 0. Other
-    missing values are not compared."""
+    missing values are left out, so the portal does not compare them."""
     facts: dict[str, Any] = {
         "value": _required_paise(row, "val", place),
         "taxable": _required_paise(row, "txval", place),
@@ -245,7 +245,7 @@ def declaration(row: Mapping[str, Any], place: str) -> Declaration | None:
         raise Unreadable(place, "itcRedReq must be Y or N")
     amounts = [_amount(row, name, place) for name in DECLARATION]
     if answer == "N" and not any(amounts):
-        given = []  # if the answer is No, amounts of zero are ignored
+        given = []  # with the answer N, zero amounts count as missing; other amounts are refused later
     return Declaration(answer == "Y", TaxAmounts(*amounts) if given else None)
 
 

@@ -56,7 +56,7 @@ def period(number: int) -> str:
 
 
 def originals(records: Iterable[Record | ArchivedRecord]) -> dict[int, tuple[str, date]]:
-    """Return number and date of the versions that these records amend, by the versions' ids. Archived
+    """Return the number and date of each version that these records amend, by the version's id. Archived
     versions are included. At most two queries."""
     wanted = {record.amends_id for record in records if record.amends_id}
     found: dict[int, tuple[str, date]] = {}
@@ -190,8 +190,9 @@ def _import_to_wire(record: Record, pending_blocked: str) -> dict[str, Any]:
 
 
 def fingerprint(record: Record | ArchivedRecord) -> str:
-    """Return a SHA-256 over the fields that a supplier can change, in a fixed order. If the hashes of two
-    versions differ, the versions differ. GSTN has not published the fields of its own hash."""
+    """Return a SHA-256 over the fields that a supplier can change, in a fixed order. Two versions with
+    different hashes differ in at least one of these fields. GSTN has not published the fields of the hash
+    that GSTN computes."""
     parts = (
         record.section,
         record.number,

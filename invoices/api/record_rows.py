@@ -102,7 +102,7 @@ def _name(asked: str, sort: str) -> str:
 
 
 def one(record_id: int, recipient_id: int, view: DeskView) -> tuple[Any, ...] | None:
-    """Return the row of one record on the recipient's desk, or None. Archived records have no row."""
+    """Return the row of one of the recipient's records, or None. An archived record has no row."""
     mine = Record.objects.filter(pk=record_id, recipient_id=recipient_id)
     return with_clock_facets(mine, view).values_list(*COLUMNS).first()
 

@@ -24,7 +24,7 @@ LETTERS = [action.value for action in OFFERED]
 
 
 class FirstFilled(serializers.CharField):
-    """A text field with several columns. The answer shows the first column that is not empty."""
+    """A text field that reads several columns. The answer shows the first column that is not empty."""
 
     def __init__(self, *sources: str, **named: Any) -> None:
         self.sources = sources
@@ -176,7 +176,7 @@ read_situation = _reader(SITUATION)
 
 @lru_cache(maxsize=4096)
 def ruling_of(situation: tuple[str, str, bool, bool, bool]) -> dict[str, Any]:
-    """Return the ruling on a record with the fields of `RulingOut`. `situation` has the values of the columns
+    """Return the ruling on a record, as the fields of `RulingOut`. `situation` has the values of the columns
     `SITUATION`. The results are cached, because the records of a large desk have only a few dozen different
     situations."""
     label, decision, closed, barred, limit = situation

@@ -32,7 +32,8 @@ FILTER_NAMES = [parameter.name for parameter in FILTERS if parameter.name != "se
 
 
 class ViewIn(serializers.Serializer):
-    """`filter` and `sort` have the values of the record list's parameters."""
+    """`filter` has parameters of the record list, by name. `sort` has a value of the record list's parameter
+    `sort`."""
 
     name = StrictText(max_length=saved_views.LONGEST_NAME)
     section = serializers.ChoiceField(list(SECTIONS), required=False, default="all")
@@ -142,8 +143,8 @@ class VoidedList(serializers.Serializer):
 class Voided(TaxpayerView):
     @extend_schema(operation_id="voided_list", responses={200: VoidedList, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """List the decisions that a supplier's edit or the law reset, latest first. Each item has the earlier
-        decision and the changes of the document."""
+        """List the decisions that were reset by a supplier's edit or by the law, latest first. Each item has
+        the earlier decision and the changes of the document."""
         found = voided.latest(self.taxpayer, self.view_now())
         rows = record_rows.many([one.record.pk for one in found.shown], self.taxpayer.pk, self.view_now())
         items = [{"row": rows[one.record.pk], "voided": one} for one in found.shown]

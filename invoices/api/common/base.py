@@ -29,8 +29,8 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Authenticates only by the header `Authorization: Bearer ims_…`. Cookies do not count, so no other site
-    can forge a request."""
+    """Authenticates only by the header `Authorization: Bearer ims_…`. The portal ignores cookies here, so
+    another site cannot send a request in a person's name."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
@@ -83,8 +83,8 @@ class ApiView(APIView):
                 self.turn.give_back()
         if self.turn is not None and _is_made_while_sent(response):
             response.streaming_content = self.turn.until_sent(response.streaming_content)
-            # With HEAD, for example, the server closes the answer without sending it. Closing the answer then
-            # gives back the request's turn (`turns.Turn`).
+            # Closing the answer also gives back the request's turn (`turns.Turn`). With HEAD, for example,
+            # the server closes the answer without sending it.
             response._resource_closers.append(self.turn.give_back)
         return response
 
@@ -126,9 +126,8 @@ class ApiView(APIView):
 
 
 def _is_made_while_sent(response: Any) -> bool:
-    """True if the portal produces the answer piece by piece while it sends the answer. Such a request must
-    not give back its turn (`turns.Turn`) before the end of the answer. For a stored file, the result is
-    False."""
+    """True if the portal produces the answer piece by piece while it sends the answer. The request then keeps
+    its turn (`turns.Turn`) until the end of the answer. For a stored file, the function returns False."""
     return isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse)
 
 

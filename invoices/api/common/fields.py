@@ -81,7 +81,7 @@ class PeriodIn(serializers.Field):
 
 
 class StrictText(serializers.CharField):
-    """Text. A number is refused instead of converted to text."""
+    """A text. This field refuses a number, which DRF would convert to text."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -94,7 +94,7 @@ class StrictText(serializers.CharField):
 
 
 class StrictWhole(serializers.IntegerField):
-    """A whole number. Text and true or false are refused."""
+    """A whole number. This field refuses a text, and it refuses the values true and false."""
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
@@ -103,7 +103,7 @@ class StrictWhole(serializers.IntegerField):
 
 
 class StrictFlag(serializers.BooleanField):
-    """true or false. A text such as "true" is refused."""
+    """The value true or the value false. This field refuses a text such as "true"."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):

@@ -20,7 +20,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 def ours_only(endpoints: list[Any], **_given: Any) -> list[Any]:
-    """Keep only the addresses below /api/v1/. DRF's other addresses have OpenAPI documents of their own."""
+    """Keep only the addresses below /api/v1/. Other OpenAPI documents describe DRF's other addresses."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]
 
 
