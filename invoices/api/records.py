@@ -47,8 +47,7 @@ def _choice(name: str, values: Any, words: str = "") -> OpenApiParameter:
 
 
 def _several(name: str) -> OpenApiParameter:
-    """Describe, for the OpenAPI document, a query parameter that takes several values, separated by
-    commas."""
+    """Describe, for the OpenAPI document, a query parameter with several values, separated by commas."""
     return OpenApiParameter(
         name, OpenApiTypes.STR, many=True, enum=list(CHOICES[name]), style="form", explode=False
     )

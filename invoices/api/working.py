@@ -89,8 +89,8 @@ class Views(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Save a list under a name. Only a person whose role may act can share a view. Without such a role
-        the view is private."""
+        """Save a list under a name. The view is shared only if the request asks for this and the person's
+        role may act. Otherwise the view is private."""
         body = checked(ViewIn, request)
         filters_of(body["filter"] | {"section": body["section"]})
         view = saved_views.save(

@@ -1,5 +1,5 @@
-"""Finds bills of entry whose credit comes after the section 16(4) date. GSTR-2B shows a warning on their
-lines (R-135)."""
+"""Finds bills of entry whose credit comes after the section 16(4) date. GSTR-2B shows a warning on the lines
+of these bills (R-135)."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ WITH RECURSIVE found(id) AS (
     FROM found f WHERE f.id IS NOT NULL
 )
 """
-# The 2B periods before the open period in which the recipient still has records. The query takes one step for
-# each period.
+# Every 2B period before the open period, if the recipient still has records in the period. The query takes
+# one step for each of these periods.
 EARLIER = f"""
 , earlier(period) AS (
     SELECT (SELECT MIN(claim_period) FROM {RECORD} WHERE recipient_id = %s AND claim_period < %s)

@@ -144,8 +144,8 @@ class _Row:
         return _written(style, self._expression(name), may_be_empty=name in ("remarks", "name", "gstin"))
 
     def _one_of(self, name: str, column: str, words: Mapping[str, str]) -> str:
-        """Return SQL for a cell whose text depends on a code. `words` maps known codes to texts. An unknown
-        code is itself the text."""
+        """Return SQL for a cell whose text depends on a code. `words` maps known codes to texts. For an
+        unknown code, the cell shows the code."""
         cells = {code: self._known(name, word) for code, word in words.items()}
         other = _written(self._style[name], _escaped(column), may_be_empty=True)
         return f"COALESCE({quoted_json(cells)} ->> {column}, {other})"
@@ -172,7 +172,7 @@ KNOWN: dict[str, tuple[str, Mapping[str, str]]] = {
 
 
 def _written(style: int, text: str, *, may_be_empty: bool = False) -> str:
-    """Return SQL for a text cell. In such a cell, Excel does not remove spaces at the ends of the text."""
+    """Return SQL for a text cell. Excel keeps spaces at the beginning and the end of the text."""
     full = f"""'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">' || {text} || '</t></is></c>'"""
     return f"""CASE WHEN {text} = '' THEN '<c s="{style}"/>' ELSE {full} END""" if may_be_empty else full
 

@@ -152,8 +152,8 @@ def to_declare(situation: Situation) -> bool:
 def _situated(
     records: QuerySet[Record], recipient: Taxpayer, view: DeskView, wanted: Callable[[Situation], bool]
 ) -> QuerySet[Record]:
-    """Return the records whose situation passes the test `wanted`. The function tests each situation on the
-    desk once. The database then selects the records of the situations that passed."""
+    """Return the records whose situation fulfils the test `wanted`. The function tests each situation on the
+    desk once. The database then selects the records with these situations."""
     chosen = {row.where: row for row in tallies.rows(recipient, view) if wanted(row.situation)}
     return with_clock_facets(records, view).filter(where(chosen.values()))
 

@@ -24,7 +24,7 @@ from invoices.rules.documents import number_key
 
 ROWS = (25, 50, 100, 200)
 SALT_OF_PAGES = "inward.page"
-# the largest number of records that one page reads if a filter has no index; takes about 0.2 s
+# If a filter has no index, one page reads at most this number of records. That takes about 0.2 s.
 LOOKED = 25_000
 MOST_ID = 2**63 - 1
 

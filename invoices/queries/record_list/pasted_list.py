@@ -282,8 +282,8 @@ def _nearest(line: Line, gstin: str) -> str:
     function returns the nearest cell before the GSTIN that has a digit. It skips dates, and amounts with
     decimals.
 
-    The function does not look up which documents exist. With such a look-up, the line could select a document
-    that the person did not name."""
+    The function does not prefer the numbers of existing documents. If it did, the line could select a
+    document that the person did not name."""
     at = line.cells.index(gstin)
     behind, before = line.cells[at + 1 :], tuple(reversed(line.cells[:at]))
     return next((cell for cell in (*behind, *before) if _has_digit(cell)), "")

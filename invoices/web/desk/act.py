@@ -34,7 +34,7 @@ from invoices.web.record_list.drawn_row import context_of, fresh
 from invoices.web.record_list.posted import action_of, back_to, seen_of
 from invoices.web.record_list.row import RecordRow
 
-# after an undo of many records, the reply updates at most this many rows of the list
+# the largest number of rows that the reply updates after an undo of many records
 MOST_REDRAWN = 50
 
 

@@ -27,7 +27,7 @@ from invoices.web.record_list.posted import listing_of
 
 MOST_PASTED = 5000
 MOST_TYPED = 200_000
-# the notice names at most this many entries that were not found; a file has all of them
+# the largest number of entries that the notice names as not found; the person can download all of them
 MOST_NAMED = 5
 
 
