@@ -75,9 +75,9 @@ class Statement(models.Model):
 
 class LineAmounts(models.Model):
     """Amounts of a line or total, in paise. The columns `igst`, `cgst`, `sgst` and `cess` are the document's
-    own tax. `effect_` columns are the signed change to ITC in 4(A). `barred_` columns are amounts for
-    4(D)(2), and `reversed_` columns are amounts for 4(B)(1) or 4(B)(2). These columns are NULL if the line
-    has no such amounts."""
+    own tax. The `effect_` columns are the signed change to ITC in 4(A). The `barred_` columns are amounts for
+    4(D)(2), and the `reversed_` columns are amounts for 4(B)(1) or 4(B)(2). A line without barred or reversed
+    amounts has NULL in the `barred_` or `reversed_` columns."""
 
     value = models.BigIntegerField(default=0)
     taxable = models.BigIntegerField(default=0)
@@ -121,11 +121,13 @@ class StatementLine(LineAmounts):
     """A copy of a document in a statement. The copy keeps the document's data even if the record changes
     later.
 
-    `origin` is a version for which all lines were written. A recomputation of this version adds only the
-    lines that differ, with the same origin, and uses the other lines unchanged. If a line was replaced,
-    `until` is the number of the version that replaced the line. A statement may have millions of lines.
-    Therefore `record_id`, `recipient_id`, `supplier_id` and `origin` have no foreign key in the database.
-    `manage.py verify` checks these references. The totals have no foreign keys for the same reason."""
+    `origin` is the version for which all lines were written. A later version adds only the lines that differ,
+    with the same origin, and shares the other lines. If a line was replaced, `until` is the number of the
+    version that replaced the line.
+
+    A statement may have millions of lines. Therefore `record_id`, `recipient_id`, `supplier_id` and `origin`
+    have no foreign key in the database. `manage.py verify` checks these references. The totals have no
+    foreign keys for the same reason."""
 
     origin = models.ForeignKey(
         Statement, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
@@ -183,7 +185,8 @@ class StatementLine(LineAmounts):
 
 
 class StatementTotal(LineAmounts):
-    """Sums of a statement's lines that share section, row, treatment, reason, table and direction."""
+    """Sums of a statement's lines that share section, row, treatment, reason, table, kind and reverse
+    charge."""
 
     statement = models.ForeignKey(
         Statement, on_delete=models.CASCADE, related_name="totals", db_index=False, db_constraint=False

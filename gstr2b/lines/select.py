@@ -74,8 +74,8 @@ TOLD = tuple(dict.fromkeys((*COPIED, *RULED, *AMOUNTS)))
 
 
 def of_version(line: str, statement: str) -> str:
-    """Return SQL that is true for a line of a version, as in `StatementLine.objects.of`. The arguments are
-    the SQL aliases of the two tables."""
+    """Return an SQL condition that is true if a line belongs to a version. `StatementLine.objects.of` has the
+    same condition. The arguments are the SQL aliases of the two tables."""
     return (
         f"{line}.origin_id = COALESCE({statement}.origin_id, {statement}.id) "
         f"AND {line}.since <= {statement}.version AND {line}.until > {statement}.version"
@@ -100,8 +100,8 @@ def of_records(
     scope.
 
     `records` are the records in scope of the statements, with their clock facets (facts that depend on the
-    date). Each recipient has exactly one of the statements. The law has not ruled on a record that belongs to
-    no group. The line of such a record has no section, and the database refuses the line."""
+    date). Each recipient has exactly one of the statements. If a record belongs to no group, the law has not
+    ruled on this record. The record's line then has no section, and the database refuses the line."""
     placed = _placed(groups)
     read = COPIED | READ_BESIDE
     annotated = records.order_by().annotate(**{f"line_{name}": F(source) for name, source in read.items()})
@@ -161,9 +161,9 @@ def _placed(groups: Iterable[Group]) -> list[tuple[Any, ...]]:
 
 def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
     """Return the values of a line that follow from the ruling: section, row, treatment, reason, and the
-    factors of the line's amounts. Before a declared reduction, the effect on ITC is the document's tax times
-    `tax_times`, plus the earlier version's tax times `base_times` (R-084, R-121, R-122). `barred` says which
-    amount is outside 4(A)."""
+    factors of the line's amounts. The effect on ITC is the document's tax times `tax_times`, plus the earlier
+    version's tax times `base_times` (R-084, R-121, R-122). A declared reduction is subtracted later. `barred`
+    says which part of the tax is outside 4(A). `sign` is -1 for a credit note, and otherwise 1."""
     tax_times, base_times = {
         Effect.NONE: (0, 0),
         Effect.MINUS_BASELINE: (0, -sign),
@@ -171,7 +171,8 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
         Effect.FULL: (sign, -sign),
         Effect.DECLARED: (sign, -sign),
     }[line.effect]
-    # R-100: if the ITC of the earlier version was taken, only the amendment's increase in tax is barred
+    # R-100: "above" bars only the tax above the earlier version's tax, because the recipient took the ITC of
+    # the earlier version. "whole" bars the whole tax, because another line takes back that ITC.
     barred = ("whole" if line.beside_baseline else "above") if line.not_available else None
     return (
         line.section.value,
@@ -187,9 +188,9 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
 
 
 def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
-    """Return the SQL expressions for the amounts of one tax head, by column of the line. The expression is
-    NULL for a line without the amount. If no row of `placed` asks for an amount, the dict has no expression
-    for the amount."""
+    """Return the SQL expressions for the amounts of one tax head, by column of the line. An expression gives
+    NULL for a line without the amount. If no row of `placed` asks for an amount, the dict leaves out the
+    amount's column."""
     tax, base = f"r.line_{head}", f"COALESCE(r.line_baseline_{head}, 0)"
     asked = {name: {row[place] for row in placed} for place, name in enumerate(PLACED)}
     full = f"{tax} * p.tax_times"

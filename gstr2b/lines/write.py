@@ -53,7 +53,8 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(_compared(f"({made}) m"), [*given, statement.origin_id])
         else:
-            # SQLite uses no index for a full join. SQLite would compare each new line with each current line.
+            # SQLite uses no index for a full join, and would compare each new line with each current line.
+            # Therefore the new lines first go into a temporary table with an index.
             cursor.execute(f"CREATE TEMPORARY TABLE {MADE} AS {made}", given)
             cursor.execute(f"CREATE INDEX temp.{MADE}_by_record ON {MADE} (record_id)")
             cursor.execute(_compared(f"{MADE} m"), [statement.origin_id, statement.origin_id])
@@ -69,10 +70,12 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
 
 
 def _compared(made: str) -> str:
-    """Return SQL that stores the differing lines in a temporary table. Each row has a required line, and the
-    id of the current line that the required line replaces. The id is NULL for a line that is new. The line is
-    NULL if the current line is only removed. In addition to the parameters of `made`, the SQL has the id of
-    the origin as a parameter: once on PostgreSQL, twice on SQLite."""
+    """Return SQL that stores the differing lines in a temporary table. Each row has a required line, and in
+    `replaced` the id of the current line that the required line replaces. For a new line, `replaced` is NULL.
+    For a current line that is only removed, the columns of the required line are NULL.
+
+    The parameters of the SQL are the parameters of `made` and the id of the origin. The id is needed once on
+    PostgreSQL, and twice on SQLite."""
     quote = connection.ops.quote_name
     must, stands = (", ".join(f"{side}.{quote(name)}" for name in TOLD) for side in "ml")
     lines = f"(SELECT id, {', '.join(map(quote, TOLD))} FROM {quote(LINES)} WHERE origin_id = %s AND until = {STANDS}) l"
@@ -100,8 +103,8 @@ def _line_values(made: Made) -> str:
 
 
 def drop_outdated(current: Statement) -> None:
-    """Delete the lines of older versions. Do not delete lines that the current version or the version before
-    uses."""
+    """Delete the lines of older versions. Keep the lines that the current version or the version just before
+    it uses."""
     mine = Statement.objects.filter(recipient_id=current.recipient_id, period=current.period, has_lines=True)
     kept = {s.lines_from for s in mine.filter(version__gte=current.version - 1)}
     outdated = [s for s in mine.filter(version__lt=current.version - 1) if s.lines_from not in kept]

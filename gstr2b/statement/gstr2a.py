@@ -28,14 +28,14 @@ class TableTotal:
 
 
 def filed(recipient: Taxpayer, month: TaxPeriod, table: str = "") -> list[QuerySet]:
-    """Return two querysets, of live and of archived records: documents that suppliers filed for the period
-    `month`. Actions in IMS make no difference."""
+    """Return two querysets of the documents that suppliers filed for the period `month`: live records and
+    archived records. Actions in IMS make no difference."""
     about = {"recipient_id": recipient.pk, "filing": "F", "tax_period": month.number}
     if table:
         about["section"] = table
     live = Record.objects.filter(**about)
-    # The 2B period of a document is at most one month before the period of its form. With this condition, an
-    # index limits the search in the archive.
+    # The 2B period of a document is at most one month before the period of the document's form. This
+    # condition lets an index limit the search in the archive.
     gone = ArchivedRecord.objects.filter(land_period__gte=month.offset(-1).number, **about)
     return [live, gone]
 

@@ -37,9 +37,9 @@ def version(recipient: Taxpayer, period: TaxPeriod, number: int) -> Statement | 
 
 
 def is_being_drafted(recipient: Taxpayer) -> bool:
-    """Return true if a job that drafts for this recipient waits or runs. The function reads all waiting and
-    running jobs with drafts in one query, because not every database can search for the recipient inside the
-    jobs' data. There are never many such jobs."""
+    """Return true if a job that makes this recipient's draft is waiting or running. One query reads all
+    waiting and running draft jobs, because not every database can search for the recipient inside the jobs'
+    data. There are never many such jobs."""
     under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING])
     return any(
         pk == recipient.pk
@@ -103,8 +103,8 @@ def add(amounts: Iterable[TaxAmounts]) -> TaxAmounts:
 
 
 def amounts(row: Any, which: str) -> TaxAmounts:
-    """Return the amounts of a line or total. `which` is "effect", "barred" or "reversed". An empty text means
-    the document's own tax. Missing amounts count as zero."""
+    """Return the amounts that `which` names, for a line or a total: "effect", "barred" or "reversed". If
+    `which` is an empty text, return the document's own tax. An amount that is NULL counts as zero."""
     prefix = f"{which}_" if which else ""
     return TaxAmounts(*(getattr(row, f"{prefix}{head}") or 0 for head in HEADS))
 
@@ -151,8 +151,9 @@ def _block(block: Block, totals: list[StatementTotal], reversed_counts: dict[str
             for table in row.tables:
                 table.count = reversed_counts.get(table.table, 0)
             row.count = sum(table.count for table in row.tables)
-    # In the blocks of ITC not available and of rejected documents, credit notes do not lower any ITC. The tax
-    # of these blocks therefore leaves out the credit notes.
+    # In the block of ITC not available, the second row contains credit notes. The tax of this block leaves
+    # out the second row, because these credit notes do not lower any ITC. The block of rejected documents has
+    # only one row.
     counted = rows if block.slug in ("available", "reversal") else rows[:1]
     return ShownBlock(block, rows, sum(row.count for row in rows), add(row.tax for row in counted))
 
@@ -186,8 +187,8 @@ def _note_row(total: StatementTotal) -> str:
 # documents behind a figure
 
 
-# The database sorts a list of up to this many lines as a whole. A longer list is read table by table, in the
-# order of an index.
+# The database sorts a list of at most SORTED_AS_ONE lines as a whole. A longer list is read table by table,
+# in the order of an index.
 SORTED_AS_ONE = 20_000
 
 
@@ -293,8 +294,8 @@ class Pair:
 
 
 def side_by_side(old: Summary, new: Summary) -> list[Pair]:
-    """Return the headings of two versions side by side. Headings without documents in both versions are left
-    out. A page shows these headings if a version's lines are deleted."""
+    """Return the headings of two versions side by side. The list leaves out a heading that has no documents
+    in either version. The comparison page shows this list if the lines of one version are deleted."""
     found = []
     for was, becomes in zip(old.blocks, new.blocks, strict=True):
         for before, after in zip(was.rows, becomes.rows, strict=True):

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from invoices.models.choices import SECTION_LABELS
 from invoices.rules.ruling import Reason, Section, Table4Row, Treated
 
-# The amounts that a row of the statement shows: the change to ITC, the amount in 4(D)(2), the reversed
-# credit, or the tax of the documents.
+# The amounts that a row of the statement can show. EFFECT is the change to ITC. BARRED is the amount in
+# 4(D)(2). REVERSED is the reversed credit. TAX is the tax of the documents.
 EFFECT, BARRED, REVERSED, TAX = "effect", "barred", "reversed", ""
 
 
