@@ -115,8 +115,7 @@ class Compute(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str, period: str) -> Response:
-        """Compute the statement from the current actions. The result is the first version or the next
-        version."""
+        """Compute a new version of the statement from the current actions, and return the version."""
         month = period_of(period)
         made = (
             generation.recompute if queries.current(self.taxpayer, month) is not None else generation.generate

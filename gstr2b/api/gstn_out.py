@@ -87,7 +87,8 @@ def _header(statement: Statement) -> dict[str, Any]:
 
 def _lines(statement: Statement) -> Any:
     """Return the statement's documents, in the order of a database index. A document that changed from
-    forward to reverse charge has a second line, which only takes back credit. Leave out the second line."""
+    forward to reverse charge has a second line, which only takes back credit. The result does not contain
+    this second line."""
     lines = StatementLine.objects.of(statement).exclude(treated=Treated.CHARGE_CHANGED.value)
     return lines.order_by("section", "table", "document_date", "id")
 
@@ -116,15 +117,15 @@ def heads(tax: TaxAmounts) -> dict[str, int | float]:
 
 
 def _bucket(total: StatementTotal) -> tuple[str, str, str, str, int]:
-    """Return the block, the bucket and the key under which GSTN's summary counts a total. Also return which
-    amounts of the total to add, and a factor for these amounts (1 or -1)."""
+    """Return where GSTN's summary counts a total: the block, the bucket (a group inside the block) and the
+    key inside the bucket. Also return which amounts of the total to add, and their factor (1 or -1)."""
     section = Section(total.section)
     note = total.kind == Kind.CREDIT_NOTE.value
     key = gstn_out_documents.SECTION_KEYS[total.table]
     match section:
         case Section.CREDIT_NOTES:
-            # In GSTN's JSON the amounts of credit notes are positive. The same amounts lower the ITC in
-            # `EFFECT`, so the factor is -1.
+            # GSTN's JSON shows the amounts of credit notes as positive numbers. `EFFECT` has the same amounts
+            # as negative numbers, because credit notes lower ITC. Therefore the factor is -1.
             return "itcavl", "othersup", _note_key(key, total), EFFECT, -1
         case Section.NOT_AVAILABLE_NOTES:
             return "itcunavl", "othersup", _note_key(key, total), TAX, 1
@@ -234,7 +235,7 @@ def _by_section(rows: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _sez_suppliers(statement: Statement) -> dict[str, Any]:
-    """Return the imports from SEZ units, summed by supplier and port. Other imports name no supplier."""
+    """Return the imports from SEZ units, summed by supplier and port. Only these imports name a supplier."""
     lines = StatementLine.objects.of(statement).filter(table__in=["impgsez", "impgseza"])
     lines = lines.exclude(section=Section.REJECTED.value)
     if not lines.exists():

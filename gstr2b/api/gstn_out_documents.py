@@ -15,8 +15,8 @@ from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Reason, Section
 from invoices.rules.situation import Answer, Kind, Route, from_labels
 
-# IMS section key -> section of GSTR-2B. Original and amended bills of entry have one section; `isamd` is Y
-# for an amended bill.
+# IMS section key -> section of GSTR-2B. One section contains original and amended bills of entry. Its field
+# `isamd` is Y for an amended bill.
 SECTION_KEYS = {
     "b2b": "b2b",
     "b2ba": "b2ba",
@@ -42,8 +42,9 @@ NOT_AVAILABLE = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Data from the record of a document: the details, the IST date of arrival, and the amended version. The
-    document's line of the statement does not contain these data."""
+    """Data that a document's record has and the document's line in the statement lacks: the details, the IST
+    date on which the record was saved, and the id of the version that the document amends. The number, date
+    and kind are used only for the amended version."""
 
     details: Mapping[str, Any]
     came: date

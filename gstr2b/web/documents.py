@@ -1,4 +1,4 @@
-"""Pages that list the documents that a figure of GSTR-2B or a row of GSTR-3B Table 4 sums."""
+"""Pages that list the documents behind a figure of GSTR-2B or behind a row of GSTR-3B Table 4."""
 
 from __future__ import annotations
 

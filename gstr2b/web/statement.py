@@ -132,8 +132,8 @@ def versions(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 @require_POST
 @for_taxpayer(ACT)
 def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Generate the statement, or recompute an existing one (R-091, R-094). If the draft is not stale, do
-    nothing."""
+    """Generate the statement, or recompute an existing statement (R-091, R-094). If the draft is not stale,
+    do nothing."""
     month = tax_period(period)
     was = queries.current(access.taxpayer, month)
     make = generation.recompute if was is not None else generation.generate
@@ -169,7 +169,7 @@ def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 
 
 def _is_stale(access: Access, period: TaxPeriod) -> bool:
-    """Return true if the draft is stale. Also return true if the period has no desk. The caller then calls
+    """Return true if the draft is stale, or if the period has no desk. Without a desk, the caller calls
     `recompute`, which checks the period."""
     desk = RecipientDesk.objects.filter(recipient=access.taxpayer, period=period.number).first()
     return desk is None or desk.is_stale

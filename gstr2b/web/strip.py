@@ -1,5 +1,5 @@
-"""The strip below the record list: the ITC of a GSTR-2B that is computed now, and its difference from the ITC
-of the draft."""
+"""The strip below the record list. The strip shows the ITC that GSTR-2B would have if it were computed now,
+and the difference from the ITC of the draft."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from invoices.rules.ruling import Section
 TITLE = "Goods and Services Tax  - GSTR-2B"
 README = "Read me"
 
-# sections of the sheets whose names contain neither "(ITC Reversal)" nor "(Rejected)"
+# sections of the sheets that have neither ITC reversals nor rejected documents
 GIVEN = tuple(
     s.value
     for s in (
@@ -25,8 +25,8 @@ GIVEN = tuple(
         Section.NOT_AVAILABLE_NOTES,
     )
 )
-# The portal's workbook has no reversal sheets for documents of e-commerce operators. The reversal sheets of
-# invoices contain these documents.
+# Sections of the sheets with ITC reversals. The portal's workbook has no reversal sheets for documents of
+# e-commerce operators. The reversal sheets of invoices contain these documents.
 REVERSED = (Section.RULE_37A.value,)
 REJECTED = (Section.REJECTED.value,)
 

@@ -10,9 +10,9 @@ from invoices.rules.ruling import Section
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A summary row, which sums the totals of its `tables` (IMS section keys). With `reverse_charge` true,
-    the row sums only supplies with reverse charge. With false, it sums only supplies without reverse charge.
-    With None, it sums all supplies."""
+    """A summary row, which sums the totals of its `tables` (IMS section keys). If `reverse_charge` is true,
+    the row sums only supplies with reverse charge. If `reverse_charge` is false, the row sums only supplies
+    without reverse charge. If `reverse_charge` is None, the row sums all supplies."""
 
     heading: str
     tables: tuple[str, ...]
@@ -117,8 +117,8 @@ SUMMARIES = (
                 "Part A",
                 "ITC Available - Credit may be claimed in relevant headings in GSTR-3B",
                 (
-                    # This row sums all supplies. If an amendment changes a supply to reverse charge, the
-                    # correction of the earlier credit stays in this row.
+                    # This row sums supplies with and without reverse charge. If an amendment changes a supply
+                    # to reverse charge, the correction of the earlier credit stays in this row.
                     Main(
                         "I",
                         ALL_OTHER,

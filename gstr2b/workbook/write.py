@@ -208,8 +208,8 @@ def lines_of(statement: Statement, sheet: Sheet, using: str) -> QuerySet[Stateme
         StatementLine.objects.using(using)
         .of(statement)
         .filter(section__in=sheet.sections, table__in=sheet.tables)
-        # an amendment from forward charge to reverse charge has a second line, which only corrects the
-        # summary
+        # Leave out the second line of an amendment from forward charge to reverse charge, because this line
+        # only corrects the summary.
         .exclude(treated=Treated.CHARGE_CHANGED.value)
         .annotate(
             supplier_text=Subquery(supplier, output_field=CharField()),
@@ -276,8 +276,7 @@ def _rows(statement: Statement, sheet: Sheet, total: Sum, using: str) -> Iterato
         }
         if not rejected and row["decision"] in ("A F", "A P", "A N"):
             cells["reduce"] = "No" if row["decision"] == "A N" else "Yes"
-            # If the effect on ITC is negative, its size is exactly the reduction that the recipient declared
-            # for this tax head.
+            # A negative effect on ITC is exactly the reduction that the recipient declared for this tax head.
             cells.update({f"declared_{head}": max(0, -row[f"effect_{head}"]) for head in HEADS})
         if sheet.amended:
             cells["original_number"], cells["original_date"] = (
