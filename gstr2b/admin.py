@@ -64,8 +64,8 @@ class RecipientDeskAdmin(OfTaxpayer):
     def _compute(
         self, request: HttpRequest, desks: QuerySet[RecipientDesk], event: Callable[..., Statement]
     ) -> None:
-        """Run `event` for each of the chosen desks, one desk at a time. If the event is refused for one desk,
-        the function continues with the other desks."""
+        """Run `event` (generate or recompute) for each of the chosen desks, one desk at a time. If the event
+        is refused for one desk, the function continues with the other desks."""
         for desk in desks.select_related("recipient"):
             period = TaxPeriod.from_number(desk.period)
             who = f"{desk.recipient.gstin}, {period.label}"

@@ -1,8 +1,8 @@
 """Compare two versions of a GSTR-2B, document by document. The effects of all documents add up to the change
 of ITC.
 
-One SQL statement groups the records by their states in the old and in the new version. This statement needs
-one GROUP BY, even for a million lines. A page of documents begins after a given record id."""
+One SQL query counts the records by their states in the two versions, even for a million lines. The list of
+documents is paged by record id: each page begins after a given record id."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from invoices.queries.situations import DeskView
 from invoices.rules.ruling import Section, Treated
 
 KINDS = ("added", "removed", "changed", "same")
-# the page compares record by record only if at most this many records were touched since the computation
+# a recomputation is compared only if at most MOST_AHEAD records were touched after the current version
 MOST_AHEAD = 2000
 ROWS = 50
 
@@ -92,7 +92,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One document in the list of differences, with its ITC effects before and after, in paise."""
+    """One document in the list of differences, with its ITC in the old and in the new version, in paise."""
 
     record_id: int
     number: str
@@ -110,7 +110,7 @@ class Moved:
 
 
 def cause_of(was: State | None, becomes: State | None) -> str:
-    """Return a sentence that names the change of a record between two versions. `was` is the record's state
+    """Return a short text that names the change of a record between two versions. `was` is the record's state
     in the old version, and `becomes` is the state in the new version."""
     if becomes is not None and becomes.section == Section.RULE_37A.value and was is None:
         return _("Rule 37A reversal")
@@ -154,8 +154,8 @@ def net(statement: Statement) -> TaxAmounts:
 
 
 def compare(old: Statement, new: Statement) -> Difference:
-    """Compare two versions of one statement by cause. Needs at most four queries, for a statement of any
-    size."""
+    """Return the differences between two versions of one statement, by cause. Needs at most four queries, for
+    a statement of any size."""
     found = Difference(net(old), net(new))
     if not (old.has_lines and new.has_lines):
         found.totals_only = True
@@ -167,7 +167,7 @@ def compare(old: Statement, new: Statement) -> Difference:
         kind = kind_of(was, becomes, differs)
         found.counts[kind] += count
         if was is not None and _shared(old, new):
-            # until now, `same` counts all records of the old version, and thus also these records
+            # `same` first counted all records of the old version. Subtract the records of this group.
             found.counts["same"] -= count
         if kind == "same":
             continue
@@ -184,15 +184,15 @@ def _add(causes: dict[tuple[str, str], Cause], label: str, kind: str, count: int
 
 
 def _shared(old: Statement, new: Statement) -> bool:
-    """Return true if the two versions share their unchanged lines. Such versions differ only in the lines
-    that a later version added or replaced."""
+    """Return true if the two versions share their unchanged lines. The two versions then differ only in the
+    lines that a later version added or replaced."""
     return old.lines_from == new.lines_from
 
 
 def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) -> tuple[str, list[Any]]:
     """Return SQL with one row for each record, and the parameters of the SQL. A row has the record's states
     in both versions and the change of ITC for each tax head. A record with two lines in a version (R-088) has
-    one row. Without `all_of_them`, the SQL leaves out records whose lines are shared by both versions."""
+    only one row. Without `all_of_them`, the SQL leaves out records whose lines both versions share."""
     table = connection.ops.quote_name(StatementLine._meta.db_table)
     state = "section || ' ' || treated || CASE WHEN kind = 'CN' THEN ' CN' ELSE '' END"
     columns = f"record_id, {state} AS state, {', '.join(f'effect_{head}' for head in HEADS)}"
@@ -223,8 +223,8 @@ def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) 
     return sql, values
 
 
-# COALESCE is needed because `becomes <> was` is NULL in SQL if one side is NULL, but a missing state is a
-# difference
+# A record without a line in one version has the state NULL there, and this counts as a difference. COALESCE
+# is needed because `was <> becomes` is never true in SQL if one side is NULL.
 DIFFERS = "(igst <> 0 OR cgst <> 0 OR sgst <> 0 OR cess <> 0 OR COALESCE(was, '') <> COALESCE(becomes, ''))"
 
 
@@ -326,7 +326,7 @@ def _effect(lines: list[StatementLine]) -> int:
 def _entries(
     recipient_id: int, ids: Sequence[int], since: int, until: int | None = None
 ) -> dict[int, JournalEntry]:
-    """Return each record's last journal entry, by record id. Its id is above `since` and at most `until`."""
+    """Return, by record id, the record's last journal entry with an id above `since` and at most `until`."""
     found = JournalLine.objects.filter(record_id__in=ids, recipient_id=recipient_id, entry_id__gt=since)
     if until is not None:
         found = found.filter(entry_id__lte=until)
@@ -348,8 +348,8 @@ class Ahead:
 
 
 def if_computed_now(recipient: Taxpayer, statement: Statement) -> Ahead:
-    """Compare the current version with a recomputation from the current actions. The function looks only at
-    records with journal entries since the computation, and at amendments of these records."""
+    """Return the changes that a recomputation of the current version would make now. The function looks only
+    at records with journal entries since the computation, and at amendments of these records."""
     entries = JournalEntry.objects.filter(taxpayer=recipient, pk__gt=statement.journal_position)
     touched = set(
         JournalLine.objects.filter(entry__in=entries.values("pk"), recipient_id=recipient.pk)
@@ -361,7 +361,7 @@ def if_computed_now(recipient: Taxpayer, statement: Statement) -> Ahead:
     view = DeskView.of(recipient, clock.today(), calendar())
     in_scope = generation.scope(recipient, TaxPeriod.from_number(statement.period)).select_related("decision")
     records = {record.pk: record for record in in_scope.filter(pk__in=touched)}
-    # the ruling on an amendment depends on the status of the version that it amends
+    # compare amendments of touched records too: their rulings depend on the status of the earlier version
     for record in in_scope.filter(amends_id__in=touched):
         records[record.pk] = record
     before, _now = _lines_of(statement, statement, list(records))

@@ -119,8 +119,8 @@ def recipients_due(today: date) -> QuerySet[Taxpayer]:
     if month.is_quarter_end:
         due |= Q(frequency="Q", open_period=month.number)
     made = RecipientDesk.objects.filter(statement_version__gt=0, filed_at=None).values("recipient_id")
-    # R-091: a taxpayer who filed the previous GSTR-3B after the drafts were made must generate the GSTR-2B on
-    # demand
+    # R-091: no draft is due for a taxpayer who filed the previous GSTR-3B after the drafts were made. This
+    # taxpayer generates the GSTR-2B on demand.
     moment = clock.midnight(dates.draft_date(month))
     late = RecipientDesk.objects.filter(filed_at__gt=moment).values("recipient_id")
     having = [kind.value for kind in RegistrationType if kind.has_ims]
@@ -194,10 +194,11 @@ def _transaction() -> Iterator[None]:
 
     Suppliers do not take the desk lock. Therefore `generate` and the drafts wait (`locks.filers_to`) until
     all suppliers who are filing have finished. For example, a form filed on the 13th is in the draft, even if
-    the form's transaction commits on the 14th. A supplier may also commit a record after the records were
-    counted by situation and before the lines are written. If the count has the record's situation, the record
-    gets a line. If not, the line has no section, the database refuses the INSERT, and the records are counted
-    again."""
+    the form's transaction commits on the 14th.
+
+    The records are counted by situation before the lines are written. A supplier may commit a record between
+    these two steps. If the count has the record's situation, the record gets a line. If not, the line has no
+    section, the database refuses the INSERT, and the records are counted again."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost and connection.vendor == "postgresql":
@@ -241,7 +242,7 @@ def _compute(
                 real_time=real,
                 journal_position=seen.get(recipient.pk, 0),
                 # Several desks are computed together only for the first drafts of a night. A first version
-                # shares no lines.
+                # shares no lines, so the origin is None.
                 origin_id=write.origin_for(desk) if len(due) == 1 else None,
             )
             for recipient, desk in due
@@ -272,9 +273,9 @@ def _insert_lines(
     statements: Sequence[Statement],
     tallies: Sequence[Callable[[], Sequence[Group]]],
 ) -> set[str]:
-    """Write the lines of these versions. Return the names of the columns that were written. `tallies` are
-    functions that count the records by situation. If the situation of a record is missing in a count, the
-    function tries the next count.
+    """Write the lines of these versions, and return the names of the columns that were written. `tallies` are
+    functions that count the records by situation. If a count lacks the situation of a record, the lines are
+    written again with the next count.
 
     The first count comes from the counters. The counters lack a situation if a supplier has just filed a
     record in a new situation, or if somebody changed the counters by hand. The later counts read the records
@@ -295,8 +296,8 @@ def _insert_lines(
 
 
 def _switch(statements: Sequence[Statement], desks: Sequence[RecipientDesk]) -> None:
-    """Make the finished versions current in one step. Delete the old lines that neither the new version nor
-    the version just before it needs."""
+    """Make the finished versions current in one step. Then delete the lines that only older versions use. The
+    new version and the version just before it keep their lines."""
     period, computed_at = statements[0].period, statements[0].computed_at
     mine = Statement.objects.filter(recipient_id__in=[s.recipient_id for s in statements], period=period)
     mine.filter(is_current=True).update(is_current=False)

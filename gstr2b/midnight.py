@@ -1,5 +1,6 @@
-"""The nights of the portal. Each night runs purge, reversion, expiry, provisional periods and annual returns
-(`invoices.desk.midnight_events`), and then drafts the GSTR-2B that are due.
+"""The nights of the portal: the events of each midnight. A night first runs the events of
+`invoices.desk.midnight_events`: purge, reversion, expiry, provisional periods and annual returns. Then the
+night drafts the GSTR-2B that are due.
 
 A night may run late, because a late draft of the 14th has the same contents as a draft in time. A night may
 also run twice without harm."""
@@ -31,9 +32,9 @@ from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Route, from_labels
 
-# The sizes of a job. Sending a job costs time, so a job should not be too small. If a worker is killed, its
-# whole job is repeated, so a job should not be too large. A job therefore makes the drafts of many recipients
-# with few records each, or of one recipient with very many records.
+# A job makes the drafts of at most RECIPIENTS_PER_JOB recipients with at most RECORDS_PER_JOB records
+# together. A recipient with more records has a separate job. Small jobs are slow, because sending a job costs
+# time. Large jobs are slow after a failure, because a killed worker's whole job is repeated.
 RECIPIENTS_PER_JOB, RECORDS_PER_JOB = 500, 50_000
 
 
@@ -196,7 +197,8 @@ SHORT_NIGHTS, FEW_TAXPAYERS = 40, 100
 def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> list[Night] | None:
     """Move the clock for a person. If there are few nights up to `target` and few taxpayers, run the nights
     immediately and return these nights. Otherwise return None; the heartbeat runs the nights later. Raises
-    `Invalid`, `Forbidden`, and `Conflict` while another move is under way."""
+    `Conflict` while another move is under way, `Invalid` for a target that is not allowed, and `Forbidden` if
+    the clock of this portal cannot be moved."""
     row = portal_clock.state()
     if row.moving_to is not None:
         raise Conflict(

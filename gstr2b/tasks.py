@@ -9,8 +9,8 @@ from gstr2b import midnight
 
 @shared_task(name="invoices.heartbeat", ignore_result=True)
 def heartbeat() -> int:
-    """Run every portal midnight that has passed and was not run. Return the number of nights. Jobs of the
-    workers make the drafts."""
+    """Run every portal midnight that has passed and was not run. Return the number of nights. The workers
+    make the drafts in separate jobs."""
     return sum(1 for _ in midnight.walk(here=False))
 
 

@@ -79,8 +79,8 @@ def _differs(pairs: list[tuple[str, str]]) -> str:
 
 
 def _wrong(due: list[Line], lines: list[tuple]) -> Iterator[str]:
-    """Compare the lines of records in one situation with the lines that the ruling on the situation asks for.
-    Yield each difference as a sentence."""
+    """Yield a sentence for each difference between `lines` and `due`. `lines` are the stored lines of all
+    records in one situation. `due` are the lines that the ruling on this situation asks for."""
     expected = {(x.section.value, x.row.value, x.treated.value, x.reason.value): x for x in due}
     without = sum(line[4] for line in lines if line[0] is None)
     most = without + max((line[4] for line in lines if line[0] is not None), default=0)
