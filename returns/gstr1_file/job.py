@@ -26,7 +26,7 @@ from returns.gstr1_file.read import numbers_in
 from returns.gstr1_file.report import DELETED, Mode, Refusal, Report
 
 KIND = "upload"
-# a file up to this size (some thousand documents) is loaded while the person waits
+# a file of at most BYTES_AT_ONCE bytes (some thousand documents) is loaded while the person waits
 BYTES_AT_ONCE = 4 * 1024 * 1024
 MOST_BYTES = 1024 * 1024 * 1024
 PIECE = 1024 * 1024

@@ -40,8 +40,8 @@ from returns.outward import save_and_file as outward
 __all__ = ["Mode", "Report", "load", "opened"]
 
 CHUNK = 25_000
-# A file up to this size is one chunk. The portal reads such a file completely before it saves the chunk, so
-# the extra reading in `load` is not needed.
+# A file of at most MOST_UNREAD bytes is one chunk. The portal reads the whole file before it saves this
+# chunk. Therefore `load` need not first read such a file from beginning to end.
 MOST_UNREAD = 1024 * 1024
 A_YEAR = timedelta(days=366)
 
@@ -80,8 +80,8 @@ def load(
     try:
         with collecting.seldom() if long else nullcontext():
             if one_by_one and long:
-                # Read the whole file once. If the file ends too early, this reading fails, and nothing has
-                # been saved or locked.
+                # Read the whole file once before saving. If the file ends too early, this reading fails
+                # before anything is saved or locked.
                 for _piece in replace(found, source=source.another(), outside={}).pieces():
                     pass
             with nullcontext() if one_by_one else transaction.atomic():

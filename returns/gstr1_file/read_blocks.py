@@ -32,8 +32,8 @@ NEGATIVE_EXPONENT = re.compile(rb"[0-9][eE]-")
 
 
 class _Wire(msgspec.Struct, gc=False, omit_defaults=True):
-    """The base class of all decoded structs. A field that the JSON leaves out is None. The quick reader
-    refuses a block that contains a null, so None has only this meaning."""
+    """The base class of all decoded structs. A field that the JSON leaves out is None. None never means null,
+    because the quick reader refuses a block that contains a null."""
 
 
 class ItemDetail(_Wire):
@@ -187,8 +187,8 @@ class Blocks:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return None
         again = ENCODE(parties)
-        # Compare the text with the block encoded again. If the text has a repeated key, an unknown key or a
-        # null, the encoded block has fewer colons.
+        # Encode the decoded block again, and compare the number of colons. If the text has a repeated key, an
+        # unknown key or a null, the encoded block has fewer colons.
         if again.count(b":") != text.count(b":") or b":-" in again or THREE_DECIMALS.search(text):
             return None
         if MINUS_ZERO.search(text) or ESCAPED_COLON.search(text):
@@ -198,7 +198,8 @@ class Blocks:
         if any(party.documents is None for party in parties):
             return None
         last = parties[-1]
-        # the documents need these keys of their party, and the keys may come after the documents
+        # The documents need these keys of their party. A missing key may come after the documents, so the
+        # exact reader must read this party.
         if goes_on and (last.recipient is None or (self.shape.beside and last.supplied_by is None)):
             return None
         return parties

@@ -1,7 +1,7 @@
-"""The exact reader: turns one document of GSTN's GSTR-1 JSON into an `Entry` to save, an `Entry` to remove,
-or a fault.
+"""The exact reader. It turns one document of GSTN's GSTR-1 JSON into an `Entry`, which has a document to
+save, a document to remove, or a fault.
 
-The reader checks the contents of each field strictly, and ignores unknown keys."""
+The exact reader checks the contents of each field strictly, and ignores unknown keys."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import DocumentFault
 from invoices.rules.refusals import CODES
 
-# The report lists at most this number of refusals with their messages. Further refusals are only counted.
+# The report lists at most MOST_LISTED refusals with their messages. Further refusals are only counted.
 MOST_LISTED = 1000
 DELETED = "deleted"
 

@@ -73,8 +73,8 @@ class Saving:
                     self._note(chunk, saved or self._alone(chunk))
                     yield chunk
                 if not counted:
-                    # In a new portal, the database has no statistics of the table of records. Without
-                    # statistics, the database would read the whole table for each further document.
+                    # Collect statistics of the table of records after the first chunk. In a new portal, the
+                    # database has no statistics, and would read the whole table for each further document.
                     planner.count(RECORDS)
                     counted = True
 

@@ -1,7 +1,9 @@
 """Turn usual documents of a decoded block into rows for the staging table. A document is usual if the
 remembered results of earlier checks prove that the document is correct. Every other document becomes an
-`Entry`, which the portal checks completely. Amounts arrive as binary floats. A document is usual only if each
-amount is exactly a number of whole paise."""
+`Entry`, which the portal checks completely.
+
+The decoder gives amounts as binary floats. A document is usual only if each of its amounts is exactly a
+number of whole paise."""
 
 from __future__ import annotations
 
@@ -92,9 +94,10 @@ class UsualReader:
         return found if found != self.checks.supplier and text and text.isprintable() else None
 
     def _supplied_by(self, shape: Shape, party: Any) -> str | None:
-        """Return the supplier's GSTIN that a party of an e-commerce operator names (`stin`), as a JSON member
-        for the details of its documents. Return an empty text if the party names no such GSTIN. Return None
-        if the exact reader must check the GSTIN."""
+        """Return a JSON member (`"supplied_by": "…"`) for the details of a party's documents. Its value is
+        the party's `stin`: the GSTIN of the supplier who sold through the e-commerce operator. Return an
+        empty text if the party has no `stin`. Return None if the `stin` is faulty, so that the exact reader
+        reads the party."""
         if not shape.beside or not party.supplied_by:
             return ""
         if not party.supplied_by.isprintable() or not Gstin.is_valid(party.supplied_by):
