@@ -35,7 +35,7 @@ from invoices.workbooks.record_list import list_rows, write_list
 from returns.outward.workbook import Span, outward_rows, write_outward
 
 KIND = "export"
-# jobs whose file a person may fetch: workbooks, and the error file of an import
+# the kinds of jobs whose file a person may download: a workbook, or the error file of an import
 WITH_FILES = (KIND, "import")
 FOLDER = "exports"
 # A workbook with more rows is made by a job, because a request would occupy a server process for too long.
@@ -99,7 +99,8 @@ class Wanted:
 
 
 def statement_of(taxpayer: Taxpayer, wanted: Wanted) -> Statement:
-    """Return the requested version of a GSTR-2B, or the current version. Raises `NotFound`."""
+    """Return the requested version of a GSTR-2B. If the request names no version, return the current version.
+    Raises `NotFound`."""
     assert wanted.period is not None
     found = Statement.objects.select_related("recipient").filter(
         recipient=taxpayer, period=wanted.period.number
@@ -171,8 +172,8 @@ def write(
 
 
 def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
-    """Return the job that makes the file in the background. If the data has not changed, return the job that
-    has made or is making the file. If that job failed, start the job again."""
+    """Return the job that makes the file in the background. If the data has not changed since an earlier
+    request, return the job of that request. If that job failed, start the job again."""
     rows = estimate(taxpayer, wanted)
     base = state_key(taxpayer, wanted)
     payload = {**wanted.payload(), "title": wanted.title, "name": file_name(taxpayer, wanted)}
@@ -205,10 +206,11 @@ def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
             statement.has_lines,
         )
     else:
-        # suppliers' events are in the suppliers' journals, so the key needs the end of all journals
+        # The key contains the last entry of all journals, because events of suppliers may change the
+        # workbook. These events are in the suppliers' journals.
         end = JournalEntry.objects.aggregate(last=Max("pk"))["last"] or 0
-        # An entry may be committed after an entry with a higher id. The last id then stays the same, but the
-        # count changes.
+        # The key also contains a count of the latest entries. An entry may be committed after an entry with a
+        # higher id. The last id then stays the same, and only the count changes.
         late = JournalEntry.objects.filter(pk__gt=end - 1000).count()
         facts = (end, late, clock.today(), _nights_run(), taxpayer.name, settings.IMS_RULEBOOK)
     digest = hashlib.sha256(repr((LAYOUT, wanted.payload(), facts)).encode()).hexdigest()[:32]
@@ -216,7 +218,8 @@ def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
 
 
 def _nights_run() -> Any:
-    """Return the date of the last portal midnight whose events were run. These events change records too."""
+    """Return the date of the last portal midnight whose events were run. The key contains this date, because
+    the events of a midnight change records."""
     return PortalClock.objects.filter(pk=1).values_list("nights_through", flat=True).first()
 
 
@@ -236,8 +239,8 @@ def path_of(job: Job) -> Path | None:
 
 @jobs.handles(KIND)
 def make(job: Job) -> dict[str, Any]:
-    """Run one export job, and return the facts about its file. The job may run twice, because each run first
-    deletes the file of an earlier run."""
+    """Run one export job, and return the name, hash, size and rows of its file. The job may run twice,
+    because each run first deletes the file of an earlier run."""
     _clear(job)
     drop_old_files()
     wanted = Wanted.from_payload(job.payload)

@@ -63,8 +63,9 @@ def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = Fa
 
 
 def take_back(taxpayer: Taxpayer, applied: Job, *, by: By) -> undo.Undone:
-    """Undo the actions of a file as one event. A record that somebody changed after the file was applied
-    stays unchanged. Raises `NotFound` for another taxpayer's import, and `Conflict` (UNDO_LATE)."""
+    """Undo the actions of a file as one event, and return the result. If somebody changed a record after the
+    file was applied, this record stays unchanged. Raises `NotFound` if the job is not an import of this
+    taxpayer. Raises `Conflict` (UNDO_LATE) if no record can be restored."""
     if applied.kind != KIND or applied.taxpayer_id != taxpayer.pk:
         raise NotFound("NOT_FOUND", "This GSTIN has no such import. Choose the file again.")
     return undo.undo(taxpayer, (applied.result or {}).get("entries", []), by=by)
@@ -115,8 +116,8 @@ class _TakenBack(Exception):
 def load(
     recipient: Taxpayer, data: bytes, *, by: By, form: str, save: bool, all_or_nothing: bool = False
 ) -> Account:
-    """Read a file, check each row against the law, and return the account of the rows. With `save`, save the
-    actions. Raises `Invalid` (IMP-…) or `Refused` if the file as a whole is refused."""
+    """Read a file, check each row against the law, and return the results as an `Account`. With `save`, save
+    the actions. Raises `Invalid` (IMP-…) or `Refused` if the file as a whole is refused."""
     account = _read(recipient, data, form)
     try:
         with transaction.atomic():
@@ -168,9 +169,11 @@ def _whose(gstin: str, recipient: Taxpayer) -> None:
 
 def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
     """Find the records that the rows' keys name, and set `record` and `wanted` of each line. If a key names
-    another taxpayer's record, no record is found. If the cells of a row show another document than its key
-    names, the function refuses the row, even if the row asks for no action. The person has then probably
-    sorted only some columns of the sheet."""
+    another taxpayer's record, no record is found.
+
+    The cells of a row may show another document than the row's key names. The function then refuses the row,
+    even if the row asks for no action. The likely cause is that the person sorted only some columns of the
+    sheet."""
     rows = [line.source for line in lines if line.problem is None]
     mine = Record.objects.filter(recipient_id=recipient.pk)
     documents = shown_document.held(mine.filter(pk__in=[row.record_id for row in rows]))
@@ -221,8 +224,8 @@ def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDo
 
 
 def _find_by_number(recipient: Taxpayer, lines: Sequence[Line]) -> None:
-    """Find the record of each line of the offline tool's file, by section, supplier, number, date and
-    port."""
+    """Set `record` of each line to the record that the line names. The lines come from a file of the offline
+    tool. A line names its record by section, supplier, number, date and port."""
     wanted = {line.wanted.key: line for line in lines if line.wanted is not None}
     numbers = sorted({number_key(line.wanted.number) for line in lines if line.wanted is not None})
     for start in range(0, len(numbers), AT_ONCE):
@@ -242,8 +245,8 @@ def seen_of(record: Record) -> str:
 
 
 def _judge(recipient: Taxpayer, account: Account, by: By, form: str) -> None:
-    """Mark the rows that ask for an action that the record already has. Save the actions of the other
-    rows."""
+    """Set `same` of each row whose record already has the requested action. Save the actions of the other
+    rows. If an action is refused, set `problem` of the row."""
     for line in account.lines:
         line.same = line.problem is None and line.record is not None and _stands(line)
     asking = [line for line in account.lines if line.problem is None and not line.same and line.wanted]

@@ -1,5 +1,6 @@
-"""Stores an uploaded file until all steps are done, for example checking the file and applying the file. Each
-step of a large file is a job in the background. Each step of a small file is done while the person waits."""
+"""This module stores an uploaded file until all steps with the file are done, for example checking the file
+and applying the file. Each step of a large file is a job in the background. Each step of a small file is done
+while the person waits."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from invoices.journal.writing import By
 from invoices.models import Job, Taxpayer
 
 FOLDER = "imports"
-# a file up to this size is read while the person waits
+# a step with a file of at most BYTES_AT_ONCE bytes is done while the person waits
 BYTES_AT_ONCE = 1024 * 1024
 KEPT = timedelta(days=7)
 

@@ -47,7 +47,8 @@ class Upload:
 
 
 def written(recipient: Taxpayer) -> Iterator[bytes]:
-    """Yield the download in pieces. It contains the desk's records by section, without bills of entry."""
+    """Yield the download in pieces. The download contains the desk's records by section, without bills of
+    entry."""
     view = DeskView.of(recipient, clock.today(), calendar())
     desk = on_desk(recipient, view).select_related("decision", "supplier")
     yield b'{"gstin":' + orjson.dumps(recipient.gstin) + b',"imsDetails":{'
@@ -76,8 +77,8 @@ def changes(recipient: Taxpayer) -> bytes:
 
 
 def read(data: bytes) -> Upload:
-    """Read an upload of the offline tool. Raises `Invalid` for a file that is not an upload, or that contains
-    no changes (IMP-EMPTY)."""
+    """Return the contents of an upload file of the offline tool. Raises `Invalid` for a file that is not an
+    upload, or that contains no changes (IMP-EMPTY)."""
     root = strict_json.loads(data)
     if not isinstance(root, dict) or not isinstance(root.get("invdata"), dict):
         if isinstance(root, dict) and "imsDetails" in root:

@@ -1,9 +1,9 @@
 """Read the amounts of a document in another portal's file: its totals, or the sum of its rate lines.
 
-A missing amount is not zero. Each format leaves some amounts out. Documents of an input service distributor
-have no taxable value. A bill of entry has no central or State tax. A rate line names only its own taxes. Such
-amounts are None, and the comparison skips them. If any other amount is missing, null or not a number, the
-document counts as unreadable."""
+A missing amount does not count as zero, except a tax that must be zero (`_with_taxes`). Each format leaves
+some amounts out. A document of an input service distributor has no taxable value. A bill of entry has no
+central or State tax. Rate lines may have no cess. These amounts are None, and the comparison skips them. If
+any other amount is missing, null or not a number, the document counts as unreadable."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ Said = dict[str, int | None]
 
 
 def amounts(row: Mapping[str, Any], *, isd: bool = False, customs: bool = False) -> Said:
-    """Return the amounts of `FIELDS` in paise. The amount is None if this kind of document has no such
-    amount. Raises `ValueError`, which names the field and the rate line."""
+    """Return the amounts of `FIELDS` in paise. An amount is None if this kind of document has no such amount,
+    or if no rate line has cess. Raises `ValueError`, which names the field and the rate line."""
     said: Said = {name: amount(row, *names) for name, names in NAMES.items()}
     needed = OF_DISTRIBUTOR if isd else OF_CUSTOMS if customs else FIELDS
     if all(said[name] is not None for name in needed):

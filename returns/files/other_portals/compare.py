@@ -25,8 +25,8 @@ from returns.files.other_portals.amounts import FIELDS
 from returns.files.other_portals.read import DISTRIBUTED, IMPORTS, Document, Found
 
 PORT = KeyTextTransform("port", "details")
-# section, supplier, number, date, port (bills of entry only), and whether the document is a credit note of an
-# ISD
+# The parts of a key: section, supplier, number, date, port (bills of entry only), and whether the document is
+# a credit note of an ISD.
 Key = tuple[str, str, str, Any, str, bool]
 Here = dict[Key, list[dict[str, Any]]]
 
@@ -49,14 +49,14 @@ class Comparison:
 
 
 def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
-    """Compare a GSTR-2B file with the current statement of its period, or an IMS file with the desk. Amounts
-    that the file does not have are not compared. The number of queries is the same for any number of
-    documents."""
+    """Return the comparison of a file with this portal's data. A GSTR-2B file is compared with the current
+    statement of its period, and an IMS file with the desk. Amounts that the file does not have are not
+    compared. The number of queries is the same for any number of documents."""
     here = _statement(taxpayer, found) if found.kind == "GSTR-2B" else _desk(taxpayer, found)
     told = Comparison()
     for document in found.documents:
-        # Customs may change a bill of entry twice on one day. Several records then have this key. Take the
-        # record that differs least from the file's document.
+        # If several records have this key, take the record that differs least from the file's document.
+        # Several records have the same key if customs changed a bill of entry twice on one day.
         of_key = here.get(_key(document), [])
         if not of_key:
             told.only_there.append(document)
@@ -105,7 +105,7 @@ def _key(document: Document) -> Key:
 
 
 def _desk(taxpayer: Taxpayer, found: Found) -> Here:
-    """Return the desk's records by key. If the file has no section for bills of entry, leave out the desk's
+    """Return the desk's records by key. If the file has no section for bills of entry, the result has no
     bills of entry. Files of the offline tool have no such section."""
     view = DeskView.of(taxpayer, clock.today(), calendar())
     desk = on_desk(taxpayer, view)

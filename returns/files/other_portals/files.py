@@ -1,8 +1,8 @@
 """Event: a person uploads a file of another portal, and this portal compares the file with its own data. The
 comparison changes no record.
 
-The person may then copy the file's records into a working copy (`invoices.desk.working_copy`). The portal
-stores the file until then."""
+After the comparison, the person may copy the file's records into a working copy
+(`invoices.desk.working_copy`). The portal stores the file for this second step."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma"
 IMPORTS = ("impg", "impga", "impgsez", "impgseza")
 DISTRIBUTED = ("isd", "isda")
 SHORT = {"dn": "b2bdn", "dna": "b2bdna", "cn": "b2bcn", "cna": "b2bcna"}
-# section of GSTR-2B -> key of a supplier's list of documents; bills of entry from abroad have no supplier
+# section of GSTR-2B -> key of a supplier's list of documents. The key of `impg` is empty, because bills of
+# entry from abroad have no supplier.
 LISTS = {
     **dict.fromkeys(("b2b", "b2ba", "ecom", "ecoma"), "inv"),
     **dict.fromkeys(("cdnr", "cdnra"), "nt"),
@@ -34,7 +35,8 @@ LISTS = {
     "impgsez": "boe",
     "impg": "",
 }
-# the section of Rule 37A reversals; its documents were already in earlier statements
+# The section of Rule 37A reversals. The reader skips this section, because its documents were already in
+# earlier statements.
 REVERSED = "itcrev"
 BLOCKS = {"docdata": "", "docrejdata": "R"}
 NOTES = {"C": "b2bcn", "D": "b2bdn"}
@@ -91,8 +93,8 @@ class Found:
 
 
 def read(data: bytes) -> Found:
-    """Read a file. Raises `Invalid` (IMP-FORMAT) for a file that is neither GSTR-2B nor IMS, and (IMP-PERIOD)
-    for a GSTR-2B without a period."""
+    """Read a file, and return its contents. Raises `Invalid` (IMP-FORMAT) for a file that is neither GSTR-2B
+    nor IMS, and (IMP-PERIOD) for a GSTR-2B without a period."""
     root = strict_json.loads(data)
     while isinstance(root, dict) and isinstance(root.get("data"), dict):
         root = root["data"]
