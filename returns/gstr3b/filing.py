@@ -67,8 +67,8 @@ def file(
     with transaction.atomic():
         if not gates.is_statement_period(period, recipient.files):
             raise refused("BAD_PERIOD")
-        # This transaction also writes the taxpayer's row, but only at its end. Lock the taxpayer now, because
-        # all code locks the taxpayer before the desk.
+        # Lock the taxpayer before the desk, because all code uses this order. This transaction writes the
+        # taxpayer's row only at its end, and without this lock the order would be the other way round.
         locks.supplier(recipient)
         desk = locks.open_desk(recipient)
         code = why_not(recipient, period)
@@ -134,9 +134,9 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
 
 
 def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
-    """Post the tax that the recipient's rejections in this period add back to the suppliers. A rejected
-    document lowered its supplier's liability, and the same amount is added back (R-110, R-111). Return the
-    number of postings."""
+    """Post the tax that the recipient's rejections in this period add back to the suppliers, and return the
+    number of postings. A rejected document lowered its supplier's liability, and the same amount is added
+    back (R-110, R-111)."""
     view = DeskView.of(recipient, clock.today(), calendar())
     # with this condition the database finds this desk's rejections by an index
     rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)

@@ -1,6 +1,6 @@
 """Queries on a supplier's forms: status, tables, sums and the recipients' actions.
 
-All queries select by supplier, and their number does not depend on the size of the form.
+All queries select by supplier. The number of queries is the same for a form of any size.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def tables_of(form: Form) -> tuple[Table, ...]:
 
 
 def table_of(form: Form, kind: str, *, amended: bool) -> Table:
-    """Return the table that contains documents of this kind."""
+    """Return the table that contains documents of this kind: the table of originals, or with `amended` the
+    table of amendments."""
     return next(t for t in tables_of(form) if Kind(kind) in t.kinds and t.amended == amended)
 
 
@@ -215,9 +216,9 @@ def _add(total: TableSum, row: dict[str, Any]) -> None:
 
 
 def amend_form(supplier: Taxpayer, form: Form, period: TaxPeriod) -> tuple[Form, TaxPeriod] | None:
-    """Return the form and period in which the supplier can now amend a document that was filed in this form
-    (R-043, R-044). The result is GSTR-1A of the document's period if GSTR-1A is open, and otherwise the
-    supplier's next form. Return None if the registration no longer has the form."""
+    """Return the form and period in which the supplier can now amend a document that was filed in `form` of
+    `period` (R-043, R-044). The result is GSTR-1A of the document's period if GSTR-1A is open, and otherwise
+    the supplier's next form. Return None if the registration no longer has the form `form`."""
     forms = gates.forms_of(supplier.registration)
     if form not in forms:
         return None

@@ -28,8 +28,8 @@ from returns.outward.queries import Table, table_of, tables_of
 
 NOT_ACTIONABLE = "L"
 STATUSES = ("N", "A", "R", "P", NOT_ACTIONABLE)
-# Routes of documents with an action in IMS. A purged document has left IMS, but was pending until then, and
-# the supplier still sees Pending.
+# Routes of documents with an action in IMS. A purged document has left IMS. Until then the document was
+# pending, and the supplier still sees Pending.
 DECIDED_IN_IMS = (Route.IMS.value, Route.PURGED.value)
 
 
@@ -173,8 +173,8 @@ def amount_added(row: Any) -> TaxAmounts | None:
 
 
 def _adds_back(label: str, decision: str) -> bool:
-    """Return true if a rejection of the document adds to the supplier's tax. The result depends on the
-    document alone, not on the current day or period."""
+    """Return true if a rejection of the document adds to the supplier's tax. `label` and `decision` alone
+    decide this, not the current day or period."""
     return rule(from_labels(label, decision)).adds_back
 
 
@@ -276,8 +276,8 @@ def documents_of(added: Sequence[AddBack]) -> dict[int, Any]:
 
 
 def last_useful_day(rows: Iterable[AnsweredDocument], calendar: Calendar, today: date) -> date | None:
-    """Return the earliest GSTR-3B due date, from `today` on, of the recipients of these rows. Until its due
-    date, a recipient can still change its action. Return None if all due dates have passed."""
+    """Return the earliest GSTR-3B due date of the recipients of these rows, from `today` on. A recipient can
+    change its action until its due date. Return None if all due dates have passed."""
     days = []
     for row in rows:
         taxpayer = row.recipient

@@ -65,7 +65,7 @@ def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
 
 
 def save(supplier: Taxpayer, form: Form, period: TaxPeriod, incoming: Incoming, *, by: By) -> Record:
-    """Save one new document (R-020). Raises `Refused`."""
+    """Save one new document, and return its record (R-020). Raises `Refused`."""
     with transaction.atomic():
         # without this lock, somebody could file the form between the check and the save
         locks.supplier(supplier)
@@ -101,8 +101,9 @@ def edit(
     details: dict[str, Any] | None = None,
     revision: int | None = None,
 ) -> Record:
-    """Replace a saved document by `saving.edit` (R-040). Raises `Refused` (FORM_CLOSED) if the document's
-    form is closed."""
+    """Replace the content of a saved document, and return its record (R-040). The function finds out whether
+    the document's form is open, and then calls `saving.edit`. Raises the errors of `saving.edit`, for example
+    `Refused` (FORM_CLOSED) if the form is closed."""
     with transaction.atomic():
         locks.supplier(supplier)
         place = Record.objects.filter(pk=record_id, supplier=supplier, filing="S").values_list(
@@ -117,7 +118,8 @@ def edit(
 
 
 def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> OutwardReturn:
-    """File all saved documents of the form (R-021). Raises `Refused`: BAD_PERIOD, FORM_CLOSED."""
+    """File all saved documents of the form, and return the filed return (R-021). Raises `Refused`:
+    BAD_PERIOD, FORM_CLOSED."""
     with transaction.atomic():
         # After a double click, the second request waits at this lock. The second request then finds that the
         # form is already filed.
@@ -144,9 +146,9 @@ def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> Outwar
 
 
 def move_on(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> tuple[Form, TaxPeriod, int]:
-    """Move the saved documents of an IFF that was not filed in time to the quarter's next IFF or GSTR-1
-    (R-075). The data that the recipient sees does not change, so the recipient's actions stay. Return the
-    next form, its period, and the number of documents.
+    """Move the saved documents of an IFF to the quarter's next IFF or GSTR-1, because the IFF was not filed
+    in time (R-075). Return the next form, its period, and the number of documents. The data that the
+    recipient sees does not change, so the recipient's actions stay.
 
     Raises `Refused` (FORM_CLOSED) if the IFF is open or was filed, or if the next form is closed."""
     with transaction.atomic():

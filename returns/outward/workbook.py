@@ -67,7 +67,7 @@ class Span:
 
 @dataclass(slots=True)
 class Tally:
-    """For the cover: how many documents of a sheet are accepted, rejected, pending, without action, or not
+    """The numbers of a sheet's documents for the cover: accepted, rejected, pending, without action, and not
     actionable."""
 
     by_state: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
@@ -291,8 +291,8 @@ def _status_columns(label: str, decision: str, closed: bool, route: str) -> tupl
 
 def _added(row: dict[str, Any], posted: AddBack | None) -> dict[str, Any]:
     """Return the cells for the tax that the rejection adds to liability (R-110, R-111). If the tax is posted,
-    the cells show the posted tax. Otherwise the cells show a forecast. But if the document's period is closed
-    and no tax was posted, return no cells."""
+    the cells show the posted tax. If no tax is posted and the document's period is open, the cells show a
+    forecast. If no tax is posted and the document's period is closed, return no cells."""
     if posted is not None:
         amounts = {f"added_{head}": getattr(posted, head) for head in HEADS}
         return {"liability": "Added", "added_period": period_cell(posted.period), **amounts}

@@ -45,7 +45,9 @@ def _in_ims(recipient: Taxpayer, view: DeskView) -> QuerySet[Record]:
 @dataclass(frozen=True, slots=True)
 class SupplierRisk:
     """Figures about one supplier's records in IMS. `undecided`, `pending` and `not_filed` are the ITC at risk
-    by reason, in paise. `records`, `reset`, `late` and `rejected` are numbers of records.
+    by reason, in paise. The other figures are numbers of records. `records` counts all records. `reset`
+    counts the records whose action was cleared by the supplier's edit. `late` counts the filed records whose
+    GSTR-2B month is after their tax period. `rejected` counts the rejected records.
 
     A pending record that the supplier has not filed counts only in `not_filed`, because the recipient cannot
     get the credit of such a record by any action."""
@@ -110,8 +112,8 @@ def _risk(row: Mapping[str, int], supplier: Taxpayer | None) -> SupplierRisk:
 @dataclass(slots=True)
 class Band:
     """Pending records with a similar number of days left. `upto` is the highest number of days in the band.
-    It is -1 for records whose last day has passed, and None for the band without an upper end. `limit_16_4`
-    counts the records whose last day is the section 16(4) date."""
+    `upto` is -1 for records whose last day has passed, and None for the band without an upper end.
+    `limit_16_4` counts the records whose last day is the section 16(4) date."""
 
     upto: int | None
     count: int = 0

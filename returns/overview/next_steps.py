@@ -20,7 +20,7 @@ from invoices.rules.calendar import Calendar, cutoff
 from invoices.rules.situation import Action
 from returns.overview.desk import Desk, Sum
 
-# The page shows no step for a time limit that is more than this number of days away.
+# The page shows a step for a time limit only in the last NEAR_LIMIT_DAYS days before the limit.
 NEAR_LIMIT_DAYS = 60
 
 
