@@ -1,5 +1,5 @@
-"""Staff pages for programs that use GSTN's API. Staff admit a program and see its secret once, list the
-programs, and shut out a program."""
+"""Staff pages for programs that use GSTN's API. Staff admit a program, list the programs, and shut out a
+program. The portal shows a program's secret once, after staff have admitted the program."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ class ClientAdmin(SaysRefusals, LargeTable):
         return ", ".join(user.get_username() for user in names[:100]) or "nobody"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # A client's rights are fixed when the client is admitted, so nobody can change a client. For the list
-        # of clients, Django calls this method without `obj`. Users with the right to change clients can then
-        # use the action `revoke`.
+        # A client's rights are fixed when the client is admitted, so nobody can change a single client
+        # (`obj`). On the list of clients, `obj` is None. Users with the right to change clients can then use
+        # the action `revoke`.
         return obj is None and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -94,9 +94,9 @@ class ClientAdmin(SaysRefusals, LargeTable):
     def response_add(
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the secret and the OTP of the new client. No other page can show these values, because the
-        portal stores only digests. A message is not used, because Django would store the message in a
-        cookie."""
+        """Show the secret and the OTP of the new client on a page. No other page can show the secret and the
+        OTP, because the portal stores only digests. The secret and the OTP are not in a message of Django,
+        because Django would store the message in a cookie."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -1,9 +1,10 @@
-"""Error codes that clients get. The portal sends GSTN's code for an error if the code is known, and otherwise
-a code of its own (IMSSAV9xx).
+"""Error codes that clients get. If GSTN has a code for an error, the portal sends GSTN's code. For other
+errors the portal has its own codes (IMSSAV9xx).
 
-Each refusal of the rulebook has its own IMSSAV9xx code, so a client can distinguish all refusals. For some
-refusals of a call (`ON_CALL`), GSTN has a code. The client then gets GSTN's code. The response also contains
-the refusal's name as `portal_cd`, which clients of GSTN ignore. `docs/gstn-api.md` lists the codes."""
+`OURS` has a different code for each refusal of the rulebook, so a client can distinguish all refusals.
+`ON_CALL` has GSTN's code for some refusals of certain calls. On such a call, the client gets GSTN's code
+instead of the code in `OURS`. The response also contains the refusal's name as `portal_cd`, which clients of
+GSTN ignore. `docs/gstn-api.md` lists the codes."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ EXPIRED = "AUTH4038"
 WRONG_KEY = "TEC4002"
 EVC_NEEDED = "EVCREQUEST"
 
-# the portal's own codes; the first codes are for refusals of the rulebook
+# the portal's name of an error -> the code that the client gets; refusals of the rulebook come first
 OURS = {
     "NO_ACCESS": "IMSSAV901",
     "TOO_EARLY": "IMSSAV902",
@@ -115,14 +116,14 @@ def fault(name: str, message: str, *, status: int = 200) -> GstnError:
 
 
 def on_wire(name: str, call: str = "") -> str:
-    """Return the code that the client gets if the portal refuses this call. `name` is the portal's name of
-    the refusal."""
+    """Return the code that the client gets for a refusal. `name` is the portal's name of the refusal, and
+    `call` is the action that the portal refused, for example GEN2B."""
     return ON_CALL.get((call, name)) or OURS.get(name, OTHER)
 
 
 def from_portal(error: PortalError, call: str = "") -> GstnError:
-    """Return the `GstnError` for a portal error. The message is the portal's message, followed by the rule if
-    there is one."""
+    """Return a portal error as a `GstnError`. If the error has a rule, the message ends with the rule
+    number."""
     rule = error.rule or (CODES[error.code].rule if error.code in CODES else "")
     message = f"{error.message} ({rule})" if rule else error.message
     return GstnError(on_wire(error.code, call), message, ours=error.code)

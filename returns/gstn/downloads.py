@@ -53,8 +53,10 @@ def answers(call: str) -> Callable[[Parts], Parts]:
 
 
 def ask(taxpayer: Taxpayer, asked: dict[str, Any], user: Any) -> dict[str, Any]:
-    """Ask for a response in files. Return the reply to the client, with the token by which FILEDET finds the
-    files. A repeated request gets the same token until the files are written."""
+    """Start a job that writes a large response to files, and return the reply to the client. The reply
+    contains a token, with which the client asks for the list of files (FILEDET). If the client repeats the
+    call before the files are written, the client gets the same token. `asked` is the call and its
+    parameters."""
     now = clock.real_now()
     waiting = Download.objects.filter(
         taxpayer=taxpayer, asked=asked, files__isnull=True, expires_at__gt=now

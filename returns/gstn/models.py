@@ -51,9 +51,9 @@ class Session(models.Model):
 
 
 class Request(models.Model):
-    """A client's request. With the reference, the client can ask for the state of the request. The portal
-    stores the request before the reply, so no request is lost. The portal processes a taxpayer's requests in
-    the order in which they came."""
+    """A client's request. The client asks for the state of the request by `reference`. The portal stores the
+    request before it replies, so no request is lost. The portal processes a taxpayer's requests in the order
+    in which they came."""
 
     class Kind(models.TextChoices):
         SAVE = "SAV", "Actions saved"
@@ -99,8 +99,8 @@ class Request(models.Model):
 
 
 class Download(models.Model):
-    """A response that has too many records for one reply, so clients get it as files. A job writes the files.
-    `files` is empty until the job is done."""
+    """A response with too many records for one reply. The client gets the response as files, which a job
+    writes. `files` is None until the job is done."""
 
     token = models.CharField(max_length=32, unique=True)
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")

@@ -32,8 +32,9 @@ SUPPLIER_SECTIONS = {
 
 
 def text(values: Mapping[str, Any], name: str, *, optional: bool = False) -> str:
-    """Return a parameter. Raises `GstnError`: GEN5001 if the parameter is missing, PARAMETER if the parameter
-    contains a NUL character, which PostgreSQL cannot store."""
+    """Return the parameter `name`. With `optional`, a missing parameter is an empty text. Raises `GstnError`:
+    GEN5001 if the parameter is missing, PARAMETER if the parameter contains a NUL character, which PostgreSQL
+    cannot store."""
     value = values.get(name)
     if isinstance(value, str) and "\x00" in value:
         raise fault("PARAMETER", f"{name} contains a character that cannot be stored.")
@@ -45,7 +46,8 @@ def text(values: Mapping[str, Any], name: str, *, optional: bool = False) -> str
 
 
 def period(values: Mapping[str, Any], *more: str) -> TaxPeriod:
-    """Return the tax period. Different calls use different names for this parameter. Raises `GstnError`."""
+    """Return the tax period. Calls use different names for this parameter. The function tries the names in
+    `more` first, and then the names in `PERIODS`. Raises `GstnError`."""
     for name in (*more, *PERIODS):
         if values.get(name):
             try:
@@ -56,7 +58,7 @@ def period(values: Mapping[str, Any], *more: str) -> TaxPeriod:
 
 
 def section(values: Mapping[str, Any]) -> str:
-    """Return the reply's key for the section that the client asks for in GETINV. Raises `GstnError`."""
+    """Return the section that a GETINV call asks for, as the key that the reply uses. Raises `GstnError`."""
     found = section_asked(text(values, "section"))
     if found is None:
         raise fault("PARAMETER", f"section {text(values, 'section')[:20]!r} is not known.")
@@ -64,7 +66,8 @@ def section(values: Mapping[str, Any]) -> str:
 
 
 def status(values: Mapping[str, Any]) -> str:
-    """Return the status filter of GETINV, or an empty text. Raises `GstnError`."""
+    """Return the status that a GETINV call asks for, or an empty text for all statuses. Raises
+    `GstnError`."""
     given = text(values, "status", optional=True).upper()
     if given and given not in STATUSES:
         raise fault("PARAMETER", "status must be A, R, P or N.")
@@ -72,7 +75,7 @@ def status(values: Mapping[str, Any]) -> str:
 
 
 def supplier_section(values: Mapping[str, Any]) -> str:
-    """Return the section of SUPVIEW. Raises `GstnError`."""
+    """Return the section that a SUPVIEW call asks for, as the key that the reply uses. Raises `GstnError`."""
     given = text(values, "section").upper()
     if given not in SUPPLIER_SECTIONS:
         raise fault("PARAMETER", f"section must be one of {', '.join(SUPPLIER_SECTIONS)}.")
@@ -80,7 +83,7 @@ def supplier_section(values: Mapping[str, Any]) -> str:
 
 
 def form(values: Mapping[str, Any], name: str) -> str:
-    """Return the portal's name of the form that the client names. Raises `GstnError`."""
+    """Return the form that the parameter `name` names, under the portal's name. Raises `GstnError`."""
     given = text(values, name).upper()
     if given not in FORM_NAMES:
         raise fault("PARAMETER", f"{name} must be one of {', '.join(FORM_NAMES)}.")

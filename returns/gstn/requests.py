@@ -45,7 +45,7 @@ def take_in(
     """Store a request, queue the job that processes the request, and return the request."""
     with transaction.atomic():
         request = Request.objects.create(
-            # 15 hexadecimal digits, as GSTN's references have
+            # GSTN's references have 15 hexadecimal digits
             reference=secrets.token_hex(REFERENCE_BYTES)[:15],
             taxpayer=access.taxpayer,
             client=session.client,
@@ -95,7 +95,7 @@ def kept(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> dict[str, Any] | N
 
 @jobs.handles(JOB)
 def work_off(job: Job) -> dict[str, Any]:
-    """Process the request of this job. First process the taxpayer's earlier requests."""
+    """Process the taxpayer's waiting requests, from the oldest request to the request of this job."""
     last = Request.objects.get(pk=job.payload["request"])
     done = 0
     while request := _next(last):
@@ -190,8 +190,8 @@ def _finish(
     message: str = "",
     report: Any = None,
 ) -> None:
-    """Save the outcome of the request. Raises an error if another worker has already saved an outcome. The
-    error rolls back the transaction of this worker."""
+    """Save the outcome of the request. Raises `RuntimeError` if another worker has already saved an outcome.
+    The error rolls back the transaction of this worker."""
     changed = Request.objects.filter(pk=request.pk, state=TO_DO).update(
         state=state,
         processed=processed or failed,

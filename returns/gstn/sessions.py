@@ -1,6 +1,6 @@
 """Events: a client asks for an OTP, signs a user in, refreshes a token, signs out, or asks for an EVC. At
-each call, a session has the rights of the user's present memberships. A change of memberships after sign-in
-therefore takes effect at once."""
+each call, the portal reads the user's memberships again. A change of memberships therefore takes effect at
+once, in open sessions too."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def request_otp(client: Client, body: Mapping[str, Any]) -> None:
 
 
 def sign_in(client: Client, body: Mapping[str, Any], *, plain_allowed: bool) -> dict[str, Any]:
-    """AUTHTOKEN: return a new session, encrypted if the body has an app key, plain otherwise. Raises
+    """AUTHTOKEN: start a session, and return the reply with its token. The session is encrypted if the body
+    has an app key. Otherwise the session is in plain mode, and `plain_allowed` must be true. Raises
     `GstnError`."""
     user = _user(client, body)
     app_key = _app_key(body) if body.get("app_key") else None
@@ -119,12 +120,12 @@ def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
 
 
 def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
-    """Check that the text `PAN|OTP` signs this filing, and mark the EVC as used. An EVC is valid for one
+    """Check that `signed` (PAN|OTP) signs this filing, and mark the EVC as used. An EVC is valid for one
     filing.
 
-    The OTP is usually the client's own OTP. If the person must now use a second factor, the OTP must be a
-    code of the person's authenticator. This holds even if the person signed in without a second factor.
-    Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
+    The OTP is usually the client's own OTP. If the user needs a second factor at the time of filing, the OTP
+    must be a code of the user's authenticator. A user who signed in without a second factor needs the code
+    too. Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
     evc = session.evc or {}
     right = evc.get("gstin") == access.taxpayer.gstin and evc.get("form") == form
     if not right or datetime.fromisoformat(evc["until"]) < clock.real_now():
@@ -207,10 +208,10 @@ def _checked_factor(user: Any) -> None:
 
 
 def _check_otp(client: Client, otp: str) -> None:
-    """Check the client's OTP. After five wrong OTPs, lock the client for a while, because a program could
-    otherwise try all numbers of six digits.
+    """Check the client's OTP. After five wrong OTPs, the client is locked for 15 minutes. Without the lock, a
+    program could try all numbers of six digits.
 
-    The row of the client is locked during the check, so concurrent checks run one after the other. Therefore
+    The transaction locks the client's database row, so concurrent checks run one after the other. Therefore
     the portal compares at most five wrong OTPs before the client is locked. Raises `GstnError` for a wrong
     OTP or a locked client."""
     now = clock.real_now()
@@ -231,7 +232,8 @@ def _check_otp(client: Client, otp: str) -> None:
 
 
 def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:
-    """Set a new token (and key) for the session, save the session, and return the reply for the client."""
+    """Give the session a new token, and a new session key if `app_key` is given. Save the session, and return
+    the reply to the client."""
     now = clock.real_now()
     token, before = secrets.token_hex(16), session.token_digest
     session.token_digest = crypto.digest(token)
@@ -248,7 +250,8 @@ def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:
     if session.pk is None:
         session.save()
         return answer
-    # The old token can be exchanged only once. If the session has ended meanwhile, nothing is renewed.
+    # The filter finds no row if another request has already exchanged the old token, or if the session has
+    # ended. The session then gets no new token.
     renewed = Session.objects.filter(pk=session.pk, token_digest=before).update(
         token_digest=session.token_digest, expires_at=session.expires_at, sealed_key=session.sealed_key
     )

@@ -61,7 +61,7 @@ def _answer(request: HttpRequest, path: str, dialect: Dialect) -> HttpResponse:
 
 
 def _served(request: HttpRequest, path: str, dialect: Dialect, client: Client) -> HttpResponse:
-    """Return the result of the call. Raises `GstnError`."""
+    """Return the response to the call. Raises `GstnError`."""
     action = ""
     try:
         resource, action_in_path = _resource(path)
@@ -104,8 +104,8 @@ def _resource(path: str) -> tuple[str, str]:
 
 
 def _action(*given: Any) -> str:
-    """Return the action of the call. The action may be in several places of a request. Raises `GstnError` if
-    two places name different actions."""
+    """Return the action of the call. `given` are the actions in the path, in the address and in the body.
+    Raises `GstnError` if these places name no action, or different actions."""
     found = {str(name).strip().upper() for name in given if name}
     if len(found) != 1:
         raise fault("ACTION_UNKNOWN", "Give one action, in the address or in the body.")

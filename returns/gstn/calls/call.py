@@ -17,8 +17,8 @@ from returns.gstn.models import Session
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the API, after the client's session was found. `params` are the parameters in the address.
-    `opened` is the data of the body. `body` contains the other fields of the body."""
+    """One call of the API, with the client's session. `params` are the parameters in the address. `opened` is
+    the decrypted data. `body` is the whole body, which has further fields besides the data."""
 
     action: str
     session: Session
@@ -36,8 +36,8 @@ class Call:
     def access(
         self, roles: frozenset[Role] = READ, *, gstin: str = "", unauthorized: str = codes.UNAUTHORIZED
     ) -> Access:
-        """Return the session's access to the GSTIN of the call. The error is the same for another user's
-        GSTIN and for an unknown GSTIN. Raises `GstnError`."""
+        """Return the access of the session's user to the GSTIN of the call. Raises `GstnError`. The error for
+        a GSTIN of other users is the same as for an unknown GSTIN."""
         wanted = gstin or parameters.text(self.params, "gstin", optional=True) or self.header_gstin
         if not wanted:
             raise GstnError(codes.MISSING, "gstin is missing.")

@@ -44,8 +44,8 @@ def invoices(call: Call) -> Any:
     section, status = parameters.section(call.params), parameters.status(call.params)
     most = settings.GSTN_RECORDS_PER_ANSWER
     found = _records(access.taxpayer, section, status).order_by("pk")
-    # The reply needs files if there are more than `most` records. The database therefore counts at most
-    # `most` + 1 records.
+    # With more than `most` records, the reply needs files. The database stops counting at `most` + 1 records,
+    # because the exact number is not needed.
     if found.values("pk")[: most + 1].count() > most:
         asked = {"call": "GETINV", "section": section, "status": status}
         return downloads.ask(access.taxpayer, asked, call.session.user)
@@ -132,7 +132,8 @@ def _view_parts(taxpayer: Taxpayer, asked: dict[str, Any], most: int) -> Iterato
 
 
 def request_of(call: Call, access: Access, kinds: tuple[str, ...], name: str = "int_tran_id") -> Request:
-    """Return this taxpayer's request by the reference in the client's call. Raises `GstnError`."""
+    """Return the taxpayer's request with the reference that the client sent as parameter `name`. Raises
+    `GstnError`."""
     reference = parameters.text(call.params, name)
     found = Request.objects.filter(taxpayer=access.taxpayer, reference=reference, kind__in=kinds).first()
     if found is None:

@@ -34,9 +34,9 @@ UNVERSIONED = Dialect(1, 0, "result")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A request's data, and whether the client encrypted the data. `raw` is the JSON as received. In plain
-    mode `raw` is the whole body. In encrypted mode `raw` is only the data. The function `data_in` reads `raw`
-    in either mode."""
+    """The data of a request. `encrypted` is true if the client encrypted the data. `raw` is JSON in bytes: in
+    encrypted mode the decrypted data, in plain mode the whole body. The function `data_in` reads `raw` of
+    both modes."""
 
     data: Any
     raw: bytes
@@ -66,8 +66,8 @@ def _json(data: bytes) -> Any:
 
 
 def open_data(body: dict[str, Any], raw: bytes, key: bytes | None) -> Opened:
-    """Return the data of a request. If `data` in the body is text, the data is encrypted, and if `data` is an
-    object, the data is plain. Raises `GstnError` with a message that does not help to guess a key."""
+    """Return the data of a request. Text in the body's field `data` is encrypted, and an object is plain.
+    Raises `GstnError`. The error's message does not help to guess a key."""
     data = body.get("data")
     if isinstance(data, str):
         return _decrypted(data, body.get("hmac"), key)
@@ -90,8 +90,8 @@ def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
     try:
         plain = crypto.decrypt(key, data)
     except Undecipherable:
-        # The error is the same as for a wrong signature, so that a client cannot learn which step of the
-        # decryption failed.
+        # Continue with empty data, which gives the same error as a wrong signature. A client therefore cannot
+        # learn which step of the decryption failed.
         plain = b""
     if (
         not isinstance(signature, str)
