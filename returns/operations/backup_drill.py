@@ -1,6 +1,6 @@
-"""Prove that a backup is good (I25). The drill makes a backup, restores it into a scratch database, runs
-`manage.py verify` there, and compares the copy with the original. The drill compares the number of rows of
-each table, and the ends of the journal chains. The drill only reads the original."""
+"""Prove that a backup is good (I25). The drill makes a backup, restores the backup into a scratch database,
+and runs `manage.py verify` there. Then the drill compares the restored copy with the original: the number of
+rows of each table, and the ends of the journal chains. The drill never changes the original."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ CHAINS = "ends of the journal's chains"
 
 @dataclass(slots=True)
 class Drill:
-    """The result of a drill: the size of the backup in bytes, the rows and tables, the seconds of each step,
-    and the differences of the copy. `whole` is false if the copy differs or `verify` failed."""
+    """The result of a drill: the size of the backup in bytes, the numbers of rows and tables, the seconds of
+    each step, and the differences between original and copy. `whole` is false if the copy differs or `verify`
+    failed."""
 
     size: int = 0
     rows: int = 0
@@ -70,8 +71,8 @@ def run() -> Drill:
 
 
 def _facts() -> Facts:
-    """Return the number of rows of every table. Also return one hash of the last links of all journal
-    chains."""
+    """Return the facts that the drill compares: the number of rows of every table, and one hash of the last
+    links of all journal chains."""
     found: Facts = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -112,8 +113,7 @@ def _postgresql(folder: Path) -> Drill:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 cursor.execute("SELECT pg_export_snapshot()")
                 snapshot = cursor.fetchone()[0]
-            # Counting and dumping read the same snapshot. Other users may therefore write between the
-            # counting and the dump.
+            # The row counts and the dump read the same snapshot, so other users may write in the meantime.
             before = _facts()
             _program("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={copy}", given["NAME"])
         finally:

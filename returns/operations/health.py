@@ -37,8 +37,9 @@ def livez(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Return 200 if the database is reachable and has no open migrations, and 503 otherwise. The response
-    also reports a missing broker, but this does not change the status, because jobs wait in the database."""
+    """Return 200 if the database is reachable and all migrations have run, and 503 otherwise. The response
+    also reports a missing broker. A missing broker does not change the status, because jobs wait in the
+    database."""
     checks: dict[str, str] = {}
     try:
         executor = MigrationExecutor(connection)

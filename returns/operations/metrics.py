@@ -1,6 +1,6 @@
-"""Metrics of the portal in Prometheus text format. All server processes count requests, and the database has
-the figures of jobs and nights. A request to /metrics needs the bearer token METRICS_TOKEN. Without this
-setting, /metrics always answers 404."""
+"""Metrics of the portal in Prometheus text format. The figures of requests come from all server processes,
+and the figures of jobs and nights come from the database. A request to /metrics needs the bearer token
+METRICS_TOKEN. Without this setting, /metrics always answers 404."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from returns.web.sandbox import benchmarks, clock
 from returns.web.supplier import documents, filing, forms, recipients_answers
 from returns.web.supplier.context import SLUGS
 
-# The URL pattern lists the name of every table. A general pattern would also match the addresses of other
-# pages.
+# The names of all tables. The pattern of the table pages lists these names, because a general pattern would
+# also match the addresses of other pages.
 TABLES = "all|b2b|b2ba|notes|notesa|eco|ecoa"
 
 

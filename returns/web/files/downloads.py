@@ -51,8 +51,9 @@ KINDS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
 def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
-    """Return the workbook of all IMS data of the taxpayer. If the URL has `?of=` and the parameters of a
-    list, return only the list's records, in the order of the list."""
+    """Return a workbook of IMS data. With `?of=` and the parameters of a record list, the workbook has the
+    records of this list, in the list's order. Without `?of=`, the workbook has all IMS data of the
+    taxpayer."""
     section = request.GET.get("of", "")
     if section:
         base = reverse("records", args=[access.taxpayer.gstin, section])
@@ -66,8 +67,8 @@ def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
 def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse | FileResponse:
-    """Return the workbook of one version of a GSTR-2B: the current version, or the version that `version`
-    names."""
+    """Return the workbook of a GSTR-2B. The URL parameter `version` names the version. Without this
+    parameter, the workbook shows the current version."""
     version = request.GET.get("version", "")
     if version and not (version.isdigit() and 0 < len(version) < 7):
         raise NotFound("NOT_FOUND", NO_SUCH_PAGE)
@@ -78,7 +79,8 @@ def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse | 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
 def outward(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
-    """Return the workbook of the supplier's documents of a return period, or of a financial year (`fy`)."""
+    """Return the workbook of the supplier's documents of a return period (`period` in the URL) or of a
+    financial year (`fy`). Without both parameters, the return period is last month."""
     if request.GET.get("fy") and not request.GET.get("period"):
         try:
             wanted = Wanted("outward", year=FinancialYear.parse(request.GET["fy"]))
@@ -98,7 +100,8 @@ def _period(text: str) -> TaxPeriod:
 
 
 def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -> HttpResponse | FileResponse:
-    """Return the file if it is small. If the file is large, return a page with a button that starts a job."""
+    """Return a small file at once. For a large file, return a page with a button. The button sends a POST,
+    which starts a job that makes the file."""
     if request.method == "POST":
         job = downloads.ask(access.taxpayer, wanted, by=access.by())
         return redirect("job", gstin=access.taxpayer.gstin, job_id=job.pk)

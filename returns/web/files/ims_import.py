@@ -46,7 +46,8 @@ class ImportForm(forms.Form):
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=ACT)
 def choose(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show the page for choosing a file. The next page shows the file's changes before anything is saved."""
+    """Show the page for choosing a file. A POST starts the check of the file. The next page then shows the
+    changes that the file would make, before anything is saved."""
     form = ImportForm(
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
@@ -71,7 +72,8 @@ def choose(request: HttpRequest, access: Access) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=ACT)
 def review(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
-    """Show the changes that a checked file would make, or that an applied file has made."""
+    """Show the changes that a checked file would make, or that an applied file has made. A POST applies a
+    checked file, or undoes an applied file."""
     job = _one(access, job_id)
     if request.method == "POST":
         whole = request.POST.get("mode") == "all"

@@ -38,7 +38,8 @@ class FileForm(forms.Form):
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=READ)
 def choose(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show the page for choosing a file. The portal compares the file and changes no record."""
+    """Show the page for choosing a file. A POST compares the file with this portal's data, and changes no
+    record."""
     posted = request.method == "POST"
     form, status = FileForm(request.POST if posted else None, request.FILES if posted else None), 200
     if posted:

@@ -1,5 +1,5 @@
-"""The rows of the tables from which static/js/charts.js draws charts. Each row has words, figures, a fill and
-a link."""
+"""Rows of tables on the recipient's pages. static/js/charts.js draws a chart from each table. A row has
+words, figures, a fill pattern and a link."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from invoices.rules.situation import Action
 from returns.overview.desk import Desk
 from returns.overview.next_steps import records_url
 
-# the parts of the chart by status: letter, words, fill pattern and colour
+# the parts of the chart by status: action, words, fill pattern and colour
 STATUSES = (
     (Action.ACCEPTED, gettext_lazy("Accepted"), "solid", "--c-a"),
     (Action.NONE, gettext_lazy("No action – counts as accepted"), "lines", "--c-n"),
@@ -24,8 +24,8 @@ STATUSES = (
 
 
 def by_status(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
-    """Return the ITC of the records with each status. Each share is calculated from absolute amounts, because
-    ITC of credit notes is negative."""
+    """Return one row for each status, with the number of records, their ITC, and the share of the ITC. The
+    shares are calculated from absolute amounts, because ITC of credit notes is negative."""
     sums = [(status, found.here(status[0])) for status in STATUSES]
     shares = _shares(total.tax.total for _status, total in sums)
     return [

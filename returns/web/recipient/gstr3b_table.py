@@ -18,8 +18,8 @@ HEAD_LABELS = {
     "sgst": gettext_lazy("State/UT"),
     "cess": gettext_lazy("Cess"),
 }
-# row -> printed number, name, and true if GSTR-2B fills the row. The portal calculates 4(C). A person cannot
-# change 4(D)(2), which always equals GSTR-2B.
+# row -> printed number, name, and true if the figure comes from GSTR-2B. A person cannot type two of the
+# rows: the portal calculates 4(C), and 4(D)(2) always equals GSTR-2B.
 ROWS = {
     "4A1": ("4(A)(1)", gettext_lazy("Import of goods"), True),
     "4A2": ("4(A)(2)", gettext_lazy("Import of services"), False),
@@ -124,7 +124,8 @@ def _amount(text: str, *, negative: bool) -> int:
 def rows(
     filled: Mapping[str, TaxAmounts], documents: Mapping[str, int], typed: Typed | None = None
 ) -> list[TableRow]:
-    """Return the table to show. The fields show the figures in `typed`."""
+    """Return the rows of Table 4 for the page. The fields show the figures in `typed`. Without `typed`, the
+    fields show the figures of GSTR-2B (`filled`)."""
     values = typed.whole(filled) if typed else {**filled}
     values["4C"] = net_credit(values)
     shown = []
@@ -170,6 +171,6 @@ def _cells(
 
 
 def net_credit(values: Mapping[str, TaxAmounts]) -> TaxAmounts:
-    """Return 4(C) of the figures on the page, including import of services."""
+    """Return 4(C), the net credit, for the figures on the page. Import of services counts too."""
     whole = {row: values.get(row, TaxAmounts()) for row in table4.ROWS}
     return table4.net_credit(whole) + values.get("4A2", TaxAmounts())

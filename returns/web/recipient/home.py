@@ -156,8 +156,8 @@ def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[s
 
 
 def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
-    """Return a card for each form of this month and of the two months before, filed or not. Needs two
-    queries."""
+    """Return a card for each form of this month and of the two months before. Filed forms have cards too. The
+    function needs two queries."""
     forms = [form for form in gates.forms_of(supplier.registration) if form is not Form.GSTR1A]
     months = [TaxPeriod.of(today).offset(-n) for n in range(3)]
     filed = {

@@ -27,7 +27,7 @@ from invoices.people.access import may_move_clock
 from invoices.web.page.labels import in_language, name_of
 
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
-# day, hour, minute, and the event at that time
+# day of the month, hour, minute, and the event at that time
 MONTHLY = (
     (11, 10, 0, gettext_lazy("last day of GSTR-1")),
     (12, 0, 30, gettext_lazy("GSTR-1 is overdue")),
@@ -49,7 +49,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A moment to which the clock can move, with the event at that moment."""
+    """A moment to which the clock can move. `why` names the event at that moment, if there is an event."""
 
     label: str
     moment: datetime
@@ -110,8 +110,9 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
 
 
 def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -> dict[str, Any]:
-    """Return the progress of the clock's move: the numbers of nights in total, done and left. `since` is the
-    first day of the move, which the parameter `since` in the URL names."""
+    """Return the progress of the clock's move: the numbers of nights in total, done and left, and the first
+    day of the move (`since`). The URL parameter `since` names this day. Without this parameter, the move
+    counts from `through`, the last day whose night is done."""
     last = moving_to.astimezone(clock.IST).date()
     through = through or clock.today()
     try:
@@ -138,7 +139,8 @@ def moment(text: str) -> datetime:
 
 
 def presets(now: datetime) -> list[Preset]:
-    """Return the next moments at which an event happens, soonest first."""
+    """Return the moments that the page offers for the clock: one day later, one month later, and then the
+    next moments with an event, soonest first."""
     found = [Preset(_("+1 day"), now + timedelta(days=1)), Preset(_("+1 month"), _month_later(now))]
     dated = []
     for day, hour, minute, why in MONTHLY:
@@ -187,7 +189,8 @@ def _require(user: Any) -> None:
 @require_POST
 @login_required
 def move(request: HttpRequest) -> HttpResponse:
-    """Move the clock to `to`. The portal runs the jobs of every midnight on the way."""
+    """Move the clock to the time in the field `to`. The portal runs the jobs of every midnight on the way.
+    With the field `again`, continue a move that has stopped."""
     _require(request.user)
     began = portal_clock.state().nights_through or clock.today()
     if request.POST.get("again"):

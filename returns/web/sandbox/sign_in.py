@@ -1,5 +1,5 @@
-"""The people of the sample world, for a sandbox's sign-in page, so that nobody must look up user names
-elsewhere."""
+"""The people of the sample world. A sandbox's sign-in page shows the people, so that nobody must look up user
+names elsewhere."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from returns.sandbox.world.cast import PASSWORD, PEOPLE
 
 def sandbox(request: HttpRequest) -> dict[str, object]:
     """Context processor: return `sandbox`, a dict with the sample world's `people` and their `password`.
-    Outside a sandbox, or without the sample world, the dict is empty. Only the sign-in page uses `sandbox`.
-    On other pages the query does not run."""
+    Outside a sandbox, or without the sample world, the dict is empty. The query for the people runs only on
+    the sign-in page, because no other page reads `sandbox`."""
     return {"sandbox": SimpleLazyObject(_sandbox)}
 
 

@@ -37,7 +37,7 @@ def url_of(gstin: str, form: Form, period: TaxPeriod, part: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A supplier's form for a period, as the address of a page names the form."""
+    """One form of a supplier for one period. The address of a page names the form and the period."""
 
     access: Access
     form: Form
@@ -102,9 +102,10 @@ def read_period(text: str) -> TaxPeriod:
 
 
 def for_form(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None = None) -> Callable:
-    """Return a decorator for a page of one form. The decorator checks the roles as `for_taxpayer` does, and
-    checks that the registration has the form and that the period is valid. If a quarterly filer names a
-    month, the decorator redirects to the form of the quarter."""
+    """Return a decorator for a page of one form. The decorator checks the roles as `for_taxpayer` does. The
+    decorator also checks that the taxpayer's registration has the form, and that the period is valid. If a
+    quarterly filer's address names a month without this form, the decorator redirects to the form of the
+    quarter."""
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)

@@ -40,7 +40,7 @@ PART_LABELS = {
     "cess": lazy("Cess"),
 }
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
-# place of a refusal -> the form's field at which the page shows the refusal
+# field name in a refusal -> field of this form that shows the refusal (None: the top of the form)
 FIELD_OF = {"date": "document_date", "original": None, "form": None, "file": None, "stin": "supplied_by"}
 LINE_OF = re.compile(r"Line (\d+):")
 
@@ -313,7 +313,7 @@ class DocumentForm(forms.Form):
     # the portal's refusal of the input
 
     def add_refusal(self, error: Refused) -> None:
-        """Add a refusal as an error of its field, with its rule and code."""
+        """Show a refusal, with its rule and code, as an error at the field that the refusal names."""
         name = str(error.details.get("field", ""))
         name = FIELD_OF.get(name, name) or ""
         if name in LINE_PARTS:
@@ -349,7 +349,7 @@ class DocumentForm(forms.Form):
         return {**found, "kind": found["kind"] if found["kind"] in valid else Kind.INVOICE.value}
 
     def with_taxes(self) -> QueryDict:
-        """Return a copy of the typed data, with the tax of every line calculated again."""
+        """Calculate the tax of every line again in a copy of the typed data. Use and return the copy."""
         typed = cast(QueryDict, self.data).copy()
         for nth in range(self.line_count):
             for part in ("igst", "cgst", "sgst"):

@@ -64,8 +64,8 @@ def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
 
 
 def _original(place: Place, request: HttpRequest, table: Table) -> Any:
-    """Return the filed document that the parameter `amends` names. The document must belong to this supplier,
-    and must be of a kind that this table can amend."""
+    """Return the filed document that the URL parameter `amends` names, or None without this parameter. Raises
+    `NotFound` if this supplier has no such document, or if this table cannot amend its kind."""
     asked = request.GET.get("amends", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
         return None
@@ -208,7 +208,8 @@ def _heading(table: Table, record: Any, original: Any) -> str:
 
 
 def _changes(before: Any, totals: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the old tax, the new tax and the difference by tax head. The last row is the total tax."""
+    """Return the rows of the table of changes: taxable value, each tax head, and total tax. Each row has the
+    old amount, the new amount and the difference, in paise."""
     tax = totals["tax"]
     rows = [
         (_("Taxable"), before.taxable, totals["taxable"]),

@@ -27,7 +27,7 @@ ACTIONS = ("N", "A", "R", "P", document_lists.NOT_ACTIONABLE)
 
 
 def last_month() -> TaxPeriod:
-    """Return the month that people report today."""
+    """Return last month. During a month, suppliers report the documents of the month before."""
     return TaxPeriod.of(clock.today()).offset(-1)
 
 
@@ -61,8 +61,8 @@ def dashboard(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _chosen_period(request: HttpRequest, default: TaxPeriod) -> TaxPeriod:
-    """Return the period that ?period=MMYYYY names. With ?fy=2024-25, return the same month in that financial
-    year."""
+    """Return the period that ?period=MMYYYY names. With ?fy=2024-25, move the period to the same month of
+    this financial year. Return `default` if the period is missing or not valid."""
     try:
         chosen = TaxPeriod.from_wire(request.GET["period"]) if request.GET.get("period") else default
         if request.GET.get("fy"):
@@ -81,7 +81,7 @@ def _card(gstin: str, found: FormStatus) -> dict[str, Any]:
 @for_taxpayer(READ)
 @require_safe
 def form_now(request: HttpRequest, access: Access, form: Form) -> HttpResponse:
-    """Redirect to the form of the month that people report today."""
+    """Redirect to the form of last month, because suppliers report last month's documents now."""
     return redirect(SLUGS[form], access.taxpayer.gstin, last_month().wire)
 
 

@@ -42,7 +42,8 @@ POSTED_SHOWN = 200
 
 
 def _period(request: HttpRequest) -> TaxPeriod:
-    """Return the return period that the address names, or the period of last month."""
+    """Return the return period that the URL parameter `period` names. Without `period`, return last month. If
+    the parameter `fy` names a financial year without last month, return the first month of that year."""
     wanted = request.GET.get("period", "")
     if wanted:
         return tax_period(wanted)
@@ -169,8 +170,8 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
 
 @for_taxpayer()
 def liability(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show every rejection that adds tax. The tax is a forecast until the recipient files GSTR-3B, and is
-    then posted to a GSTR-3B period."""
+    """Show every rejection that adds tax. The tax is a forecast until the recipient files GSTR-3B. Then the
+    portal posts the tax to a GSTR-3B period."""
     supplier = access.taxpayer
     wanted = request.GET.get("period", "")
     into = tax_period(wanted) if wanted else None
@@ -202,16 +203,16 @@ def _tab(table: str, status: str) -> str:
 
 
 def _period_of_year(request: HttpRequest) -> TaxPeriod:
-    """Return the return period of last month. The tabs of the liability page lead to lists of this period.
-    The page's own parameter `period` is a GSTR-3B period, and therefore cannot be the period of the lists."""
+    """Return last month, as the return period for the tabs of the liability page. The tabs lead to lists of
+    one return period. The page's own parameter `period` is a GSTR-3B period, so the tabs cannot use this
+    parameter."""
     return TaxPeriod.of(clock.today()).offset(-1)
 
 
 def _rejections(
     supplier: Taxpayer, expected: Sequence[Any], posted: Sequence[AddBack]
 ) -> list[dict[str, Any]]:
-    """Return the rows of the liability table. Forecasts come first, and posted tax comes after the
-    forecasts."""
+    """Return the rows of the liability table: first the forecasts, then the posted tax."""
     shown = []
     for row in recipients_answers.seen(expected):
         target = gates.add_back_period(
