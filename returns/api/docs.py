@@ -1,5 +1,5 @@
-"""The page that shows the OpenAPI document. Every script and every style comes from this server, and none is
-inline."""
+"""The page that shows the OpenAPI document. Every script and every style of the page comes from this server,
+and no script or style is inline."""
 
 from __future__ import annotations
 

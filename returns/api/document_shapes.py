@@ -76,7 +76,7 @@ class RateOut(serializers.Serializer):
         return f"{line.rate / 100:g}"
 
 
-# the object is a live or archived document with its recipient loaded
+# serializes a live or archived document whose recipient is already loaded
 class DocumentOut(serializers.Serializer):
     id = serializers.IntegerField(source="pk")
     form = serializers.CharField()

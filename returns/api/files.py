@@ -90,8 +90,8 @@ class Upload(FormView):
     )
     def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
         """Load a GSTR-1 file in GSTN's format. The body is the file. Sending the same file again changes
-        nothing. A body of more than 4 MB becomes a job (202). The job's `result` is the report, and the
-        Idempotency-Key has no effect."""
+        nothing. A job loads a body of more than 4 MB (status 202). The job's `result` is then the report. The
+        Idempotency-Key has no effect for such a body."""
         mode = Mode(one_of(request.query_params, "mode", MODES, Mode.GOOD_ONES.value))
         if int(request.META.get("CONTENT_LENGTH") or 0) <= upload_job.BYTES_AT_ONCE:
             return self._at_once(request, mode)
@@ -132,8 +132,8 @@ class Imports(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Check an IMS workbook or the offline tool's JSON. The body is the file. Nothing is saved. The job's
-        `result` shows the changes and the refusals."""
+        """Check an IMS workbook or the offline tool's JSON, and save nothing. The body is the file. The job's
+        `result` shows the changes that the file would make, and the refusals."""
         data = request.data if isinstance(request.data, bytes) else b""
         if (request.content_type or "").startswith(XLSX):
             workbook_in.look_at(data)

@@ -36,8 +36,8 @@ RATES_IN_HUNDREDTHS = 100
 
 
 def supplier_documents(supplier: Taxpayer, period: TaxPeriod, form: str, section: str) -> list[Any]:
-    """Return a section of a supplier's form, as two querysets: live and archived documents with the
-    recipients' actions."""
+    """Return the documents of one section of a supplier's form, with the recipients' actions. The result is
+    two querysets: live documents and archived documents."""
     kinds, amended = SECTIONS[section]
     forms = ["GSTR-1", "IFF"] if form == "GSTR-1" else [form]
     return [
@@ -49,7 +49,8 @@ def supplier_documents(supplier: Taxpayer, period: TaxPeriod, form: str, section
 def supplier_view(
     supplier: Taxpayer, period: TaxPeriod, form: str, section: str, rows: Sequence[Any]
 ) -> dict[str, Any]:
-    """Return these documents with their recipients' actions, in GSTN's JSON. Needs four queries."""
+    """Return the documents in `rows`, with their recipients' actions, in GSTN's JSON. The function needs four
+    queries."""
     seen = recipients_answers.seen(rows)
     known = originals(rows)
     parties: dict[tuple[str, str], dict[str, Any]] = {}
@@ -231,8 +232,8 @@ def autopopulated(statement: Statement, table: Mapping[str, TaxAmounts], *, toda
         "itcavl": available | {"form": "2B"},
         "itcavl_cn": notes | {"form": "2B"},
     }
-    # R-089: after a change of place of supply, GSTR-2B also has a reversal under 4(B)(1); GSTN's format has
-    # no row for this reversal
+    # R-089: after a change of place of supply, GSTR-2B also has a reversal under 4(B)(1). The reply leaves
+    # this reversal out, because GSTN's format has no row for it.
     return {
         "r3bautopop": {
             "r1fildt": day(filed.filed_on) if filed else "",

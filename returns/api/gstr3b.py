@@ -22,7 +22,8 @@ from invoices.rules.refusals import CODES
 from returns.gstr3b import filing
 from returns.models import Gstr3b
 
-# a taxpayer cannot type 4(C), which is calculated, or 4(D)(2), which always equals GSTR-2B
+# The rows that a taxpayer can type. Two rows are left out: 4(C) is calculated, and 4(D)(2) always equals
+# GSTR-2B.
 TYPED = ("4A1", "4A2", "4A3", "4A4", "4A5", "4B1", "4B2", "4D1")
 
 
@@ -103,8 +104,8 @@ class ThreeB(TaxpayerView):
 
     @extend_schema(operation_id="gstr3b_table4", responses={200: Table4Out, **also()}, tags=["GSTR-3B"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Return Table 4, as filled from GSTR-2B or as filed. If the return cannot be filed now, also return
-        the reason."""
+        """Return Table 4: the filed figures, or before filing the figures of GSTR-2B. If the return cannot be
+        filed now, also return the reason."""
         return Response(self.return_state(period_of(period)))
 
     @extend_schema(

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         except Invalid as bad:
             raise CommandError(bad.message) from None
         failed = 0
-        settings.PORTAL_SANDBOX = True  # the scenario sets the clock of the scratch database only
+        settings.PORTAL_SANDBOX = True  # a scenario sets a clock, but only in the scratch database
         with scratch_database():
             for scenario in scenarios:
                 started = time.perf_counter()

@@ -82,8 +82,7 @@ class Unique(yaml.SafeLoader):
         return {UNQUOTED.get(key, key) if isinstance(key, bool) else key: v for key, v in found.items()}
 
 
-# The loader does not turn dates into date objects. The same code can then read "2024-10" and "2024-10-28
-# 10:00".
+# The loader leaves dates as text, so the same code can read "2024-10" and "2024-10-28 10:00".
 Unique.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -141,8 +140,8 @@ def _check(scenario: Any) -> None:
         _expectation(f"{where} then {place}", item, who)
 
 
-# Alias of a taxpayer -> true if the taxpayer's GSTIN is valid. Only a taxpayer with a valid GSTIN can file
-# and act.
+# alias of a taxpayer -> true if the taxpayer's GSTIN is valid; only a taxpayer with a valid GSTIN can file
+# and act
 Who = dict[str, bool]
 
 
@@ -308,7 +307,8 @@ def _keys(where: str, found: Any, required: set[str], optional: set[str]) -> Non
 
 
 def chosen(scenarios: list[dict[str, Any]], only: list[str]) -> Iterator[dict[str, Any]]:
-    """Return the scenarios with these ids, or all. Raises `Invalid` for an unknown id."""
+    """Return the scenarios whose ids are in `only`, or all scenarios if `only` is empty. Raises `Invalid` for
+    an unknown id."""
     unknown = set(only) - {s["id"] for s in scenarios}
     if unknown:
         raise Invalid("BAD_SCENARIO", f"No scenario is called {', '.join(sorted(unknown))}.")

@@ -52,8 +52,10 @@ class Story:
         self.through = {alias: TaxPeriod.parse(str(period)) for alias, period in filed.items()}
         for alias, given in scenario["given"]["taxpayers"].items():
             self.gstins[alias] = str(given["gstin"])
+            # No taxpayer is created for an invalid GSTIN. A scenario uses such an alias only as the recipient
+            # (`to`) of a document that the portal must refuse.
             if not Gstin.is_valid(self.gstins[alias]):
-                continue  # without a valid GSTIN, the alias is only a recipient (`to`) of documents
+                continue
             frequency = Frequency.QUARTERLY if given.get("filing") == "quarterly" else Frequency.MONTHLY
             through = self.through.get(alias, LAST_BEFORE_IMS)
             self.taxpayers[alias] = Taxpayer.objects.create(
@@ -79,8 +81,8 @@ class Story:
         portal_clock.set_to(target, frozen=True, run_nights=True)
 
     def _begins(self) -> None:
-        """Begin the scenario at the current time. The period before the open period counts as filed, so the
-        portal makes no draft for that period."""
+        """Mark the period before each taxpayer's open period as filed at the current time. The portal then
+        makes no draft GSTR-2B for that period."""
         for taxpayer in self.taxpayers.values():
             RecipientDesk.objects.create(
                 recipient=taxpayer,
@@ -125,8 +127,8 @@ class Story:
         doc = event["doc"]
         period = TaxPeriod.parse(str(event["period"]))
         amends = doc.get("amends")
-        # If the original is missing, use an id that no record has. The portal then checks the number and the
-        # other fields before the portal reports the missing original.
+        # If the scenario has not saved the original, use an id that no record has. The portal then checks the
+        # number and the other fields first, and reports the missing original last.
         original = None if amends is None else self.records.get(str(amends), NO_RECORD)
         incoming = Incoming(self.draft(doc), amends=original)
         record = outward.save(self.taxpayers[event["by"]], Form(event["form"]), period, incoming, by=BY)
@@ -188,8 +190,8 @@ class Story:
 
     def do_act(self, event: dict[str, Any]) -> None:
         recipient = self.taxpayers[event["by"]]
-        # The portal refused to save some documents, so these documents have no record. Each gets a negative
-        # id, which no record has.
+        # A document that the portal refused to save has no record. Such a document gets a negative id here,
+        # which no record has.
         ids = {ref: self.records.get(ref, -place) for place, ref in enumerate(event["on"], start=1)}
         asked = Asked(
             Action(ACTIONS[event["action"]]),

@@ -1,9 +1,9 @@
-"""Builds the whole sample world in one transaction. The last step writes a journal entry, which marks the
-build as finished.
+"""Builds the whole sample world in one transaction. The last step of the build writes a journal entry, which
+marks the build as finished.
 
-A build that is killed leaves no trace. A second run finds the mark and changes nothing. The story of the
-sample world begins in October 2024, so a build moves the portal clock back. Therefore the world is built only
-in a database without other people's documents."""
+A build that is killed leaves no trace. If the journal entry exists, a further build changes nothing. A build
+moves the portal clock back, because the story of the sample world begins in October 2024. Therefore the world
+is built only in a database without other people's documents."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ def load(tell: Callable[[str], None] = lambda line: None) -> World:
 
 
 def grow(world: World, records: int) -> int:
-    """Add suppliers to the recipient with thousands of records, until the recipient has `records` records.
-    These suppliers save and file at the current time of the portal clock. Return how many records were added.
-    Each supplier is one transaction, so a later run can finish an interrupted run."""
+    """Give the recipient with thousands of records more suppliers, until the recipient has `records` records.
+    The new suppliers save and file documents at the current time of the portal clock. Return how many records
+    were added. Each supplier is one transaction, so a later run can finish an interrupted run."""
     stage = world.stage
     owner = stage.at(volume.RECIPIENT)
     present = Record.objects.filter(recipient=owner).count()

@@ -1,4 +1,5 @@
-"""The people and registrations of the sample world. All are invented. A note describes the role of each."""
+"""The people and registrations of the sample world. All of them are invented, and each has a note about its
+role."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The second part of the sample world's story: ordinary months until October 2025, and then the rules of
-October 2025 with an example of each new rule. Each month is one transaction. Its last step writes a journal
-entry, which marks the month as finished. A later run can therefore continue an interrupted run."""
+October 2025 with an example of each new rule. Each month is one transaction. The last step of a month writes
+a journal entry, which marks the month as finished. After an interruption, a later run continues with the
+first unfinished month."""
 
 from __future__ import annotations
 
@@ -29,14 +30,14 @@ AUGUST = TaxPeriod(2025, 8)
 STANDS_AT = datetime(2025, 10, 28, 10, 0, tzinfo=clock.IST)
 # these suppliers file September 2025 after 11 October, so the rules of October 2025 apply to their documents
 LATE = ("satpura", "deccan")
-# This supplier files GSTR-1 of February 2025, but not GSTR-3B of February, and nothing afterwards. The
+# This supplier files GSTR-1 of February 2025 and then stops: no GSTR-3B of February, and no later return. The
 # supplier is the example of Rule 37A (R-098).
 DEFAULTER, DEFAULTS_IN = "manjira", TaxPeriod(2025, 2)
 
 
 def play(world: World) -> bool:
-    """Run the events of this module on a finished sample world, up to 28 October 2025. Return False if the
-    portal clock has already passed this date."""
+    """Run the events of this module on a finished sample world, up to 28 October 2025. If the portal clock
+    has already passed this date, run nothing and return False."""
     stage = world.stage
     if clock.now() >= STANDS_AT:
         return False
@@ -127,8 +128,8 @@ def _finale(s: Stage) -> None:
 
 
 def _late_september(s: Stage) -> None:
-    """File the late returns of September 2025 after 11 October 2025. Their records are therefore under the
-    rules of October 2025 (R-008). The examples come from the source FAQ25."""
+    """File the late returns of September 2025 after 11 October 2025. The records of these returns are
+    therefore under the rules of October 2025 (R-008). The examples come from the source FAQ25."""
     s.goes_to(datetime(2025, 10, 22, 11, 0))  # noqa: DTZ001
     months.report(
         s,

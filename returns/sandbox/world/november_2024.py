@@ -11,7 +11,7 @@ OCTOBER, NOVEMBER = "2024-10", "2024-11"
 
 def carriers_and_gases(s: Stage) -> None:
     """Run the events of 7 and 8 November: documents under reverse charge, an amended invoice, an amended
-    debit note, and an amendment of only a number."""
+    debit note, and an amendment that changes only a document number."""
     s.goes_to("2024-11-07 11:40")
     s.saves(
         "bhima",
@@ -267,8 +267,8 @@ def decisions(s: Stage) -> None:
 
 
 def morning_of_the_twelfth(s: Stage) -> None:
-    """Run the events of the morning of 12 November: GSTR-1A of October, one day after GSTR-1, and the first
-    documents of November. These documents belong to a later GSTR-2B."""
+    """Run the events of the morning of 12 November: GSTR-1A of October, one day after the supplier's GSTR-1,
+    and the first documents of November. All these documents belong to a GSTR-2B after October's."""
     s.goes_to("2024-11-12 09:20")
     s.saves(
         "konkan",

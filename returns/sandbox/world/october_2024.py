@@ -1,5 +1,5 @@
-"""October 2024 day by day: suppliers save documents, recipients act before these are filed, some suppliers
-change their documents."""
+"""October 2024 day by day: suppliers save documents, and recipients act on the documents before the suppliers
+file. Some suppliers change their documents."""
 
 from __future__ import annotations
 
@@ -140,8 +140,8 @@ def end_of_month(s: Stage) -> None:
     s.later(90)
     s.acts("sahyadri", "accept", [("manjira", "INV", "MC-7715"), ("manjira", "INV", "MC-7722")])
     s.goes_to("2024-10-30 11:25")
-    # This document was saved twice by mistake. The supplier deletes the second document, which then leaves
-    # the recipient's IMS (R-041).
+    # By mistake, the supplier has reported one supply in two documents. The supplier deletes the second
+    # document, which then leaves the recipient's IMS (R-041).
     twice = s.record(s.at("manjira"), "INV", "MC-7722")
     assert twice is not None
     saving.delete(twice.pk, s.at("manjira"), by=s.by("kiran"))

@@ -88,8 +88,8 @@ def minor(rupees: float) -> int:
 
 
 def rate_line(taxable: int, rate: float, *, inter: bool, cess: int = 0) -> RateLine:
-    """Return a rate line with its tax. Amounts are in paise, and tax is rounded to the nearest paisa. CGST
-    and SGST are equal."""
+    """Return a rate line with its tax. Amounts are in paise, and tax is rounded to the nearest paisa. With
+    `inter`, the tax is IGST. Otherwise the tax is CGST and SGST in equal parts."""
     hundredths = round(rate * 100)
     if inter:
         return RateLine(hundredths, taxable, igst=(taxable * hundredths + 5000) // 10000, cess=cess)

@@ -1,8 +1,8 @@
 """The recipient with thousands of records. Suppliers and documents come from fixed seeds, so each build makes
 the same suppliers and documents.
 
-A supplier's documents depend only on the supplier's number. Asking for more records adds suppliers and
-changes no existing documents."""
+The documents of a supplier depend only on the supplier's number. If a build asks for more records, suppliers
+are added, and the documents of the other suppliers stay the same."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECIPIENT = "vindhya"
 USUAL_RECORDS = 3000
 USUAL_SUPPLIERS = 40
 RECORDS_PER_FURTHER_SUPPLIER = 1000
-# Of the usual suppliers, the last NOT_FILED suppliers save their October documents, but do not file.
+# The last NOT_FILED of the usual suppliers save their October documents, but do not file.
 NOT_FILED = 4
 FILING_SLOTS = (
     "2024-11-05 10:30",
