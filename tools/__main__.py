@@ -1,4 +1,5 @@
-"""Start `./run bench` or `./run gstn_bench`. Django must be set up before these modules are imported."""
+"""Start `./run bench` or `./run gstn_bench`. The modules of the measurements need Django, so `main` sets up
+Django before it imports them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Write docs/rules-to-tests.md, which lists each rule that the code names and the tests that name the rule
-too.
+"""Write docs/rules-to-tests.md. The page lists each rule that the code names, with the tests that name the
+same rule.
 
 `python -m tools.rules_to_tests` writes the page. With `--check`, the command writes nothing, and the exit
 code is 1 if a rule of the code has no test or if the page is out of date. `./run lint` uses `--check`."""
@@ -54,8 +54,8 @@ def rules_of_tests() -> dict[str, list[str]]:
 
 
 def _of_module(source: str) -> Iterator[tuple[str, str]]:
-    """Yield the rules that a module of tests names, each with the test's name. A rule in the module's
-    docstring has an empty name."""
+    """Yield pairs (rule number, name of a test) for the rules that a test module names. A rule in the
+    module's docstring belongs to no single test, so the name of the test is empty."""
     tree = ast.parse(source)
     for number in RULE.findall(ast.get_docstring(tree) or ""):
         yield number, ""
@@ -67,7 +67,7 @@ def _of_module(source: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_examples(source: str) -> Iterator[tuple[str, str]]:
-    """Yield the rules that the worked examples of a file name, each rule with the id of its example."""
+    """Yield pairs (rule number, id of an example) for the rules in a file of worked examples."""
     starts = [*EXAMPLE.finditer(source)]
     for start, end in zip(starts, [*(s.start() for s in starts[1:]), len(source)], strict=True):
         for number in {*RULE.findall(source[start.start() : end])}:

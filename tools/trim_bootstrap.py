@@ -2,10 +2,10 @@
 
     python tools/trim_bootstrap.py        (needs nothing but Python)
 
-The program reads vendor/bootstrap/bootstrap.min.css, which stays as published, and writes css/bootstrap.css.
-A rule stays if every class in its selector is a word of a template, of a view or of a script. A variable
-stays if a remaining rule or the portal's own style sheet uses the variable. tests/static/test_assets.py fails
-if css/bootstrap.css does not match the templates.
+The program reads vendor/bootstrap/bootstrap.min.css and writes css/bootstrap.css. The published file does not
+change. The program keeps a rule if every class in the rule's selector is a word of a template, of a view or
+of a script. The program keeps a variable if a kept rule or the portal's own style sheet uses the variable.
+tests/static/test_assets.py fails if css/bootstrap.css does not match the templates.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def strings(source: str) -> list[str]:
 
 
 def rules(css: str) -> Iterator[tuple[str, str]]:
-    """Yield each rule at the top level of the stylesheet, as (selector or at-rule, body). A statement without
-    a body has an empty body."""
+    """Yield each rule at the top level of the stylesheet, as (selector or at-rule, body). The body is an
+    empty text for a statement without a body, such as @import."""
     at = 0
     while at < len(css):
         opens, ends = css.find("{", at), css.find(";", at)

@@ -2,8 +2,8 @@
 
 For comparison, each run also measures two other methods: SQL that does only the work that no program can
 avoid, and code that handles records one by one. Each module of this package that defines `BENCHMARK` (a
-`frame.Benchmark`) is a benchmark; no list names the modules. `frame` runs the benchmarks, `world` makes the
-data, and `judged` compares the measured figures with their limits and prints the result."""
+`frame.Benchmark`) is a benchmark, and `every` finds these modules. `frame` runs the benchmarks, `world` makes
+the data, and `judged` compares the measured figures with their limits and prints the result."""
 
 from __future__ import annotations
 

@@ -25,7 +25,8 @@ SET = "action = 'A', answer = '-', version = version + 1, remarks = '', acted_at
 
 
 def undecided() -> None:
-    """Reset every record to no action, and rewrite the tables without dead rows."""
+    """Reset every record to no action, delete all journal lines, and remove dead rows from the tables
+    (VACUUM)."""
     columns = "record_id, recipient_id, action, answer, remarks, version, cleared_action"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # with this setting, no trigger runs
@@ -123,8 +124,8 @@ def ways(scene: Scene) -> Sequence[Way]:
 
 
 def facts(scene: Scene) -> list[str]:
-    """Take three actions on all records, with a VACUUM after each action. Return the sizes of the tables
-    before the first action and after the actions, in words."""
+    """Take three actions on all records, with a VACUUM after each action. Return texts with the sizes of the
+    tables before the first action and after the actions."""
     undecided()
     told = [f"before: {sizes.of(Decision, scene.records)}"]
     for place, action in enumerate((Action.ACCEPTED, Action.REJECTED, Action.ACCEPTED), start=1):

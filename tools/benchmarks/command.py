@@ -28,7 +28,7 @@ def keep(path: Path, outcome: Outcome, run: dict[str, Any]) -> None:
     own = {name: run[name] for name in ("machine", "measured_on", "records")}
     by_name[outcome.benchmark.name] = judged.as_data(outcome) | own
     whole = run | {"benchmarks": [by_name[name] for name in sorted(by_name)]}
-    # if the process is killed during the write, the previous file stays complete
+    # write a second file first, so that the previous file stays complete if the process is killed
     half = path.with_name(path.name + ".part")
     half.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     half.replace(path)
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         outcomes = [Outcome(benchmark) for benchmark in chosen]
         started = clock.real_now()
         run = {"machine": judged.machine(), "measured_on": started.date().isoformat(), "records": records}
-        # the smaller numbers of records serve only to measure growth
+        # the smaller numbers of records serve only to measure how the time grows
         sizes = sorted({max(1000, records // 100), max(1000, records // 10), records})
         with Worlds() as worlds:
             for size in sizes:
@@ -85,7 +85,7 @@ class Command(BaseCommand):
                         traceback.print_exc()
                         outcome.failures.append(f"{size}: {type(failure).__name__}: {failure}"[:500])
                     if options["json"] and size == sizes[-1]:
-                        # if somebody stops a long run, the file has the results so far
+                        # keep the results so far, because somebody may stop a long run
                         took = (clock.real_now() - started).total_seconds()
                         keep(options["json"], outcome, {**run, "sizes": sizes, "seconds": round(took)})
         took = (clock.real_now() - started).total_seconds()

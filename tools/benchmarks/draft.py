@@ -171,7 +171,7 @@ def _acted_on(scene: Scene) -> None:
     chosen = list(ids.filter(lot=1).order_by("pk").values_list("pk", flat=True)[:CHANGED])
     if not chosen:
         chosen = list(ids.order_by("pk").values_list("pk", flat=True)[:CHANGED])
-    # the action alternates, so that each round changes the same number of records
+    # each round takes the opposite action, so that each round changes the same number of records
     before = Record.objects.filter(pk=chosen[0], decision__action="R").exists()
     actions.take(scene.recipient, chosen, Asked(Action.ACCEPTED if before else Action.REJECTED), by=BY)
 

@@ -158,8 +158,8 @@ def ways(scene: Scene) -> Sequence[Way]:
 
 
 def facts(scene: Scene) -> list[str]:
-    """File GSTR-3B and run the archive's job. Return the sizes of the tables before the job, and after the
-    job and a VACUUM, in words."""
+    """File GSTR-3B and run the archive's job. Return texts with the sizes of the tables before the job, and
+    after the job and a VACUUM."""
     filed(scene)
     before = sizes.of(Record, scene.records)
     carry(scene)

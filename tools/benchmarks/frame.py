@@ -23,11 +23,11 @@ from tools.benchmarks.world import Scene
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way of doing the work. `work` may return a number of seconds, for example a median; this number
+    """One way of doing the work. `work` may return a number of seconds, for example a median. This number
     then replaces the measured duration. `before` prepares the database, and `after` checks the result. The
     durations of `before` and `after` do not count. `records` is the number of records that the way handles. A
     slow way handles fewer records, so ways are compared by the time per record. `rounds` is the number of
-    measurements; the best measurement counts."""
+    measurements, of which the best counts."""
 
     name: str
     work: Callable[[], object]
@@ -198,7 +198,7 @@ def in_child(way: Way) -> Took:
             took = time.perf_counter() - started
             answer = {
                 "seconds": max(given if isinstance(given, float) else took, 1e-9),
-                # on Linux the unit is kilobytes
+                # `ru_maxrss` is in kilobytes on Linux
                 "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
             if way.after is not None:

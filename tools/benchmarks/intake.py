@@ -28,7 +28,7 @@ from tools.benchmarks.frame import Benchmark, Way, faster, longer, peak
 from tools.benchmarks.world import BY, OCTOBER, Scene, gstin
 
 EACH_PARTY = 200
-EACH_NOTES = 20  # for each recipient with EACH_PARTY invoices, the file also has this many notes
+EACH_NOTES = 20  # the number of notes for a recipient with EACH_PARTY invoices
 NAIVE_MOST = 10_000
 BATCH = 2000
 # each saved document writes a row into each of these tables
@@ -228,7 +228,7 @@ def _cleaned(kept: tempfile.TemporaryDirectory[str]) -> None:
 
 def ways(scene: Scene) -> Sequence[Way]:
     supplier = Taxpayer.objects.get(pk=scene.recipient_id)
-    # Python deletes the folder when no way uses the folder any more
+    # The first way below refers to `kept`. Python deletes the folder when nothing refers to `kept` any more.
     kept = tempfile.TemporaryDirectory(prefix="bench-intake-")
     folder = Path(kept.name)
     whole, part = folder / "whole.json", folder / "part.json"

@@ -35,7 +35,8 @@ FILTERS = {
     "number": Filters(search="B-99"),
     "supplier": Filters(search="Benchmark 17"),
 }
-# these statements mix the records, so that some filters select few records and other filters select many
+# These statements change actions, filings and periods. Some filters then select few records, and other
+# filters select many.
 MIXED = (
     "UPDATE invoices_decision SET action = CASE WHEN record_id % 200 = 3 THEN 'P' WHEN record_id % 3 = 0 THEN 'A' "
     "ELSE 'N' END",
@@ -45,8 +46,8 @@ MIXED = (
 
 
 def mix() -> None:
-    """Change decisions and filings so that the scene has records of all kinds. A scene that is already
-    changed stays as it is."""
+    """Change decisions and filings so that the scene has records of all kinds. If an earlier call has already
+    changed the scene, do nothing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM invoices_decision WHERE action = 'P')")
         if cursor.fetchone()[0]:

@@ -23,8 +23,8 @@ LOT = 500
 
 
 def laid_out(table: str) -> None:
-    """Make the empty table. The table has a primary key, and the indexes that the portal uses for record
-    lists."""
+    """Make an empty table, partitioned if its name is `MANY`. The table has a primary key, and the indexes
+    that the portal uses for record lists."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {table}")
         by = " PARTITION BY HASH (recipient_id)" if table == MANY else ""

@@ -6,8 +6,8 @@ from django.db import connection, models
 
 
 def of(model: type[models.Model], per: int) -> str:
-    """Return the size of the model's table and indexes as a text: in megabytes, and in bytes per record if
-    the table has `per` records."""
+    """Return a text with the size of the model's table and indexes: in megabytes, and in bytes per record.
+    `per` is the number of records."""
     with connection.cursor() as cursor:
         table = model._meta.db_table
         cursor.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table])

@@ -43,9 +43,8 @@ RECORDS_PER_SUPPLIER = 200
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The test data of a benchmark. Either one recipient has all `records` records, or each of many
-    recipients has a hundred of them. An "empty" scene has no records, but enough recipients for `records`
-    records."""
+    """The test data of a benchmark. Either one recipient has all `records` records, or many recipients have a
+    hundred records each. An "empty" scene has no records, but enough recipients for `records` records."""
 
     records: int
     recipient_id: int
@@ -63,7 +62,7 @@ def gstin(serial: int) -> str:
 
 class Worlds:
     """The prepared databases of one run, one for each kind of scene and number of records. Use `Worlds` as a
-    context manager. At the end of its block, all these databases are dropped."""
+    context manager, which drops all prepared databases at the end of the `with` block."""
 
     def __init__(self) -> None:
         self._home = str(connection.settings_dict["NAME"])
@@ -109,8 +108,9 @@ class Worlds:
     def _create(self, suffix: str, template: str | None = None) -> str:
         name = f"{self._home}_bench_{suffix}"
         self._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        # PostgreSQL copies the files of the template, so a new database takes only seconds. `copy` asks for
-        # this method, because PostgreSQL 15 and later use another method by default.
+        # With the strategy FILE_COPY, PostgreSQL copies the files of the template, and a new database takes
+        # only seconds. `copy` asks for this strategy, because PostgreSQL 15 and later use another strategy by
+        # default.
         self._admin(
             f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""), copy=bool(template)
         )
@@ -202,9 +202,9 @@ def specimen_documents(recipient: Taxpayer) -> list[Incoming]:
 
 
 def multiply(records: int, columns: dict[str, str]) -> None:
-    """Replace the specimens by `records` records with decisions. `columns` maps a column to an SQL expression
-    of n, the record's number from 0. Document numbers, dates and amounts also depend on n. Every other column
-    has the specimen's value."""
+    """Make `records` records with decisions, and delete the specimens. Each new record is a copy of a
+    specimen, with new values in some columns. `columns` maps columns to SQL expressions of n, the record's
+    number from 0. Document numbers, dates and amounts also depend on n."""
     last = Record.objects.aggregate(last=Max("pk"))["last"]
     count = Record.objects.count()
     day = "CASE WHEN s.year < 2024 THEN s.document_date ELSE DATE '2024-10-01' + (n * 7 % 31)::int END"

@@ -1,8 +1,8 @@
 """`./run faults` causes faults in real processes, and then checks the data (docs/operations.md).
 
-Each module of this package that defines `FAULT` (a `frame.Fault`) is a fault; no list names the modules.
-`servers` starts a PostgreSQL and a Redis for this run only. `stage` starts the portal on these two servers.
-`frame` counts and prints the results."""
+Each module of this package, except the modules in `NOT_FAULTS`, defines one fault as `FAULT` (a
+`frame.Fault`). `servers` starts a PostgreSQL and a Redis for this run only. `stage` starts the portal on
+these two servers. `frame` counts and prints the results. `looks` has checks that several faults share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Celery's scheduler (beat) does not run while the portal clock passes the 14th. Afterwards two beats start
+"""Celery's scheduler (beat) does not run when the portal clock reaches the 14th. Afterwards two beats start
 without a stored schedule, and run at the same time."""
 
 from __future__ import annotations

@@ -50,7 +50,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             os.environ["TZ"] = zone
     missing, doubled = looks.drafted(due)
     told.lost, told.doubled, told.torn = missing, doubled, looks.torn_statements(due)
-    # the chain's sequence numbers must follow the order of the entries, although the clock was set back
+    # in each journal chain, the sequence numbers must follow the order of the entries, although the clock was
+    # set back
     for recipient in due:
         seals = JournalSeal.objects.filter(taxpayer=recipient).order_by("entry_id")
         places = list(seals.values_list("sequence", flat=True))

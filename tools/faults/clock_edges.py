@@ -136,7 +136,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             _pending_ends(stage, told, recipient, invoice, _midnight(2025, 12, 1))
             stage.set_clock(datetime(2025, 12, 2, 10, tzinfo=clock.IST))
             _pending_ends(stage, told, recipient, note, _midnight(2025, 12, 21))
-        # the chain's sequence numbers must follow the order of the entries, although the clock was set back
+        # in each journal chain, the sequence numbers must follow the order of the entries, although the clock
+        # was set back
         seals = JournalSeal.objects.filter(taxpayer=recipient).order_by("entry_id")
         places = list(seals.values_list("sequence", flat=True))
         told.torn += places != list(range(1, len(places) + 1))

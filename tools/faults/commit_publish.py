@@ -19,7 +19,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     told = Tally()
     with stage.running("worker", "beat"):
         for number in range(rounds):
-            # a random wait, so that each round starts at another moment between two sweeps for waiting jobs
+            # after a random wait, each round starts at another moment between two sweeps for waiting jobs
             time.sleep(dice.uniform(0, 2))
             recipient = stage.recipients(1)[0]
             due = [[recipient.pk, recipient.open_period]]

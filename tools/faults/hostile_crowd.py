@@ -73,7 +73,7 @@ def bodies() -> list[bytes]:
 @contextmanager
 def half_said(port: int) -> Iterator[None]:
     """During the block, keep many connections open. Each connection sends nothing, half a request head, or
-    half a request body. If a connection ends, open the connection again."""
+    half a request body. If the portal ends a connection, open a new connection."""
     going = threading.Event()
     going.set()
 

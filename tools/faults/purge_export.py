@@ -21,7 +21,7 @@ from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage, at_once
 
 EVENT = actions.EVENTS[Action.REJECTED]
-# this many records stay in IMS, so that the workbook is never empty
+# the number of records that stay in IMS as pending, so that the workbook is never empty
 WAITING = 5
 
 
@@ -64,8 +64,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         told.lost += (
             bool(acted.get("result")) != JournalEntry.objects.filter(taxpayer=recipient, event=EVENT).exists()
         )
-        # either the action or the filing can succeed, not both: an action before the filing makes GSTR-2B
-        # stale
+        # The action and the filing must not both succeed. If the action comes first, GSTR-2B is stale, and
+        # the portal refuses to file.
         told.torn += bool(acted.get("result")) and "result" in filed
         told.broken += [
             answer.get("text", "killed")

@@ -52,8 +52,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             told.lost += len(set(received) - set(live) - set(gone))
             if whole:
                 stage.start("worker")
-            # The message of the killed task is lost. The test sends the next message, which beat would send
-            # within an hour.
+            # The killed task's message is lost. Beat would send a new message within an hour. The test does
+            # not wait for beat, and sends the new message itself.
             send(TASK)
             if not wait_for(lambda some=some: not _left(some), 60):  # type: ignore[misc]
                 told.broken.append("departed records were left where they were")

@@ -61,8 +61,8 @@ class Command(BaseCommand):
         portal_clock.set_to(datetime.fromisoformat(AT), frozen=True)
         with clock.at(datetime.fromisoformat(AT)):
             scene = world.build("one", records)
-        # The SQL of `world.build` writes number keys that do not match the document numbers, so this
-        # statement makes the keys again.
+        # Make the number keys again. The number keys that `world.build` writes with SQL do not match the
+        # document numbers.
         Record.objects.update(number_key=Upper("number"))
         user = get_user_model().objects.create_user(USER)
         Membership.objects.create(user=user, taxpayer=scene.recipient, role=Role.PREPARER)

@@ -80,8 +80,8 @@ def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until and server.poll() is None:
         with suppress(OSError, http.client.HTTPException):
-            # The first request loads the portal and makes the portal's key pair, so one request is sent
-            # before the measurement.
+            # Send one request before the measurement. The first request takes longer, because it loads the
+            # portal and makes the portal's key pair.
             warm = http.client.HTTPConnection("127.0.0.1", port, timeout=STARTS_WITHIN)
             warm.request("GET", "/taxpayerapi/certificate.pem")
             if warm.getresponse().status == http.client.OK:
@@ -184,12 +184,12 @@ class TimedClient:
 
 
 def decided(nth: int, row: dict[str, Any]) -> dict[str, Any]:
-    """Return the action that a client sends for a record from GETINV. Every third record is rejected with a
-    remark of its own, and the other records are accepted."""
+    """Return the action that a client sends for a record from GETINV. Every third record is rejected, each
+    with a different remark. The other records are accepted."""
     asked = {name: value for name, value in row.items() if name not in NOT_SENT}
     asked["prev_status"] = row["action"]
     if nth % 3 == 0:
         return asked | {"action": "R", "remarks": f"Not ours, {secrets.token_hex(4)}"}
-    # a client that accepts a note must say whether it reduces ITC (R-123)
+    # a client that accepts a note must say whether the recipient reduces ITC (R-123)
     answered = {"itcRedReq": "Y"} if row.get("isItcRedReqBlocked") == "N" else {}
     return asked | {"action": "A", **answered}

@@ -65,8 +65,8 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
             stage = Stage(postgres, redis, folder, scene)
             recipient = stage.recipients(1)[0]
             note(cases.generating(recipient, asked.records))
-            # Beat must run, because one of beat's tasks adds up the rows of the counters. Without this task,
-            # each page would read more rows of counters than the page before.
+            # Beat must run during the measurement, because one of beat's tasks adds up the rows of the
+            # counters. Without this task, each page would read more rows of counters than the page before.
             with stage.running("web", "worker", "beat"):
                 # warm up the processes before the measurement
                 cases.pages(stage, recipient, 3)

@@ -88,8 +88,8 @@ class Visitors:
             yield "POST", f"/api/v1/taxpayers/{self.recipient.gstin}/records/{pk}/action/", body, self.token
 
     def mixed(self) -> Iterator[Step]:
-        """Yield nine requests for pages and then one action, without end. After every 400 requests, yield a
-        request to recompute GSTR-2B."""
+        """Yield nine requests for pages and then one action, again and again. After every 400 requests, yield
+        one further request, which recomputes GSTR-2B."""
         reading, acting = self.reading(), self.acting()
         # each visitor starts at another position of the sequence, so that the visitors do not all act at the
         # same time

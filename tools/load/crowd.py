@@ -37,10 +37,10 @@ def visit(
     think: float = 0.0,
     per_second: float | None = None,
 ) -> Waited:
-    """Let visitors send requests, and return the waiting times. Each function of `steps` is one visitor and
-    returns an endless sequence of requests. A visitor waits `think` seconds on average between a response and
-    the next request. With `per_second`, all visitors together send `per_second` requests a second. Each
-    waiting time then starts at the planned time of the request."""
+    """Let visitors send requests for `seconds` seconds, and return the waiting times. Each function of
+    `steps` is one visitor and returns an endless sequence of requests. A visitor waits `think` seconds on
+    average between a response and the next request. With `per_second`, all visitors together send
+    `per_second` requests a second. Each waiting time then starts at the planned time of the request."""
     told, lock = Waited(), threading.Lock()
     until = time.monotonic() + seconds
     turn = iter(range(10**9))
