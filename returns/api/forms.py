@@ -1,5 +1,5 @@
-"""GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6: the state of a form, its documents, saving, deleting and filing
-them."""
+"""GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6: read the state of a form, read, save and delete its documents, and
+file the form."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ MOST_ROWS = 200
 
 
 class FormView(TaxpayerView):
-    """A view below …/forms/<form>/<period>/. Sets `self.form` and `self.month`. An unknown form is answered
-    with 404."""
+    """The base of all views below …/forms/<form>/<period>/. Sets `self.form` and `self.month` from the
+    address. An unknown form gives status 404."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

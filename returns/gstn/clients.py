@@ -49,8 +49,8 @@ def create(name: str, usernames: Iterable[str], *, otp: str = "", operator: bool
 
 
 def checked(usernames: Iterable[str], otp: str) -> list[Any]:
-    """Return the users with these user names. Raises `Invalid`: USERNAME if a name is unknown or there is no
-    name, OTP if the OTP is neither empty nor six digits."""
+    """Return the users with these user names. Raises `Invalid` (USERNAME) if there is no name or a name is
+    unknown. Raises `Invalid` (OTP) if the OTP is not six digits. An empty OTP is allowed."""
     if otp and not (otp.isascii() and otp.isdigit() and len(otp) == OTP_DIGITS):
         raise Invalid("OTP", f"An OTP has {OTP_DIGITS} digits.")
     wanted = list(dict.fromkeys(usernames))

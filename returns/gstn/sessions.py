@@ -30,8 +30,8 @@ PURPOSE = "gstn session key"
 
 
 def admitted(client_id: str, secret: str, api_key: str = "") -> Client:
-    """Return the client with these credentials. `api_key` is the header of a gateway that sends only the
-    secret. Raises `GstnError` (AUTH158)."""
+    """Return the client with these credentials. `api_key` is the secret in the header of a gateway that sends
+    no client id. Raises `GstnError` (AUTH158)."""
     given = secret or api_key
     found = (
         Client.objects.filter(secret_digest=crypto.digest(given), revoked_at=None).first() if given else None

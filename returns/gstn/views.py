@@ -34,14 +34,14 @@ WRITING = ("PUT", "POST")
 @takes_body(settings.GSTN_MOST_BYTES, answers_itself=True)
 @csrf_exempt
 def versioned(request: HttpRequest, path: str) -> HttpResponse:
-    """Answer a call at /taxpayerapi/v1.0/… in the versioned form."""
+    """Answer a call at /taxpayerapi/v1.0/… in the style of versioned addresses (`Dialect`)."""
     return _answer(request, path, VERSIONED)
 
 
 @takes_body(settings.GSTN_MOST_BYTES, answers_itself=True)
 @csrf_exempt
 def unversioned(request: HttpRequest, path: str) -> HttpResponse:
-    """Answer a call at /standard/gstn/… in the unversioned form."""
+    """Answer a call at /standard/gstn/… in the style of unversioned addresses (`Dialect`)."""
     return _answer(request, path, UNVERSIONED)
 
 

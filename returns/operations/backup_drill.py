@@ -61,8 +61,8 @@ class NotPossible(Exception):
 
 
 def run() -> Drill:
-    """Back up the database, restore, verify and compare the copy, and return the result. Raises
-    `NotPossible`."""
+    """Run the drill: back up the database, restore the backup, verify the copy, and compare the copy with the
+    original. Return the result. Raises `NotPossible`."""
     folder = Path(tempfile.mkdtemp(prefix="portal-drill-"))
     try:
         return _postgresql(folder) if connection.vendor == "postgresql" else _sqlite(folder)
@@ -86,8 +86,8 @@ def _facts() -> Facts:
 
 
 def _look_at_copy(drill: Drill, before: Facts) -> None:
-    """Run `verify` on the copy, and compare the copy with the facts `before`. The ordinary connection must
-    point to the copy."""
+    """Run `verify` on the copy, and compare the copy with the facts `before`. Django's default connection
+    must already point to the copy."""
     said = StringIO()
     with drill.step("verify"):
         try:
@@ -191,7 +191,7 @@ def _sqlite(folder: Path) -> Drill:
 
 @contextmanager
 def _standing_on(name: str) -> Iterator[None]:
-    """Point the ordinary connection to another database inside the block."""
+    """Point Django's default connection to another database inside the block."""
     home = connection.settings_dict["NAME"]
     connections.close_all()
     connection.settings_dict["NAME"] = name

@@ -50,7 +50,7 @@ class MetricsMiddleware:
 
 
 class PortalCollector(Collector):
-    """Collects the figures of jobs and nights from the database at each request."""
+    """Collects the figures of jobs and nights from the database at each request for /metrics."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         from invoices import portal_clock

@@ -1,6 +1,6 @@
 """Compare the speed of two views that list fifty records: the portal's API, and a view with DRF's usual
-ModelSerializer. The portal's view and the DRF view use the same middleware, access checks and order. Their
-response bodies are equal byte for byte."""
+ModelSerializer. Both views use the same middleware, access checks and order. The two response bodies are
+equal byte for byte."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from tools.benchmarks.frame import Benchmark, Way, faster, rate, within
 from tools.benchmarks.world import BY, OCTOBER, Scene
 
 RECORD, DECISION, ARCHIVED = (m._meta.db_table for m in (Record, Decision, ArchivedRecord))
-# One of every 97 records is rejected. A rejected credit note adds to a supplier's liability.
+# One of every 97 records is rejected, so that rejected credit notes add to suppliers' liability.
 EACH_REJECTED = 97
 PAGE_BAR = 0.1
 

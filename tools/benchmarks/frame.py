@@ -118,7 +118,7 @@ def _last(by: dict[int, Figures]) -> Figures:
 class Benchmark:
     """One benchmark. `ways` prepares a scene (the test data) and returns the ways of doing the work. The
     first way is the portal's own. The growth (`judged.growth`) of each way in `grows` may be at most 1.05.
-    `facts` returns findings other than durations, in words. `at` is the time of the portal clock. `scene` is
+    `facts` returns texts with findings other than durations. `at` is the time of the portal clock. `scene` is
     "one" (one recipient with all records), "many" (recipients with a hundred records each) or "empty" (no
     records)."""
 

@@ -128,7 +128,7 @@ def again(supplier: Taxpayer, path: Path, count: int) -> None:
 
 def _written() -> list[Any]:
     """Return the number of records, the sum of their revisions, and the highest ids and transaction ids. At
-    least one of these numbers changes when a row is written or changed."""
+    least one of these numbers changes when a row is added or changed."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*), max(id), max(xmin::text::bigint), sum(revision) FROM {Record._meta.db_table}"

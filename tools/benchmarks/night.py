@@ -22,7 +22,7 @@ RECORD, DECISION = (m._meta.db_table for m in (Record, Decision))
 
 
 def dealt(scene: Scene, *, to_one: bool) -> None:
-    """With `to_one`, give all records to the first recipient. Otherwise give a hundred records to each
+    """Give all records to the first recipient if `to_one` is true, and otherwise a hundred records to each
     recipient. In both cases, delete all drafts and jobs."""
     first = Record.objects.order_by("pk").values_list("pk", flat=True)[0]
     owner = f"{scene.recipient_id}" + ("" if to_one else f" + (%s - {first}) / {EACH_RECIPIENT}")

@@ -166,7 +166,7 @@ def build(kind: str, records: int) -> Scene:
 
 
 def empty(records: int) -> Scene:
-    """Make a supplier, and enough recipients for `records` documents. Make no documents."""
+    """Return a scene without documents. Make a supplier, and enough recipients for `records` documents."""
     count = 2 + records // RECORDS_PER_SUPPLIER
     made = Taxpayer.objects.bulk_create(
         [Taxpayer(gstin=gstin(n), legal_name=f"Benchmark {n}") for n in range(count)], batch_size=5000

@@ -1,4 +1,4 @@
-"""The portal clock jumps back to before the 14th, on a host in another time zone."""
+"""The portal clock jumps back to a time before the 14th, on a host in another time zone."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     for recipient in some:
         looks.with_statement(recipient)
     for number in range(rounds):
-        # a few recipients serve all rounds, so that each recipient has many versions of GSTR-2B
+        # all rounds use the same few recipients, so that each recipient gets many versions of GSTR-2B
         recipient = some[number % RECIPIENTS]
 
         def again(pk: int = recipient.pk) -> int:

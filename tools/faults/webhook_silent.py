@@ -61,7 +61,8 @@ def _midnight_passed(day: str) -> bool:
 def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> None:
     visited, *drafted = stage.recipients(1 + LOT)
     add_hooks(visited, f"{silent}{number}", f"{good}{number}")
-    # send more tasks than there are workers, so that the silent host could occupy every worker
+    # send more tasks than the process for deliveries has threads, so that the silent host could occupy every
+    # thread
     for _ in range(6):
         send("invoices.deliver_webhooks")
     time.sleep(2)

@@ -71,7 +71,8 @@ def signature(key: bytes, text: bytes) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Return true if the texts are equal. The time of the comparison does not show where the texts differ."""
+    """Return true if the texts are equal. The comparison takes the same time wherever the texts differ, so
+    its duration gives no hint."""
     return hmac.compare_digest(one.encode("utf-8"), other.encode("utf-8"))
 
 

@@ -38,7 +38,8 @@ MAY_BE_NEGATIVE = ("4A1", "4A3", "4A4", "4A5")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of Table 4: the text in its field, the figure of GSTR-2B, and an error (or an empty text)."""
+    """One cell of Table 4: the text in the cell's field, the figure of GSTR-2B (`filled`), the figure on the
+    page (`value`), and an error or an empty text."""
 
     name: str
     label: str
@@ -76,7 +77,7 @@ class Typed:
     reason: str = ""
 
     def changed(self, filled: Mapping[str, TaxAmounts]) -> dict[str, TaxAmounts]:
-        """Return the rows that differ from GSTR-2B. These rows are filed as typed."""
+        """Return the typed rows that differ from GSTR-2B. These rows are filed as typed."""
         return {row: tax for row, tax in self.amounts.items() if tax != filled.get(row, TaxAmounts())}
 
     def whole(self, filled: Mapping[str, TaxAmounts]) -> dict[str, TaxAmounts]:

@@ -54,9 +54,9 @@ class UploadForm(forms.Form):
 @for_form(SUPPLY)
 @require_http_methods(GET_OR_POST)
 def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """Show the page for choosing a file. After a POST, load the file and show the report. A job loads a large
-    file, and this page shows the job's report afterwards. After the load of a small file, the page does not
-    redirect. A reload of the page then loads the same file again, which changes nothing."""
+    """Show the page for choosing a file. A POST loads a small file at once and shows the report, without a
+    redirect. A reload of that page loads the same file again, which changes nothing. A job loads a large
+    file. Afterwards this page shows the job's report (`?job=`)."""
     form = UploadForm(request.POST or None, request.FILES or None)
     job = _job(place, request.GET.get("job", ""))
     report, status = upload_job.report_of(job) if job else None, 200
@@ -89,7 +89,8 @@ def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
 
 
 def _job(place: Place, asked: str) -> Job | None:
-    """Return the upload job of this form that an address names. Raises `NotFound`."""
+    """Return the upload job with the id `asked`, or None if `asked` is empty. Raises `NotFound` if this form
+    has no such job."""
     if not asked:
         return None
     mine = Job.objects.filter(kind=upload_job.KIND, taxpayer=place.supplier)
