@@ -36,7 +36,7 @@ ANY_SCOPE = [scope.value for scope in Scope]
 @dataclass
 class Cast:
     """The people of the access table, with their browsers, API tokens and GSTN sessions. `own` is the
-    recipient's GSTIN, and `ids` has the ids of the GSTIN's objects."""
+    recipient, and `ids` has the ids of the recipient's objects."""
 
     world: Any
     own: Taxpayer
@@ -47,8 +47,10 @@ class Cast:
 
 
 def gather_cast(world) -> Cast:
-    """Return the people of the table, and one object of every kind at the recipient's GSTIN. The recipient
-    also files as a supplier."""
+    """Create the people of the access table, and one object of every kind at the recipient's GSTIN. Return
+    the people and the objects' ids.
+
+    The recipient is also a supplier, so the GSTIN has documents and forms of a supplier too."""
     cast = Cast(world, world.recipient, one_of_everything(world))
     elsewhere = world.taxpayer("33", 3001, "Elsewhere")
     people = {name: world.person(name, role) for name, role in ROLES.items()}
@@ -69,7 +71,8 @@ def gather_cast(world) -> Cast:
 
 
 def one_of_everything(world) -> dict[str, Any]:
-    """Create one object of every kind. Return the ids by their names in addresses, such as `record_id`."""
+    """Create one object of every kind. Return a dict of their ids. Its keys are the names of the placeholders
+    in addresses, such as `record_id`."""
     recipient, supplier = world.recipient, world.supplier
     maker = world.person("maker", *Role)
     by = By(user=maker)

@@ -80,7 +80,8 @@ def family_of(route: str) -> str:
 
 
 def read() -> dict[tuple[str, str], dict[str, str]]:
-    """Return the committed table: the cells of each (address, method), by column."""
+    """Return the rows of docs/access.csv. The key of a row is (address, method), and its value has the cell
+    of each column."""
     if not TABLE.exists():
         return {}
     with TABLE.open(newline="", encoding="utf-8") as file:

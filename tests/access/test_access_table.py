@@ -114,7 +114,8 @@ def test_no_role_opens_or_changes_a_gstin_where_the_person_has_no_role(world):
 def test_a_viewer_changes_no_record_at_any_address(world):
     cast = gather_cast(world)
     journal, decisions = JournalEntry.objects.count(), list(Decision.objects.order_by("pk").values())
-    # a viewer may download, save views, paste lists and compare files of other portals
+    # Some of these requests succeed: a viewer may download, save views, paste lists and compare files of
+    # other portals. None of these requests changes a record.
     for route, method in table.required_rows():
         if "gstin>" in route and method == "POST" and route.startswith(("t/", "^t/")):
             table.outcome(cast, "viewer", route, method)

@@ -1,6 +1,7 @@
 """Every page and every address of the API answers on SQLite as on PostgreSQL.
 
-Most tests of pages run on PostgreSQL alone. This walk shows that their SQL works in the embedded edition too."""
+Most tests of pages run only on PostgreSQL. This test requests every address, so the SQL of every
+page also runs on SQLite."""
 
 from __future__ import annotations
 

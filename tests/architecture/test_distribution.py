@@ -84,7 +84,7 @@ def test_a_recipients_actions_write_no_other_recipients_rows(world):
     mine = [world.saves(taxable=1_000 + n) for n in range(3)]
     world.saves(recipient=other.gstin, place_of_supply=other.state, tax=(0, 900, 900, 0))
     world.goes_to("2024-11-05 10:00")
-    # a supplier's filing writes rows of each of its recipients
+    # a supplier's filing writes rows of every recipient of the supplier
     before = kept_of(other)
     world.files("2024-10")
     assert kept_of(other) != before

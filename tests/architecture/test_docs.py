@@ -14,7 +14,8 @@ LINK = re.compile(r"\]\((?!https?:|mailto:|#|/)([^)#\s]+)")
 FILE = re.compile(
     r"`((?:invoices|returns|gstr2b|ims_portal|tests|tools|docs|templates)/[\w./-]+\.(?:py|md|yaml|json|csv|conf|html))`"
 )
-# a page can also name several files by a pattern, or name a file that only an installation creates
+# Names with one of these characters are not checked. They are patterns for several files, or names of files
+# that only an installation creates.
 PATTERN = re.compile(r"[*…<]")
 
 

@@ -34,7 +34,7 @@ BY_GIT = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout: g
 
 
 def _ignored_by_git(path: str) -> bool:
-    # --no-index also checks the patterns for files that git tracks already
+    # with --no-index, git applies the ignore patterns to tracked files too
     asked = ["git", "check-ignore", "--quiet", "--no-index", path]
     return subprocess.run(asked, cwd=ROOT, check=False).returncode == 0
 

@@ -14,7 +14,7 @@ WIRE = re.compile(
     r"|ntty|rchrg|inv_typ|boenum|boedt|portcd|itcRedReq|declIgst|declCgst|declSgst|declCess|docRejdata|supfildt"
     r"|supprd|trdnm)"
 )
-# Only these modules contain the field names of GSTN's interface or of files.
+# Only these modules contain the field names of GSTN's interface or of file formats.
 WIRE_MODULES = {
     "gstr2b/api/gstn_out.py",
     "gstr2b/api/gstn_out_documents.py",
@@ -178,13 +178,14 @@ def _named_in(code: ast.AST) -> set[str]:
 
 
 def test_no_case_decides_on_routes_or_periods_outside_named_modules():
-    """Case and When can hide law in SQL. An earlier version had a second definition of R-030 in a Case."""
+    """Django's Case and When can hide law in SQL. An earlier version of the portal defined R-030 a second
+    time, in a Case."""
     found: dict[str, set[str]] = {}
     for path, text in sources("invoices", "gstr2b", "returns"):
         place, tree = path.relative_to(ROOT).as_posix(), ast.parse(text)
         calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
         cases = [n for n in calls if n.func.id in ("Case", "When")]
-        # code can build a condition in a variable first, and use the variable in the Case
+        # also read Q objects, because code can build the condition of a Case in a variable first
         conditions = [n for n in calls if n.func.id == "Q"] if cases else []
         functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)] if cases else []
         around = [f for f in functions if any(n in cases for n in ast.walk(f))]
@@ -199,8 +200,8 @@ def test_no_case_decides_on_routes_or_periods_outside_named_modules():
 def test_the_heads_of_tax_are_listed_once():
     """The list is `ims_portal.kernel.money.HEADS`. A second list could miss a head or change the order."""
     heads = ["igst", "cgst", "sgst", "cess"]
-    # these modules list columns of an admin page, keys of a scenario file, and names in files of other
-    # portals
+    # these three modules list the columns of an admin page, the keys of a scenario file, and the names in
+    # files of other portals (in this order)
     own_words = {
         "gstr2b/admin.py",
         "returns/sandbox/scenarios/schema.py",
@@ -217,11 +218,10 @@ def test_the_heads_of_tax_are_listed_once():
 
 
 def test_one_module_marks_statements_stale():
-    """R-086:
+    """R-086: a draft is stale if `changes`, the number of actions after the draft, is above zero.
 
-    `changes` counts the actions after the draft. A draft is stale if `changes` is above zero. Only one module
-    increases `changes`, because a second module could forget to check whether a draft exists. A new version
-    of the draft sets `changes` to zero."""
+    Only staleness.py increases `changes`. A second module could forget to check whether a draft exists.
+    generation.py sets `changes` to zero when it saves a new version of the draft."""
     writers = set()
     for path, text in sources("invoices", "gstr2b", "returns"):
         for call in ast.walk(ast.parse(text)):
@@ -235,9 +235,10 @@ def test_one_module_marks_statements_stale():
 
 
 def test_one_module_of_the_desk_writes_decisions():
-    """Another module could forget to increase the version number of a decision. The portal would then accept
-    an outdated action. The code of working copies also writes decisions, because imported records come with
-    decisions."""
+    """Actions write decisions through decisions.py alone. Another module could forget to increase the version
+    number of a decision, and the portal would then accept an outdated action.
+
+    The code of working copies is the exception, because imported records come with decisions."""
     writers = set()
     for path, text in sources("invoices/desk"):
         for node in ast.walk(ast.parse(text)):
