@@ -65,8 +65,10 @@ class Watched:
     ids=lambda p: f"{p[0]}-{'scripts' if p[1] else 'noscript'}",
 )
 def watched(request, browser, live_server) -> Iterator[Watched]:
-    """Yield a browser page. Each test runs twice: at desktop width with scripts, and at phone width without.
-    test_phone.py and test_scripts_off.py have the other two combinations. The test fails if the page recorded a fault."""
+    """Yield a browser page. Each test runs twice: at desktop width with scripts, and at phone width without
+    scripts. The test fails if the page recorded a fault.
+
+    test_phone.py and test_scripts_off.py test the other two combinations of width and scripts."""
     size, scripts = request.param
     context = browser.new_context(
         viewport=SIZES[size],

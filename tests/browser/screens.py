@@ -1,4 +1,4 @@
-"""Finds the screens of the portal by following links. Tests therefore include every new page with a link."""
+"""Finds the portal's screens by following links. A new page is tested as soon as another page links to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-# each value of these query parameters is a screen of its own; other parameters only narrow a list
+# each value of these query parameters gives a different screen; other parameters only narrow a list
 TELLING = ("tab", "block")
 # GSTR-1, GSTR-1A and IFF share their screens
 FORMS = re.compile(r"^(gstr1a|iff)(?=_|$)")

@@ -1,7 +1,8 @@
 """Acceptance checks 3, 5 to 8 and 10 of the screens, with many records at one recipient.
 
 Check 1 is in test_scripts_off.py, checks 2 and 4 are in test_desk.py, and check 9 is in test_every_screen.py.
-The tests share one world and run one after the other. Each test acts on records of its own.
+The tests share one world and run one after the other. Apart from the batch of check 3, each test changes
+other records.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from tests.browser.test_every_screen import AXE, CONTRAST, EVERYTHING, GRAVE, QU
 
 pytestmark = [
     pytest.mark.browser,
-    # pytest-django makes the database, and runs these tests together with the other tests that commit
+    # for this mark, pytest-django makes the database and groups these tests with other tests that commit
     pytest.mark.django_db(transaction=True),
     pytest.mark.slow,
     pytest.mark.postgres_only,
@@ -48,8 +49,8 @@ def large(django_db_setup, django_db_blocker, browser, sample_world) -> Iterator
 
 @pytest.fixture
 def _django_db_helper(large):
-    """Replace the fixture of pytest-django, which empties the database after each test. These tests share one
-    world."""
+    """Replace the fixture with which pytest-django empties the database after each test. The tests of this
+    module share one world, so the database keeps its rows."""
 
 
 @pytest.fixture
@@ -205,7 +206,8 @@ def test_check_10_importing_an_edited_export_saves_exactly_its_changes_and_a_sec
 
 
 def move_to_the_15th(large: Large) -> None:
-    """Move the clock to 15 November 2024. The midnight of the 14th has made the draft of October."""
+    """Move the clock to 15 November 2024, unless this day has already come. On the way, the midnight of the
+    14th drafts GSTR-2B of October."""
     if clock.today() < date(2024, 11, 15):
         large.goes_to("2024-11-15 10:00")
 
@@ -222,7 +224,7 @@ def test_check_6_a_late_action_marks_the_draft_stale_on_every_page_and_blocks_fi
     page.locator("[data-ask] .btn-primary").click()
     desk.reads("GSTR-2B must be recomputed.")
     silent = []
-    # the server writes the warning into the page, so the pages need no browser
+    # the server writes the warning into each page, so the test requests the pages without showing them
     for screen in found("meera", f"/t/{large.gstin}/"):
         if screen.path.startswith(f"/t/{large.gstin}/"):
             told = page.request.get(large.host + screen.path).text()

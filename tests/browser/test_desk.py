@@ -25,8 +25,8 @@ def seen(browser, live_server):
 
 
 def focused(page) -> str:
-    """Return the number of the record that has the focus, or the tag of another element. If only the page's
-    body has the focus, return an empty text."""
+    """Return the number of the record that has the focus. If another element has the focus, return the name
+    of its tag. If no element has the focus, return an empty text."""
     return page.evaluate(
         "() => { const e = document.activeElement; if (e === document.body) return '';"
         "return e.closest('tbody')?.querySelector('[data-record]')?.textContent || e.tagName; }"

@@ -32,8 +32,9 @@ SUPPLIER = "27AAKFK3310M1Z8"
 CONTRAST = {"runOnly": ["color-contrast"]}
 EVERYTHING = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 GRAVE = ("serious", "critical")
-# A colour between light and dark would fail the contrast check, so transitions and animations are off. The
-# page's security policy forbids inline styles but allows a constructed style sheet.
+# This script turns transitions and animations off. During a change of theme, a colour between light and dark
+# would fail the contrast check. The page's security policy forbids inline styles but allows a constructed
+# style sheet.
 STILL = """
 addEventListener('DOMContentLoaded', () => {
   const sheet = new CSSStyleSheet();
@@ -78,8 +79,8 @@ class Inspector:
             self.page.wait_for_url("**/t/")
 
     def visits(self, screens: Iterable[Screen], stage: str = "", *, again: tuple[str, ...] = ()) -> None:
-        """Check each screen that was not checked yet. Check the screens in `again` even if an earlier stage
-        has checked them."""
+        """Open and check each screen that was not checked before. The screens whose names are in `again` are
+        checked once more in this stage."""
         for screen in screens:
             name = f"{stage}-{screen.name}" if screen.name in again else screen.name
             if name in self.seen:

@@ -114,7 +114,7 @@ def test_a_tax_period_works_in_the_browser_from_a_saved_invoice_to_a_filed_gstr3
     desk.opens("gstr2b/102024/")
     desk.reads("1,800.00")
 
-    # filing GSTR-3B closes the period: the pending record stays on the desk, the accepted one leaves
+    # filing GSTR-3B closes the period: the pending record stays on the desk, the accepted record leaves
     desk.opens("gstr3b/102024/file/")
     file_gstr3b(desk, recipient)
     desk.reads("PR29")
