@@ -1,8 +1,8 @@
 """A request that waited for a lock decides by the current rows, and not by the rows that the request read
 before.
 
-Only PostgreSQL has real simultaneous writers. These tests pass outdated objects to the code, so they run on
-either database."""
+The tests pass outdated objects to the code instead of starting a second writer. They run on SQLite too, which
+has no simultaneous writers."""
 
 from __future__ import annotations
 

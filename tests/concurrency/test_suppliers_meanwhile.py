@@ -291,8 +291,8 @@ def test_customs_and_a_desk_do_not_wait_for_each_other(world, meanwhile):
 def test_i7_a_document_that_arrives_between_locking_and_reading_is_locked_before_the_decision(
     world, monkeypatch
 ):
-    """Without this lock, a supplier could edit the document meanwhile, and the recipient would accept an edit
-    that the recipient has not seen."""
+    """The action locks the late document too. Without the lock, the supplier could edit the document before
+    the action is saved, and the recipient would accept an edit that the recipient has not seen."""
     world.saves()
     rows_among, looks, locked = tallies.rows_among, [], []
     records = locks.records

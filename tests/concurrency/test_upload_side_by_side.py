@@ -168,6 +168,7 @@ def test_documents_for_a_new_gstin_are_saved_after_their_chunk_was_rolled_back_o
 
     monkeypatch.setattr(Merging, "insert", torn_once)
     assert load(world, json.dumps(body).encode()).saved == 5
-    # the last document of a section gets the full check, in the same transaction
+    # Each attempt inserts four of the five documents together. The last document of a section gets the full
+    # check instead, in the same transaction.
     assert calls == [4, 4]
     assert set(Record.objects.values_list("recipient__gstin", flat=True)) == {new}

@@ -48,7 +48,7 @@ SELECT (SELECT count(*) FROM gstr2b_statement WHERE period = 202410 AND is_curre
 
 
 def _execute(sql: str, url: str = DATABASE) -> tuple | None:
-    """Return the first row of the answer. Return None if the statement has no answer."""
+    """Run an SQL statement and return the first row of its answer, or None if there is no row."""
     connection = psycopg2.connect(url)
     connection.autocommit = True
     try:

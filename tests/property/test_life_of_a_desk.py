@@ -1,7 +1,8 @@
 """Random actions on one recipient's records, compared with a small model of the law.
 
 The model is written from the text of the rules. After every step, the model and the portal agree on every
-record, on GSTR-2B, on the tax that rejections add to the supplier, and on the journal."""
+record, on GSTR-2B, and on the tax that rejections add to the supplier's liability. The journal's chain is
+unbroken."""
 
 from __future__ import annotations
 
@@ -97,8 +98,8 @@ class Doc:
         return self.natural.offset(2).first_day.replace(day=20)  # R-064: the recipient files monthly
 
     def refusal(self, action: str, today: date) -> str | None:
-        """Return the code with which section 19 refuses the recipient's action, or None if the action is
-        allowed."""
+        """Return the code of the refusal (section 19 of the rules), or None if the recipient may take the
+        action."""
         if self.closed and not self.barred:
             return "RECORD_CLOSED"
         if self.barred or self.purged:
@@ -115,8 +116,8 @@ class Doc:
         return {action for action in EVERY if self.refusal(action, today) is None}
 
     def line(self) -> tuple[str, int] | None:
-        """Return the document's section of GSTR-2B and its change of ITC in paise (T2), or None if the
-        document is not in GSTR-2B."""
+        """Return the document's section of GSTR-2B (T2) and the document's effect on ITC in paise. Return
+        None if the document is not in GSTR-2B."""
         if self.purged or (self.action == "pending" and not self.barred):
             return None
         if self.barred:
@@ -124,7 +125,7 @@ class Doc:
         if self.action == "rejected":
             return "REJ", 0
         if self.late(self.land):
-            return "NA_A", 0  # R-066: the record was accepted in a later period, after the time limit
+            return "NA_A", 0  # R-066: the record moved to a period that is too late for credit
         return ("AV_B", -self.tax) if self.kind == "CN" else ("AV_A1", self.tax)
 
 
@@ -178,7 +179,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         )
 
     def _keep(self, doc: Doc) -> None:
-        doc.natural = max(doc.form, window(clock.today()))  # R-073: never before the form's period
+        doc.natural = max(doc.form, window(clock.today()))  # R-073: not earlier than the form's period
         self.docs.append(doc)
 
     @precondition(lambda self: self.docs)
@@ -288,8 +289,8 @@ class LifeOfADesk(RuleBasedStateMachine):
         self.world.goes_to(f"{target.isoformat()} 10:00")
 
     def _midnight(self, night: date) -> None:
-        """Run the steps of one midnight in the order of section 15: purge, expiry, provisional periods,
-        draft."""
+        """Change the model as the portal changes at one midnight, in the order of section 15 of the rules:
+        purge, expiry, provisional periods, draft."""
         for doc in self.docs:
             waits = doc.specified and doc.new_book
             if doc.action != "pending" or doc.barred or doc.purged:

@@ -1,4 +1,7 @@
-"""Random months of the portal. After every step, in any order of steps, the portal's invariants hold."""
+"""Random steps of suppliers, recipients and the clock over some months. The portal's invariants stay true in
+any order of steps.
+
+The counters are checked after every step, and the other invariants after every fifth step."""
 
 from __future__ import annotations
 
@@ -238,8 +241,11 @@ class Months:
             assert Gstr3b.objects.filter(recipient=posted.recipient, period=posted.recipient_period).exists()
 
     def _hold_bills(self) -> None:
-        """Check R-063 and R-133: after a bill moved to another GSTIN, the old GSTIN has no credit of the
-        bill. While a record that reduces the credit still waits, the check does not apply."""
+        """Check R-063 and R-133: after a bill of entry moved to another GSTIN, the first GSTIN keeps no
+        credit of the bill.
+
+        The check leaves out a GSTIN while one of its records of the bill waits. A record waits if its
+        period is open, or if the record is pending or blocked."""
         live = list(Record.objects.filter(form="ICEGATE").select_related("decision", "recipient"))
         gone = list(ArchivedRecord.objects.filter(form="ICEGATE"))
         by_root: dict[int, list[Record | ArchivedRecord]] = {}
