@@ -69,7 +69,8 @@ def test_i4_the_replacing_version_of_a_line_is_set_once_and_is_later_than_the_li
 
 
 def test_i4_recomputing_leaves_the_version_before_as_it_was(twice):
-    """A recompute changes no line of the earlier version."""
+    """A recompute keeps the lines and sums of the earlier version. Only `until`, the number of the version
+    that replaces a line, changes."""
     old = Statement.objects.get(recipient=twice.recipient, version=2)
     told = [f.attname for f in StatementLine._meta.concrete_fields if f.name != "until"]
     before = list(StatementLine.objects.of(old).order_by("pk").values(*told))

@@ -22,7 +22,7 @@ OCTOBER, PERIOD = TaxPeriod(2024, 10), "2024-10"
 
 @pytest.fixture
 def drafted(world):
-    """Return a world with a draft of October, which has five invoices and a credit note."""
+    """Return a world with a draft of October. The draft has five invoices and a credit note."""
     world.invoices = [world.saves(taxable=1_000 * n) for n in range(1, 6)]
     world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
     world.goes_to("2024-11-10 10:00")
@@ -132,8 +132,8 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
 
 
 def test_i1_wrong_counters_leave_no_document_out_of_a_recompute(drafted):
-    """The test deletes the counters. A recompute reads only the records, even if the new version shares lines
-    with the earlier version."""
+    """The test deletes the counters before a recompute. The recompute finds every document in the records,
+    even if the new version shares lines with the earlier version."""
     drafted.acts("reject", drafted.invoices[0])
     DeskTally.objects.filter(recipient_id=drafted.recipient.pk).delete()
     second = drafted.recomputes(PERIOD)
@@ -165,8 +165,9 @@ def test_r098_a_reversal_stays_the_same_line_through_recomputing(world):
 
 
 def test_recomputing_looks_for_each_line_by_an_index(drafted):
-    """Without an index, the comparison of two versions took a minute for ten thousand lines. On SQLite,
-    nobody else could write during this minute."""
+    """A recompute compares the lines of the new version with the lines of the earlier version. Before this
+    comparison used an index, it took a minute for ten thousand lines. On SQLite, nobody else could write
+    during this minute."""
     plans = []
 
     def explained(execute, sql, params, many, context):

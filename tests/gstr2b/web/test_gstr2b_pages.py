@@ -43,8 +43,8 @@ def test_the_summary_shows_every_block_and_what_reaches_gstr3b(drafted):
     said = text(page)
     assert "Draft 1 · made 14-11-2024 00:00 by the system" in said
     assert "accepted by you 1 · deemed accepted 2 · from outside IMS 1" in said
-    # the tax of 10,000 and 20,000 at 18 %, less the tax of a note of 2,000; reverse charge is shown
-    # separately
+    # 5,040.00 is the tax at 18 % on invoices of 10,000 and 20,000, less 360.00 on a credit note of 2,000. The
+    # tax under reverse charge, 180.00, is shown separately.
     assert "Net amount for GSTR-3B" in said
     assert "5,040.00" in said
     assert "−360.00" in said
