@@ -92,8 +92,8 @@ def _job(client: Client, url: str, data: bytes) -> DoorAnswer:
         return _web(answer)
     job = Job.objects.order_by("-pk").first()
     assert job is not None
+    # a refused file gets a message from the code that reads the file, and no Python traceback
     assert "Traceback" not in job.error
-    # a refusal must be the reader's own message, and not the name of a Python error
     told = json.dumps(job.result or {}, ensure_ascii=False)
     refused = job.state == Job.State.FAILED or bool(
         (job.result or {}).get("fault") or (job.result or {}).get("refused")
@@ -174,7 +174,7 @@ def good(door: str, world) -> dict[str, Any] | list[Any]:
     }[door]  # fmt: skip
 
 
-# A number in each door's body. The tests replace this number by a wrong value.
+# For each door, a number in the body that `good` returns. The tests replace the number by a wrong value.
 NUMBER = {
     "REST: action": '"revision": 1', "REST: GSTR-1": '"txval": 10000', "page: GSTR-1": '"txval": 10000',
     "page: IMS import": '"txval": 10000', "page: other portal's file": '"txval": 10000',

@@ -56,8 +56,8 @@ def test_text_that_is_no_json_is_refused_with_its_position(world, door):
     send, text, before = DOORS[door](world, record), text_of(door, world), stored()
     for name, spoil in NO_JSON.items():
         if name == "half a character" and (door == "command: customs" or "GSTR-1" in door):
-            # these readers refuse only the faulty document and not the whole file (gstr1_file/test_json.py,
-            # customs/test_icegate_json.py)
+            # behind these doors, only the faulty document is refused and not the whole file (tested in
+            # gstr1_file/test_json.py and customs/test_icegate_json.py)
             continue
         said = send(spoil(text))
         assert said.refused, f"{door} took {name}: {said.text[:200]}"

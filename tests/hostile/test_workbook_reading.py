@@ -221,8 +221,8 @@ def child_of(monkeypatch, **limits):
 )
 def test_a_workbook_that_needs_too_much_ends_its_own_process_only(monkeypatch, limits):
     child_of(monkeypatch, **limits)
-    # These cells have another XML prefix. The check of the number of cells misses them, but the reader reads
-    # them.
+    # The check that counts cells does not recognize these cells, because their tags have an XML prefix. The
+    # reader reads them.
     cells = (b"<x:c><x:v>%d</x:v></x:c>" % (n * 7919 % 1_000_003) for n in range(500_000))
     row = b"<x:row>" + b"".join(cells) + b"</x:row>"
 
