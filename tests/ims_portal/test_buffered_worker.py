@@ -257,7 +257,7 @@ def test_urgent_data_does_not_keep_the_loop_busy(port):
 
 
 def test_bytes_after_a_long_request_do_not_end_that_request(port):
-    """Some old clients send an empty line after the body."""
+    """Some old clients send an empty line after the body. The server still answers their request."""
     line = opened(port, b"POST /slow/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n")
     assert received(line, b"read 3").endswith(b"read 3")
     line.close()

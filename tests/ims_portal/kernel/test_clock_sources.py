@@ -15,7 +15,8 @@ NOON = datetime(2024, 11, 14, 12, tzinfo=clock.IST)
 
 @pytest.fixture(autouse=True)
 def _own_source(monkeypatch):
-    # All other tests use the portal's own source of time. After each test, monkeypatch restores this source.
+    # The tests of this module begin without a source. Afterwards monkeypatch restores the portal's own
+    # source, which all other tests use.
     monkeypatch.setattr(clock, "_source", None)
 
 

@@ -1,4 +1,4 @@
-"""An error still has its code, sentence, rule and details after pickling and in every response."""
+"""An error has an HTTP status, a code, a sentence, a rule and details. Pickling keeps all of them."""
 
 from __future__ import annotations
 

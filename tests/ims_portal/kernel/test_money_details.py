@@ -44,7 +44,7 @@ def test_a_json_number_in_rupees_has_decimals_only_where_there_are_paise(amount,
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        # Decimal rounds results to 28 digits, so a product with this value would lose the last decimals
+        # Decimal rounds results to 28 digits, so a multiplication would lose the last decimals of this value
         ("123456789012345.000000000000000000001", "two decimals"),
         (Decimal("123456789012345.000000000000000000001"), "two decimals"),
         (Decimal("1E-9999999"), "two decimals"),

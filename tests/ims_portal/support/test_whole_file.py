@@ -1,4 +1,4 @@
-"""If a file cannot be written completely, no file exists."""
+"""A file is written completely or not at all. If the new content cannot be written, an older file stays."""
 
 from __future__ import annotations
 
