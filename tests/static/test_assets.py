@@ -47,7 +47,8 @@ def test_the_sprite_has_its_listed_checksum():
 
 
 def test_the_trimmed_stylesheet_follows_from_the_published_one():
-    """After a page uses a class of Bootstrap for the first time, run `python tools/trim_bootstrap.py`."""
+    """css/bootstrap.css has only the rules of Bootstrap that the portal's pages use. If the test fails
+    because a page uses another class, run `python tools/trim_bootstrap.py`."""
     trim = runpy.run_path(str(ROOT / "tools" / "trim_bootstrap.py"))
     there = (STATIC / "css" / "bootstrap.css").read_text()
     assert trim["build"]() == there, "run python tools/trim_bootstrap.py"

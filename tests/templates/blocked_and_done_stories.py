@@ -1,5 +1,5 @@
-"""Stories of screens on which an action is blocked or done. A story is a function that brings the portal into
-a state and returns the page. The import of this module registers the stories."""
+"""The stories of the states "blocked" and "success". A story is a function that brings a screen into a state
+and returns the page. The import of this module registers the stories."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.pages import text
 from tests.templates.state_stories import CELLS, asked_for, cell, of_supplier, page, quoted, stale
 from tests.templates.test_screen_messages import SAYS, drafted, page_after
 
-# stories of blocked actions
+# stories of the state "blocked"
 
 
 @cell("Home", "blocked", "not drafted", "comes on 14 Nov")
@@ -122,7 +122,7 @@ def a_viewer_at_the_audit(world):
     return told
 
 
-# stories of success
+# stories of the state "success"
 
 
 @cell("Inward summary", "success", "1 of|100 % acted on|Every record has an action")

@@ -1,5 +1,5 @@
-"""The message codes of section 22 of the screens, and for each code all its wordings as regular
-expressions."""
+"""The message codes of section 22 of the screen specification. `wordings` returns all wordings of a code as
+regular expressions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ SECTION_22 = [
     "ERR",
     "NOPERM",
 ]
-# The sentence of each of these codes comes from the check that closes the form.
+# These codes say why a form is not available. Their sentences come from the check of the form
+# (invoices/rules/gates.py).
 OF_GATES = {
     "R1A-CLOSED": "is filed, so GSTR-1A of the period is closed. Amend the document in a later GSTR-1.",
     "IFF-NA": str(IFF_ELSEWHERE),

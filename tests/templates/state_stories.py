@@ -1,5 +1,5 @@
-"""The table of stories. A story shows a screen in a state, and the table has the words that the page must
-contain."""
+"""The table of stories, `CELLS`. For each screen and state, the table has a story and the words that the page
+must contain. A story is a function that brings the screen into the state and returns the page."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def cell(screen: str, state: str, *says: str, year: int = 2024) -> Callable[[Sto
 
 
 def quoted(screen: str, state: str, code: str, *says: str) -> None:
-    """Register a state of a screen that has its own message code. The state uses the story that is registered
-    for this message code."""
+    """Use the story of a message code also as the story of this screen in this state. The page must contain
+    the code and the words in `says`."""
     CELLS[screen, state] = (SAYS[code], (re.escape(code), *says), 2024)
 
 

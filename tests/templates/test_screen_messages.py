@@ -1,5 +1,5 @@
-"""Section 22 of the screens: every message code has one text. In the situation of the code, a page shows this
-text."""
+"""Section 22 of the screen specification: every message code has a text and a situation. In this situation, a
+page shows the code and the text."""
 
 from __future__ import annotations
 

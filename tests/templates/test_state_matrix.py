@@ -1,7 +1,8 @@
-"""Section 29 of the screens: each screen has words for the states empty, loading, error, blocked and success.
+"""Section 29 of the screen specification: each screen has words for the states empty, loading, error, blocked
+and success.
 
-Each cell of this table (a screen in a state) has one story in this module or in blocked_and_done_stories.py.
-No cell is without a story."""
+`MATRIX` lists the states of each screen. A state is tested by a story in this module or in
+blocked_and_done_stories.py, by a browser test, or by one of the last two tests of this module."""
 
 from __future__ import annotations
 
@@ -63,17 +64,19 @@ IN_A_BROWSER = {
     ("Declaration form", "loading"), ("3B preview / file", "loading"),
     ("Record panel", "loading"), ("Record panel", "error"),
 }  # fmt: skip
-# These pages arrive complete. If a script loads a part later, the page shows words and a link until the part
-# arrives.
+# The state "loading" of these pages needs no story, because the server sends each page as a whole. If a
+# script adds a part later, the page shows words and a link in the place of this part.
 WHOLE = {
     "Home": "", "IMS overview": "ims/", "Inward summary": "ims/inward/", "Record list": "ims/inward/all/",
     "Bulk preview": "", "2B draft": "gstr2b/102024/", "Compare": "gstr2b/102024/compare/?from=1&to=now",
     "Outward view": "ims/outward/", "GSTR-1 / 1A / IFF": "gstr1/102024/", "Audit": "audit/",
     "Analytics": "analytics/",
 }  # fmt: skip
-# On these pages a failure is shown with a reference, and the person can try again.
+# The state "error" of these pages needs no story: a failure is shown with a reference, and the person can try
+# again.
 RETRIED = [name for name in WHOLE if name not in ("Compare", "GSTR-1 / 1A / IFF", "Analytics")]
-# stories of empty screens
+
+# stories of the state "empty"
 
 
 for _screen, _path, _says in (
@@ -120,7 +123,7 @@ def a_table_without_documents(world):
     return of_supplier(world, "gstr1/102024/b2b/")
 
 
-# stories of waiting
+# stories of the state "loading"
 
 
 quoted("Recompute", "loading", "2B-RUNNING", "You may leave this page")
@@ -146,7 +149,7 @@ def a_clock_on_its_way(world):
     return text(client_for(world).get("/clock/"))
 
 
-# stories of errors
+# stories of the state "error"
 
 
 @cell("Declaration form", "error", "RED-MAX", "Integrated", year=2025)
