@@ -11,7 +11,8 @@ from tests.journal_guard import _flush_may_pass_the_journal_guard  # noqa: F401
 from tests.sample_world import sample_world  # noqa: F401
 from tests.world import World
 
-# Playwright runs an event loop in the test's thread. Django would refuse database calls in such a thread.
+# This setting allows database calls in a thread with an event loop, which Django otherwise refuses.
+# Playwright runs an event loop in the test's thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
@@ -19,8 +20,8 @@ PURE = ("tests/invoices/rules/", "tests/ims_portal/kernel/", "tests/architecture
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Add the mark `once` to tests that use no database. If `./run` tests SQLite and PostgreSQL, the SQLite
-    half leaves out the marked tests."""
+    """Add the mark `once` to tests that use no database. When `./run` tests on both SQLite and PostgreSQL,
+    the marked tests run on PostgreSQL only."""
     for item in items:
         if item.nodeid.startswith(PURE):
             item.add_marker(pytest.mark.once)
@@ -31,8 +32,8 @@ def _clock_is_reset(monkeypatch):
     from invoices import portal_clock
     from invoices.journal import outbox
 
-    # In tests the cached portal clock never expires. Tests compare numbers of queries, and a slow machine
-    # would need further queries to read the clock again.
+    # In tests the cached portal clock never expires. Otherwise a slow test would read the clock again, and
+    # would run more queries than the test expects.
     monkeypatch.setattr(portal_clock, "REMEMBER_SECONDS", float("inf"))
     # the outbox remembers that no webhook is active, until a test adds a webhook
     monkeypatch.setattr(outbox, "_known", (float("inf"), False))
@@ -42,13 +43,14 @@ def _clock_is_reset(monkeypatch):
 
 @pytest.fixture
 def world(db) -> World:
-    """An empty portal whose clock stands at 28 October 2024, 10:00."""
+    """A portal with a supplier, a recipient and no documents. The clock stands at 28 October 2024, 10:00."""
     return World("2024-10-28 10:00")
 
 
 @pytest.fixture
 def world_2025(db) -> World:
-    """An empty portal whose clock stands at 28 October 2025, 10:00, under the October 2025 rules."""
+    """A portal with a supplier, a recipient and no documents. The clock stands at 28 October 2025, 10:00, and
+    the October 2025 rules are in force."""
     return World("2025-10-28 10:00", filed_through="2025-09")
 
 

@@ -9,7 +9,7 @@ from invoices.models import Decision, Record, Taxpayer
 
 
 def enlarge(recipient: Taxpayer, records: int) -> int:
-    """Copy records until the recipient has `records` of them. Return the number of added records.
+    """Copy the recipient's records until their number is `records`. Return the number of added records.
 
     Only originals without an amendment are copied, so no copy is part of a chain. The triggers of the
     database update the counters."""
@@ -18,7 +18,7 @@ def enlarge(recipient: Taxpayer, records: int) -> int:
     sources = mine.filter(amends_id__isnull=True, supplier__isnull=False).exclude(pk__in=amended)
     sources = sources.exclude(number__startswith="M/")
     missing, there = records - mine.count(), sources.count()
-    # the numbers of a second call follow the numbers of the first call
+    # a second call numbers its copies after the copies of the first call
     before = mine.filter(number__startswith="M/").count()
     if missing <= 0:
         return 0

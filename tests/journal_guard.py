@@ -1,8 +1,9 @@
-"""Let the flush after a transactional test pass the triggers of the journal and of GSTR-2B statements.
+"""Removes the triggers of the journal and of GSTR-2B statements while Django empties the tables after a test.
 
 The triggers refuse to delete journal rows (migrations 0002, 0003) and to change a statement (0005, 0006 of
-gstr2b). Django flushes every table after a transactional test. `lift_in_flush` removes the triggers before
-the SQL of this flush, and creates the triggers again after the flush. Nothing else may pass the triggers."""
+gstr2b). After a transactional test, Django empties every table (a flush). `lift_in_flush` removes the
+triggers before the SQL of the flush, and creates them again after the flush. At any other time, the triggers
+are missing only inside a block of `unguarded`."""
 
 from __future__ import annotations
 
@@ -25,13 +26,13 @@ GUARDS = (
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_may_pass_the_journal_guard():
-    """Let every flush of the test session pass the triggers. conftest.py imports this fixture."""
+    """Remove the triggers during every flush of the test session. conftest.py imports this fixture."""
     lift_in_flush()
 
 
 def lift_in_flush() -> None:
-    """Wrap the method `sql_flush` of the database in use. If the method is already wrapped, change
-    nothing."""
+    """Change Django's method `sql_flush`, so that its SQL also removes the triggers and creates them again.
+    Do nothing if the method is already changed."""
     operations = type(connection.ops)
     if getattr(operations.sql_flush, "lifts_the_journal_guard", False):
         return
@@ -70,12 +71,12 @@ def _around(vendor: str) -> tuple[list[str], list[str]]:
 
 @contextmanager
 def unguarded() -> Iterator[None]:
-    """Inside the block, remove the triggers that guard the journal and the GSTR-2B statements. The owner of a
-    real database could do this too."""
+    """Remove the triggers of the journal and of the GSTR-2B statements inside the block. The block can change
+    rows as the owner of a real database could."""
     before, after = _around(connection.vendor)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # PostgreSQL cannot alter a table while constraint checks are pending
+            # run the pending constraint checks now: PostgreSQL cannot alter a table while a check is pending
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for statement in before:
             cursor.execute(statement)

@@ -32,7 +32,7 @@ def sample_world(tmp_path_factory) -> Callable[..., None]:
 
     def fill(**options: object) -> None:
         if connection.vendor != "postgresql":
-            # SQLite cannot insert rows without running triggers
+            # SQLite cannot insert rows without running triggers, so every call builds the world
             call_command("demo_world", stdout=StringIO(), **options)
             return
         kept = folder / "-".join(["sample-world", *(f"{name}-{options[name]}" for name in sorted(options))])
@@ -56,7 +56,8 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _columns() -> dict[str, list[str]]:
-    """Return the columns of each table that a build fills. The database computes generated columns itself."""
+    """Return the columns of each table that a build fills. Generated columns are left out, because the
+    database computes their values."""
     found: dict[str, list[str]] = {}
     with connection.cursor() as cursor:
         cursor.execute(

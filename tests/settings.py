@@ -18,7 +18,7 @@ CELERY_TASK_ALWAYS_EAGER = False
 # Celery tasks go to a queue in memory, and no worker reads this queue. A test itself runs the jobs that it
 # needs.
 CELERY_BROKER_URL = "memory://"
-# otherwise each test client would list all static files before its first request
+# without this setting, each test client would list all static files before its first request
 WHITENOISE_AUTOREFRESH = True
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405

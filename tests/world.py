@@ -93,8 +93,8 @@ class World:
     # suppliers
 
     def draft(self, **given: Any) -> Draft:
-        """Return a valid document, by default with IGST of 18 % of the taxable value. Amounts are in
-        rupees."""
+        """Return a valid document with the values in `given`. Amounts in `given` are in rupees. Without
+        `tax`, the document has IGST of 18 % of the taxable value."""
         taxable = given.pop("taxable", 10_000) * 100
         tax = given.pop("tax", None)
         values: dict[str, Any] = {

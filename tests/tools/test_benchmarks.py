@@ -12,8 +12,8 @@ from tools.benchmarks.frame import Benchmark, Outcome, Took
 
 
 def outcome(**ways: tuple[float, float]) -> Outcome:
-    """Return an outcome. For each way of doing the work, `ways` has the seconds at 10,000 and at 1,000,000
-    records."""
+    """Return the outcome of an invented benchmark. For each way of doing the work, `ways` has the seconds at
+    10,000 and at 1,000,000 records."""
     bars = [frame.longer("ours", "floor", 1.25), frame.faster("ours", "orm", 10), frame.within("ours", 1)]
     made = Outcome(Benchmark("x", "something", lambda scene: [], bars=bars, grows=["ours"]))
     for place, size in enumerate((10_000, 1_000_000)):
