@@ -20,9 +20,9 @@ from invoices.models import Job, JournalEntry
 
 @pytest.fixture
 def tried(monkeypatch):
-    """Register a kind of job that stores a note at each attempt, and return the notes.
+    """Register the job kind "tried", and return the list to which a job adds the number of each attempt.
 
-    The payload's `fails` is the error that the job raises."""
+    If the job's payload contains `fails`, the job raises an error with this text."""
     done: list[int] = []
 
     def handler(job: Job) -> dict:

@@ -55,8 +55,7 @@ def staff(world):
 
 @pytest.fixture
 def filed(world):
-    """Return a world with a filed month. Every table has a row; for example, there is an archived record, an
-    add-back and a job."""
+    """Return a world with a filed month. Every table in `READ_ONLY` has at least one row."""
     world.saves(number="INV-1")
     note = world.saves(kind=Kind.CREDIT_NOTE, number="CN-1", taxable=500)
     world.goes_to("2024-11-05 10:00")

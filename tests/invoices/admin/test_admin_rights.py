@@ -1,6 +1,6 @@
 """Staff who can edit people cannot give anybody more rights than they have themselves.
 
-Only a superuser gives rights to the administration pages."""
+Only a superuser can give a person access to the administration pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from invoices.models import Role
 pytestmark = pytest.mark.once
 
 User = get_user_model()
-# These are the models of people, groups and rights.
+# The models of people, groups and rights. The staff member `helper` has every permission on these models.
 RIGHTS = ("user", "group", "membership", "permission")
 NEW = "coral-window-hums-14"
 
@@ -42,7 +42,7 @@ def page_of(person: Any) -> str:
 
 
 def form_of(person: Any, **changed: Any) -> dict[str, Any]:
-    """Return the fields that a browser sends with the form of this person."""
+    """Return the fields that a browser sends with this person's form. `changed` adds or replaces fields."""
     return {
         "username": person.username, "first_name": person.first_name, "last_name": person.last_name, "email": person.email,
         "is_active": "on", "last_login_0": "", "last_login_1": "", "date_joined_0": "2024-01-01",

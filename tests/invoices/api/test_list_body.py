@@ -1,5 +1,5 @@
-"""On SQLite and on PostgreSQL, the API's record list equals the output of the framework's plain serializer
-byte for byte."""
+"""The API's record list equals the output of a plain serializer of Django REST framework, byte for byte. This
+holds on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_list_equals_the_output_of_the_plain_serializer_byte_for_byte(world,
     assert (
         dumps({"items": 0, "next": None}).replace(b"0", said, 1) == api.get(f"records/?sort={sort}").content
     )
-    # read the list again page by page, with and without the `after` parameter
+    # read the same list again in pages of two records
     read, after = [], ""
     while after is not None:
         page = api.get(f"records/?sort={sort}&limit=2&after={after}").json()

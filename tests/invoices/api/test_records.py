@@ -184,8 +184,8 @@ def test_a_batch_is_previewed_runs_once_and_accounts_for_every_record(world):
 
 
 def test_preparing_a_batch_reads_its_records_once(world):
-    """The response shows the records as they were when the batch was prepared, even if another person acts at
-    the same time."""
+    """One query counts the records of the batch. All counts in the response therefore agree, even if another
+    person acts at the same time."""
     some(world, 3)
     api = api_for(world, Role.PREPARER)
     with CaptureQueriesContext(connection) as queries:

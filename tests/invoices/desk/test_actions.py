@@ -120,7 +120,8 @@ def test_r086_an_action_after_the_draft_is_counted_on_the_desk(world):
 
 def test_a_bulk_action_costs_the_same_statements_whatever_its_size(world):
     spent = []
-    for size in (1, 3, 40):  # the first round creates rows, and later rounds only update these rows
+    # The first round also creates rows that later rounds only update. The test compares only later rounds.
+    for size in (1, 3, 40):
         for _ in range(size):
             world.saves()
         untouched = Record.objects.filter(recipient=world.recipient, decision__action="N")

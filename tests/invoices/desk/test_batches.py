@@ -1,6 +1,6 @@
-"""In an action on many documents, the law decides on each document.
+"""A program acts on many documents, and names each document by its number. The law decides on each document.
 
-The cost does not grow with the number of documents."""
+The number of SQL statements does not grow with the number of documents."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_many_documents_cost_as_many_statements_as_few(world):
             assert codes(actions_by_number.save(world.recipient, items, by=BY)) == [None] * len(some)
         return len(seen)
 
-    # The first action creates rows, and later actions only update these rows. The test counts only the
+    # This first action also creates rows that later actions only update. The test counts only the SQL
     # statements of later actions.
     world.acts("reset", records[0])
     assert statements(records[:4]) == statements(records[4:])

@@ -26,8 +26,8 @@ from tests.invoices.rules.domain import possible
 def decided(world_2025):
     """Return a world with invoices and credit notes in every status.
 
-    The declared reductions are full, partial and zero. One document is filed; the recipient kept this
-    document pending and accepted it one period later."""
+    The declared reductions are full, partial and zero. Only the document CARRIED is filed. The recipient kept
+    CARRIED pending for October 2025, and accepted CARRIED for November 2025."""
     world = world_2025
     carried = world.saves(number="CARRIED")
     world.goes_to("2025-11-05 10:00")

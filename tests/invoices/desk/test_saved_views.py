@@ -1,4 +1,5 @@
-"""A list is saved as a view. A bad name and too many filters have the same code, but each has its own message."""
+"""A person saves a list as a view. A bad name and too many filters are refused with the same error code, but
+with different messages."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Documents reported around 1 October 2024, when IMS started. The amendment of a document of September is
-compared with this document only if this document gave credit."""
+"""Documents reported around 1 October 2024, when IMS started.
+
+An amendment is compared with its original of September 2024 only if the original gave credit."""
 
 from __future__ import annotations
 

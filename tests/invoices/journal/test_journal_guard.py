@@ -41,9 +41,9 @@ def test_sql_can_neither_change_nor_delete_the_journal(journalled, table):
     if connection.vendor == "postgresql":
         statements.append(f"TRUNCATE {table} CASCADE")
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SET CONSTRAINTS ALL IMMEDIATE"
-            )  # otherwise PostgreSQL would refuse TRUNCATE for pending checks, before the guard refuses it
+            # This statement runs the deferred checks now. While checks are pending, PostgreSQL itself refuses
+            # TRUNCATE, so the guard would not be tested.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     for statement in statements:
         with (
             pytest.raises(IntegrityError, match="append-only"),
@@ -60,8 +60,8 @@ def test_the_journal_still_grows(journalled, world):
 
 
 def _all() -> int:
-    """Return the expected number of triggers that guard the journal. Each of three tables has two triggers.
-    PostgreSQL has a seventh trigger, which refuses unsealed entries."""
+    """Return the expected number of triggers that guard the journal. Each of the three tables has two
+    triggers. PostgreSQL has a seventh trigger, which refuses unsealed entries."""
     return 7 if connection.vendor == "postgresql" else 6
 
 

@@ -1,5 +1,5 @@
-"""R-005: the filing frequency does not change during a quarter. A change starts with a quarter that has no
-draft yet."""
+"""R-005: the filing frequency does not change during a quarter. A new frequency starts with a quarter that
+has no draft yet."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""R-033: if a record moves to another month, SQL gives the record the same route as the rule in Python. The
-test tries all routes, forms, charges and limits."""
+"""R-033: if a record moves to another month, its route can change. SQL and the rule in Python give the record
+the same new route.
+
+The test tries every combination of stored route, form, forward or reverse charge, and last GSTR-2B that can
+give credit."""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ def one_of_each(world):
     [
         (TaxPeriod(2024, 9), Book.B2410, 202411),
         (NOVEMBER, Book.B2410, 202411),
-        # the recipient files quarterly: the GSTR-2B is of the quarter and ends after the month
+        # for a recipient that files quarterly, a record of November is in the GSTR-2B of October to December
         (NOVEMBER, Book.B2410, 202412),
         (NOVEMBER, Book.B2510, 202411),
     ],

@@ -24,8 +24,8 @@ from invoices.rules.situation import Kind
 
 @pytest.fixture
 def busy(world):
-    """Return a recipient with every kind of document, and with actions and amendments over several
-    periods."""
+    """Return a world whose recipient has documents, actions and amendments of several periods. The choices
+    are random, but the same in every run."""
     dice = random.Random(7)
     world.taxpayer("33", 3001)
     kinds = [Kind.INVOICE, Kind.DEBIT_NOTE, Kind.CREDIT_NOTE, Kind.ECO]

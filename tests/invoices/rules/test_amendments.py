@@ -111,8 +111,8 @@ REVERSE_TOO_LATE = replace(TO_REVERSE, route=Route.TIME_BAR)
         ([TO_REVERSE], True, 0),
         ([TAKEN], True, 0),
         ([TAKEN, TO_REVERSE], False, None),
-        # a version under reverse charge takes back the credit of the versions under forward charge,
-        # even after the time limit. Earlier versions under reverse charge keep their credit.
+        # a version under reverse charge takes back the credit of earlier versions under forward
+        # charge, even after the time limit. Earlier versions under reverse charge keep their credit.
         ([TAKEN, REVERSE_TOO_LATE], False, None),
         ([TAKEN, REVERSE_TOO_LATE], True, None),
         ([TAKEN, replace(REVERSE_TOO_LATE, closed=False)], True, 0),
@@ -144,8 +144,8 @@ def test_an_amendment_whose_original_went_elsewhere_counts_in_full():
 )
 def test_r084_after_a_closed_acceptance_the_difference_counts(tax, direction):
     assert stands(TAKEN, tax=tax) == Stand(Standing.BASELINE, direction, 0)
-    # the difference is the amendment's tax less the tax of the last accepted version (the baseline); the
-    # later, rejected version does not count
+    # The difference is the amendment's tax less the tax of the baseline, which is the last accepted version.
+    # A rejected version between the baseline and the amendment changes nothing.
     between = replace(REJECTED, tax=TaxAmounts(igst=5000))
     assert stands(TAKEN, between, tax=tax) == Stand(Standing.BASELINE, direction, 0)
 

@@ -35,7 +35,7 @@ PLAIN = Reported(
 # The place of supply is the supplier's State, so the supply has CGST and SGST. The recipient is in another
 # State.
 ELSEWHERE = {"place_of_supply": "27", "tax": TaxAmounts(cgst=900, sgst=900)}
-# GSTR-2B of October 2023 was the last GSTR-2B with available credit on documents of 2022-23.
+# A document of 2022-23 is too late: GSTR-2B of October 2023 was the last that could give its credit.
 TOO_LATE = {"root_year": FinancialYear(2022)}
 WITH_IMS = {"normal", "sez_unit", "sez_developer", "casual"}
 
@@ -92,8 +92,8 @@ FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
 def test_r033_a_document_that_moves_to_another_month_goes_where_it_would_have_gone_if_reported_there(
     form, charged
 ):
-    """The rule knows only the stored route, and not the States or the registration. The result must equal the
-    route of a document that was reported in the new month."""
+    """`route_in_month` gets the stored route, but neither the States nor the recipient's registration. The
+    result must still equal the route of the same document reported in the new month."""
     months = [TaxPeriod(2024, 9), OCT, TaxPeriod(2025, 9), TaxPeriod(2025, 10), TaxPeriod(2025, 11)]
     documents = [
         replace(PLAIN, form=form, kind=kind, reverse_charge=charged, recipient_type=owner, **place)
@@ -124,7 +124,8 @@ def test_r033_a_record_that_left_ims_stays_out_in_every_month():
 
 
 def test_r031_states_are_compared_by_their_code_as_a_database_gives_them():
-    """The two State codes are equal strings but different Python objects, as a database returns them."""
+    """In this test, two equal State codes are different Python objects, as a database returns them. The rule
+    must compare the codes, not the objects."""
     far = replace(PLAIN, **ELSEWHERE | {"place_of_supply": "".join(["2", "7"])})
     assert route(far) is Route.PLACE_OF_SUPPLY
     near = replace(far, recipient_state="".join(["2", "7"]))

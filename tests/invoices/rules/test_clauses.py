@@ -1,4 +1,4 @@
-"""Each clause of the law has a test whose name contains the rule number and the clause.
+"""Each clause of the law has a test. The test's name contains the rule number and the name of the clause.
 
 The first test fails if a clause has no test."""
 
@@ -31,7 +31,8 @@ def test_every_clause_of_the_books_says_its_number_date_source_and_sentence():
 
 
 def closed_by(**facets) -> tuple[set[Action], str, str]:
-    """Return the closed actions, and the error code and the clause of the first refusal."""
+    """Return the actions that are closed in this situation, and the error code and the clause of the first
+    refusal."""
     ruling = rule(situation(**facets))
     first = next(iter(ruling.refusals.values()))
     return set(ruling.refusals), first.code, first.clause.name

@@ -100,19 +100,21 @@ CREDIT = TaxAmounts(igst=1800)
         ([replace(OPEN, **WAITS)], TakenBack((0,), (), None, held=False)),
         ([replace(OPEN, claim_period=DEC)], TakenBack((), (0,), None, held=False)),
         ([OPEN], TakenBack((), (), CREDIT, held=True)),
-        # In the next five cases, an amendment changed the bill's value. In this order, the amendment is
-        # pending, is of December (the period of the move), is of an earlier period, or waits for the decision
-        # on the bill (twice).
+        # In the next five cases, an amendment changed the bill's value. Here the amendment is pending.
         ([BILL, replace(RAISED, **WAITS)], TakenBack((1,), (), CREDIT, held=False)),
+        # the amendment is of December, the period of the move
         ([BILL, replace(RAISED, claim_period=DEC)], TakenBack((), (1,), CREDIT, held=False)),
+        # the amendment is of an earlier period and is open
         ([BILL, RAISED], TakenBack((), (), RAISED.tax, held=True)),
+        # the amendment waits for the decision on the open bill
         ([OPEN, replace(RAISED, claim_period=DEC, held=True)], TakenBack((), (1,), CREDIT, held=True)),
+        # the amendment waits for the decision on the pending bill
         ([replace(OPEN, **WAITS), replace(RAISED, held=True)], TakenBack((1, 0), (), None, held=False)),
-        # purged, withdrawn and superseded versions bring no credit
+        # in the next three cases, a purged or superseded version brings no credit
         ([BILL, replace(RAISED, route=Route.PURGED)], TakenBack((), (), CREDIT, held=False)),
         ([replace(BILL, route=Route.PURGED)], TakenBack((), (), None, held=False)),
         ([BILL, replace(RAISED, superseded=True)], TakenBack((), (), CREDIT, held=False)),
-        # a version already took the credit back, so nothing is left
+        # a version already took the credit back, so no credit is left
         ([BILL, replace(BILL, takes_back=True, tax=TaxAmounts())], TakenBack((), (), None, held=False)),
     ],
 )

@@ -1,7 +1,7 @@
-"""R-055, R-063:
+"""R-055, R-063: Pending ends on the cut-off date of section 16(4).
 
-Pending ends on the cut-off date of section 16(4), except where R-064 ends Pending earlier. After the cut-off,
-a pending record that lowers ITC reverts to No action. Every other pending record is purged."""
+A pending record that lowers ITC then reverts to No action. Every other pending record is purged. The cut-off
+does not apply to records for which R-064 ends Pending after one period."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ HOME = {"place_of_supply": "27", "tax": TaxAmounts(cgst=9_000, sgst=9_000)}
 def first_problem(
     *, form: Form = Form.GSTR1, supplier_is_sez: bool = False, recipient_is_sez: bool = False, **change
 ):
-    """Return (code, field) of the document's first fault, or None."""
+    """Return (code, field) of the first fault of the document `GOOD` with these changes, or None."""
     problem = check(
         replace(GOOD, **change),
         supplier=SUPPLIER,

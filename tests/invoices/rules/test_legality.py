@@ -18,9 +18,10 @@ O, A, R, S, Q, B = (  # noqa: E741  the letters T1's columns use
     Standing.PREVAILS_REJECTED,
     Standing.BLOCKED,
 )
-# The columns are: kinds, standings, directions, actions allowed in 2024-10, actions allowed in 2025-10,
-# whether Pending ends after one period, whether Accept asks for a reduction, whether a rejection adds back to
-# the supplier's liability.
+# The first five columns are: kinds, standings, directions, actions allowed in the October 2024 rulebook,
+# actions allowed in the October 2025 rulebook (A: Accept, R: Reject, P: Pending). The last three columns
+# answer these questions: Does Pending end after one period? Does Accept ask for a reduction? Does a rejection
+# add back to the supplier's liability?
 T1 = [
     (TAKES, (O,), (NONE,), "ARP", "ARP", False, False, False),
     ((Kind.CREDIT_NOTE,), (O,), (NONE,), "AR", "ARP", True, True, True),

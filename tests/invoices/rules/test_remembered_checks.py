@@ -1,5 +1,6 @@
-"""The fast check stores one answer for all documents of a pattern. This answer equals the full check's answer
-for each single document (R-140 to R-146)."""
+"""The fast check (`RememberedChecks`) stores one answer for all documents of the same pattern (for example,
+the same type, place of supply and tax heads). This answer equals the full check's answer for each of these
+documents (R-140 to R-146)."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def _draft(recipient: str = RECIPIENT, **changes) -> Draft:
     return replace(good, **changes)
 
 
-# Each tax head is tried without tax and with tax. SGST has two amounts, because SGST can differ from CGST.
+# Each tax head is tried without tax and with tax. SGST has two amounts of tax: one equals CGST, and one
+# differs.
 CHARGED = [
     (igst, cgst, sgst, cess)
     for igst, cgst, sgst, cess in product((0, 900), (0, 450), (0, 450, 700), (0, 100))
@@ -56,8 +58,10 @@ CHARGED = [
 @pytest.mark.parametrize("supplier_is_sez", [False, True])
 @pytest.mark.parametrize("to_sez", [False, True])
 def test_r144_a_pattern_passes_exactly_where_its_document_would(supplier_is_sez, to_sez):
-    """If the fast check accepted a wrong pattern, a million documents could have tax under the wrong head. If
-    the fast check refused a right pattern, the portal would only be slower. The test finds either fault."""
+    """The fast check accepts a pattern if and only if the full check accepts a document of this pattern.
+
+    A wrong acceptance could save a million documents with tax under the wrong head. A wrong refusal would
+    only make the portal slower."""
     checks = _checks(supplier_is_sez=supplier_is_sez)
     types, places = (*documents.INVOICE_TYPES, "XX"), ("27", "29", "97", "39", "")
     for (igst, cgst, sgst, cess), kind, place in product(CHARGED, types, places):

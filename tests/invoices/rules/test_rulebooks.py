@@ -27,9 +27,10 @@ SEPTEMBER, OCTOBER = TaxPeriod(2025, 9), TaxPeriod(2025, 10)
     ("month", "book"),
     [
         (TaxPeriod(2024, 10), Book.B2410),
-        # FAQ25: a note of 15 September is reported in the GSTR-1 filed on 11 October
+        # FAQ25: a note of 15 September, in the GSTR-1 filed on 11 October, is in GSTR-2B of September
         (SEPTEMBER, Book.B2410),
-        (OCTOBER, Book.B2510),  # FAQ25: a note of 15 March is reported in the GSTR-1 filed on 11 November
+        # FAQ25: a note of 15 March, in the GSTR-1 filed on 11 November, is in GSTR-2B of October
+        (OCTOBER, Book.B2510),
         (TaxPeriod(2026, 11), Book.B2510),
         (TaxPeriod(2024, 9), Book.B2410),  # before IMS existed, the first rulebook applies
     ],
@@ -82,7 +83,8 @@ def test_a_record_that_no_clause_places_is_an_error():
 def test_the_first_clause_that_closes_an_action_gives_the_reason():
     """Two clauses close Pending on a credit note of a closed period.
 
-    The reason is R-102, which comes first; `trail` lists every clause that applied."""
+    The refusal gives the reason R-102, because this clause comes first. `trail` lists every clause that
+    applied."""
     ruling = rule(situation(kind=Kind.CREDIT_NOTE, closed=True))
     assert ruling.refusals[Action.PENDING].code == "RECORD_CLOSED"
     assert not ruling.can_reset

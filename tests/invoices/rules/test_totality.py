@@ -187,8 +187,8 @@ def _tables(book: Book) -> dict[str, str]:
 
 @pytest.mark.parametrize("book", BOOK_CODES)
 def test_ruling_tables_are_the_committed_ones(book: Book):
-    """A change of the law shows as a difference in files of the repository. `./run law --accept` writes the
-    new files."""
+    """The files in `golden` contain the rulings. If a change of the law changes a ruling, this test fails
+    until `./run law --accept` writes the new files."""
     for name, table in _tables(book).items():
         if (book, name) == SAME_AS_2024:
             assert table == _tables(Book.B2410)[name], "October 2025 changed no place of a record in GSTR-2B"

@@ -199,7 +199,7 @@ def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
         assert row.paused_until > clock.real_now()
         seen = host.seen
         assert seen <= hosts.MOST_SILENCES + hosts.AT_ONCE
-        # a delivery that was not tried keeps all its attempts
+        # a delivery that the portal never sent has used none of its attempts
         assert Delivery.objects.filter(attempts=0).count() == 20 - seen
         webhooks.deliver_due()
         assert host.seen == seen
@@ -296,7 +296,8 @@ def test_a_webhook_ends_with_the_membership_of_its_maker(world, goes):
         deliveries(world, host.url, user=person)
         deliveries(world, host.url + "b", user=world.person("meera", Role.SIGNATORY))
         goes(person)
-        # for these webhooks the portal stores no later event and sends no waiting delivery
+        # for the webhook of the person who left, the portal stores no later event and sends no waiting
+        # delivery
         world.saves()
         assert Delivery.objects.filter(webhook__url=host.url, key__startswith="record").count() == 0
         webhooks.deliver_due()
@@ -336,7 +337,7 @@ def test_deliveries_have_a_queue_that_no_worker_of_the_portals_own_work_reads():
         app.amqp.router.route({}, e["task"])["queue"].name for n, e in TIMETABLE.items() if n != DELIVERIES
     }
     assert routed not in others
-    # a message that no worker takes expires, so messages do not pile up
+    # a message expires if no worker takes it, so messages do not pile up
     assert TIMETABLE[DELIVERIES]["options"]["expires"] <= 60
 
 
@@ -360,8 +361,8 @@ def test_embedded_mode_delivers_from_a_thread_of_its_own(monkeypatch):
 
 
 def test_tls_is_checked_against_the_hosts_own_name(monkeypatch, world):
-    """The portal resolves the address only once, and connects to the address. The certificate must still be
-    for the host's name."""
+    """The portal looks up the host's IP address once, and connects to this IP address. The certificate must
+    still be for the host's name."""
     asked: list[str] = []
 
     class Context:

@@ -1,5 +1,5 @@
-"""For many records, PostgreSQL writes the workbook. This workbook equals the workbook that Python writes cell
-by cell, and spreadsheet programs can open both workbooks."""
+"""For many records, PostgreSQL writes the workbook instead of Python. Both workbooks have the same cells, and
+spreadsheet programs can open the workbook of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def both_workbooks(recipient: Taxpayer) -> tuple[BytesIO, BytesIO]:
 def test_each_cell_is_the_same_in_both_ways_of_writing(desk):
     plain, large = (cells(data) for data in both_workbooks(desk.recipient))
     for book in (plain, large):
-        # the two workbooks are made at different times
+        # leave out the times, because the two workbooks are made at different times
         book["Home"] = [row for row in book["Home"] if "Real time" not in row and "Portal time" not in row]
     assert plain.keys() == large.keys()
     for name, rows in plain.items():

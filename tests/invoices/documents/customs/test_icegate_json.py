@@ -172,7 +172,7 @@ def test_a_file_that_is_no_list_is_refused(importer, data):
 def test_the_number_of_queries_does_not_grow_with_known_bills(importer, django_assert_max_num_queries):
     entries = [bill(importer.gstin, boe_number=str(n)) for n in range(40)]
     load(*entries)
-    # each entry needs a savepoint and its release, and all entries together need four queries
+    # two queries for each entry (a savepoint and its release), and four queries for all entries together
     with django_assert_max_num_queries(4 + 2 * len(entries)):
         assert load(*entries).counts == {"same": 40}
 

@@ -1,7 +1,7 @@
-"""An index serves every sort order and filter of the record list.
+"""The record list uses an index for every sort order and for most filters.
 
-A page reads some hundreds of rows, for any recipient and any position in the list. The tests read
-PostgreSQL's own query plans with the row counts that PostgreSQL measured."""
+A page reads at most `MOST_READ` rows, at any position in the list. The tests read PostgreSQL's own query
+plans, with the row counts that PostgreSQL measured."""
 
 from __future__ import annotations
 
@@ -29,16 +29,17 @@ from invoices.queries.situations import DeskView
 from tools.benchmarks import world
 
 pytestmark = [
-    # pytest-django makes the database, and runs these tests together with the other tests that commit
+    # With this mark, pytest-django makes the database. It runs these tests together with the other tests
+    # that commit rows.
     pytest.mark.django_db(transaction=True),
     pytest.mark.postgres_only,
     pytest.mark.slow,
 ]
 
 RECORDS = 40_000
-# A page of fifty records can read at most this many rows. The recipient has about ten times as many rows. The
-# most expensive filters match some records, but neither few nor most. With such a filter, a page reads
-# several times the square root of (page size x records) rows.
+# The largest number of rows that a page of fifty records can read. One recipient has all `RECORDS` records. A
+# filter is most expensive if it matches neither few nor most of these records. With such a filter, a page
+# reads several times the square root of (page size x records) rows; this square root is about 1,400.
 MOST_READ = 6_000
 PAGE = 50
 
@@ -111,7 +112,8 @@ ANALYZE
 
 @pytest.fixture(scope="module")
 def scene(django_db_setup, django_db_blocker) -> Iterator[Any]:
-    """Write the records once for this module. PostgreSQL collects its statistics from committed rows."""
+    """Yield the benchmark data. The data is written once for this module, and committed, because PostgreSQL
+    collects its statistics from committed rows."""
     with django_db_blocker.unblock():
         scene = world.build("one", RECORDS)
         with connection.cursor() as cursor:
@@ -123,8 +125,8 @@ def scene(django_db_setup, django_db_blocker) -> Iterator[Any]:
 
 @pytest.fixture
 def _django_db_helper(scene, django_db_blocker):
-    """Replace the fixture of pytest-django, which empties the database after each test. Each test rolls its
-    changes back."""
+    """Roll the changes of each test back. This fixture replaces the fixture of pytest-django, which would
+    empty the database after each test."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -274,8 +276,8 @@ def test_counters_equal_a_count_of_the_records(desk):
 
 
 def test_new_suppliers_and_duplicates_are_found_without_reading_the_desk(desk):
-    """Neither query reads all records of the recipient, even if most suppliers are old or many documents have
-    the same amount."""
+    """The query for new suppliers and the query for duplicates do not read all records of the recipient. This
+    holds even if most suppliers are old, or if many documents have the same amount."""
     with CaptureQueriesContext(connection) as looking:
         new = suppliers.new_to(desk.recipient, desk.view.open_period)
     (question,) = looking
@@ -284,8 +286,8 @@ def test_new_suppliers_and_duplicates_are_found_without_reading_the_desk(desk):
     assert len(new) == every.count() - known.count() > 0
     assert known.count() > 0
     assert rows_read(explained(question["sql"])) < 10 * every.count()
-    # All amounts are equal, as in a supplier's series at one price, and only the numbers distinguish the
-    # documents.
+    # Give all documents equal amounts, as if a supplier sold everything at one price. Only the numbers then
+    # distinguish the documents.
     Record.objects.update(value=118_00, taxable=100_00, igst=18_00, cgst=0, sgst=0, cess=0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE invoices_record")

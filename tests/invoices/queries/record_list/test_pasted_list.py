@@ -59,11 +59,12 @@ OTHERS = {
     "a pair that is not here": (f"{ONE},AB/7", ([], [], [(ONE, "AB/7")], 0)),
     "a mistyped GSTIN is no number": (f"{ONE[:-1]},101", ([], [], [(ONE[:-1], "101")], 0)),
     "a title above a heading": (f"Purchases\nGSTIN\tNumber\n{ONE}\t101", ([], [], [(ONE, "101")], 1)),
-    # each of these lines can be read in several ways, so the portal reports the line and selects no document
+    # In the next two cases, the pasted line can be read in several ways. The portal reports the line and
+    # selects no document.
     "two documents on a line": (f"{ONE},101,102", ([], [], [], 1)),
     "a number and an amount that is a number": (f"{ONE},101,05/11/2024,10000", ([], [], [], 1)),
     "nothing of this GSTIN": (f"{TWO},12,05/11/2024", ([], [], [(TWO, "12")], 0)),
-    # In each of these lines, one cell contains the number of an existing document, but with another meaning.
+    # In the next three cases, one cell contains the number of an existing document, but with another meaning.
     # The portal must not read this cell as the document number.
     "a serial number before": (f"101\t{ONE}\tNOSUCH/1", ([], [], [(ONE, "NOSUCH/1")], 0)),
     "a voucher number behind": (f"{ONE}\tNOSUCH/1\t101", ([], [], [(ONE, "NOSUCH/1")], 0)),

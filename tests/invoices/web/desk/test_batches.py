@@ -26,7 +26,7 @@ def test_the_preview_counts_and_saves_nothing(mixed):
     assert preview.context["cannot"] == 2
     assert "PENDING_NOT_ALLOWED" in page
     assert "R-053" in page
-    # the two invoices with a tax of 1,800.00 each are not in the statement afterwards
+    # the preview says that GSTR-2B loses two invoices with a tax of 1,800.00 each
     assert preview.context["change"].difference.igst == -2 * 1_800_00
     assert JournalEntry.objects.count() == entries
 

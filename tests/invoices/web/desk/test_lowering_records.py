@@ -62,8 +62,8 @@ def test_r063_no_screen_says_that_a_record_that_lowers_itc_loses_its_credit(lowe
 
 
 def test_r063_a_preview_counts_only_what_the_nights_will_do(lowering):
-    """R-064 ends Pending on this record after one period. An earlier version of the preview wrongly counted
-    the credit of the record as lost."""
+    """R-064 ends Pending on the note CN-OLD after one period, so the section 16(4) date has no effect on the
+    note. The preview must not count the note's credit as lost."""
     old = {"document_date": "2025-03-10", "period": "2025-10"}
     note = lowering.saves(kind=Kind.CREDIT_NOTE, number="CN-OLD", **old)
     lowering.acts("pending", note)

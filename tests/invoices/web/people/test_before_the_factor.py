@@ -1,5 +1,5 @@
-"""A person who gave only the password reaches only the pages that are open before the second factor, in any
-spelling of the address."""
+"""A person who has given the password but not the second factor reaches only a few open pages. Another
+spelling of an address opens no further page."""
 
 from __future__ import annotations
 
@@ -41,15 +41,16 @@ def owner(world):
 
 
 def status_and_location(client: Client, path: str, script: str) -> tuple[int, str]:
-    """Return status and Location of the response.
+    """Request an address, and return the status and the Location header of the response.
 
-    The WSGI variables PATH_INFO and SCRIPT_NAME together are the address, and servers may split the address
-    in different ways."""
+    `script` and `path` are the WSGI variables SCRIPT_NAME and PATH_INFO, which together are the address.
+    Servers split the address at different places."""
     answer = client.get("/", PATH_INFO=path, SCRIPT_NAME=script)
     return answer.status_code, answer.get("Location", "")
 
 
-# Spellings of one page: a folder before the path, doubled slashes, encoded slashes, dots.
+# Spellings of one address: a folder before the path, doubled slashes, encoded slashes, dots. Each item is
+# (SCRIPT_NAME, PATH_INFO), and {} is the path of the page.
 SPELLINGS = [
     ("/static", "{}"),
     ("/accounts/", "{}"),
@@ -89,7 +90,8 @@ def test_a_folder_in_the_address_does_not_skip_the_repeated_password(world, owne
 
 
 def _of_the_portal(route: str) -> bool:
-    # the two health probes answer before any session is read, and reveal nothing about anybody
+    # Leave out the two health probes. They answer before the portal reads the session, and reveal nothing
+    # about anybody.
     return route not in table.PROBES
 
 
@@ -123,7 +125,7 @@ def test_with_the_password_alone_every_address_asks_for_the_factor_and_changes_n
     assert fingerprint() == before
     assert list(get_user_model().objects.order_by("pk").values()) == people
     assert SignIn.objects.exclude(session_key="").filter(user=owner).count() == 2
-    # in another session, the owner is asked only for the second factor
+    # the owner's other session has not ended: the portal asks there only for the second factor
     assert elsewhere.get("/t/")["Location"].startswith(FACTOR)
 
 
@@ -187,7 +189,7 @@ def test_an_open_page_reveals_nothing_about_the_person(world, owner):
         assert world.recipient.gstin not in text, page
 
 
-# The tests below use a real server, because only a real server receives the SCRIPT_NAME header.
+# The test below starts a real server, because only a real server reads the header SCRIPT_NAME of a request.
 
 
 def _get(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:

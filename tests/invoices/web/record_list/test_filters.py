@@ -198,7 +198,8 @@ def test_the_view_of_reductions_shows_records_whose_acceptance_asks_for_a_declar
 
 @pytest.fixture
 def november(world):
-    """Return a world in November. In October, two suppliers reported documents."""
+    """Return a world in November. Two suppliers reported documents in October and in November. A third
+    supplier reported a document only in November."""
     world.old = world.saves(number="OLD-1", document_date="2024-10-05")
     world.waits = world.saves(
         by=world.taxpayer("24", 1002, "Narmada Fasteners LLP"), number="WAITS-1", document_date="2024-10-05"

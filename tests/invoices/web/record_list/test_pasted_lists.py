@@ -1,5 +1,5 @@
-"""A pasted list of GSTINs and document numbers selects the documents, and the portal reports the lines
-without a document."""
+"""A pasted list of GSTINs and document numbers selects the documents. The portal reports the lines for which
+no document exists."""
 
 from __future__ import annotations
 

@@ -217,8 +217,8 @@ def test_a_page_token_of_another_list_starts_at_the_beginning(world):
 
 
 def test_the_list_costs_the_same_at_10_and_200_records(world, monkeypatch):
-    # The portal caches its clock for half a second. On a slow machine a page can take longer, which would add
-    # a query.
+    # Cache the portal clock for the whole test. The portal caches it for only half a second, so a slow page
+    # would need a further query.
     monkeypatch.setattr(portal_clock, "REMEMBER_SECONDS", 600)
     client = client_for(world)
     url = at(world, "ims/inward/all/", rows="200")
@@ -253,7 +253,7 @@ def test_counting_stops_at_a_limit(world, monkeypatch):
     some(world, 12)
     monkeypatch.setattr(records, "MOST_COUNTED", 10)
     monkeypatch.setattr(rare_matches, "FEW", 5)
-    # the counters give exact numbers for any number of records, but cannot filter by amount
+    # the counters cannot filter by amount, so the portal counts the records of this list, up to the limit
     page = client_for(world).get(at(world, "ims/inward/all/?max=9000000")).content.decode()
     assert "more than <strong>10</strong> records" in page
     assert "all that match" in page
