@@ -27,7 +27,7 @@ PLACES = {"period": "102024", "form": "gstr1"}
 
 def operations(gstin: str) -> list[tuple[str, str, str, bool]]:
     """Return the operations of the API. Each item has the operation's name, its HTTP method, its address at
-    this GSTIN, and true if it has a JSON body."""
+    this GSTIN, and True if the operation has a body."""
     found = []
     for path, methods in api_document()["paths"].items():
         for method in METHODS:
@@ -64,8 +64,8 @@ def _nothing_changes(api, every):
 
 
 def departures(cases: list[tuple[str, Any, int, str]]) -> list[str]:
-    """Describe each case with a wrong response: another status or code than expected, or no problem document
-    (RFC 9457)."""
+    """Return a line for each case with a wrong response. A case is (name, response, expected status, expected
+    code). A response is also wrong if it is no problem document (RFC 9457)."""
     wrong = []
     for name, answer, status, code in cases:
         said = answer.json() if answer.headers["Content-Type"].startswith("application/problem+json") else {}
@@ -192,7 +192,8 @@ def test_a_token_of_a_person_who_left_and_an_expired_token_are_refused(world, ap
         for name, method, address, _body in every
     ]
     ApiToken.objects.update(expires_at=clock.real_now() + timedelta(days=30))
-    # without this deletion, the number of wrong tokens would lead to SLOW_DOWN, which another test checks
+    # Forget the refused tokens. After so many refused tokens, the portal would answer SLOW_DOWN, which
+    # another test checks.
     Guesses.objects.all().delete()
     api.user.is_active = False
     api.user.save()

@@ -36,7 +36,8 @@ CHECKED = [
 
 @pytest.fixture
 def _one_connection():
-    """Let the application use the test's own transaction, as the test client does."""
+    """Keep the database connection open between requests, so that the application uses the test's own
+    transaction."""
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
     yield
@@ -85,9 +86,8 @@ def test_the_api_answers_as_its_document_says(api):
 
 
 def _still_wrong(case) -> bool:
-    """Return whether the body or the query is wrong.
-
-    The test has just replaced a wrong path or a missing token by a right one."""
+    """Return whether the case has a wrong body or a wrong query. Other faults do not count, because the test
+    replaces a wrong path or token by a right one."""
     wrong = (ParameterLocation.BODY, ParameterLocation.QUERY)
     return any(
         component.mode is GenerationMode.NEGATIVE

@@ -283,7 +283,8 @@ def test_the_api_gives_records_as_they_are_stored(world):
 
 @pytest.fixture
 def _no_turn_is_taken(monkeypatch):
-    """Forget the turns of earlier tests in this process that did not read their streamed answer to its end."""
+    """Start the test without taken turns. An earlier test in this process keeps its turn if the test did not
+    read a streamed answer to its end."""
     monkeypatch.setattr(turns, "_working", Counter())
 
 

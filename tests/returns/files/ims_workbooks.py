@@ -18,8 +18,8 @@ def exported(world) -> bytes:
 
 
 def edited(data: bytes, *changes: tuple[str, str, dict]) -> bytes:
-    """Return the workbook after cells are changed. Each change is (sheet, document number, {heading:
-    value})."""
+    """Return the workbook with changed cells. Each change is (sheet, document number, {heading: value}) and
+    sets cells in the row of this document."""
     book = openpyxl.load_workbook(BytesIO(data))
     for name, number, cells in changes:
         sheet = book[name]

@@ -196,8 +196,8 @@ def test_hidden_and_sorted_rows_and_moved_columns_are_read_correctly(world):
 
 
 def test_a_formula_in_an_unfilled_row_is_refused_too(world):
-    """The file does not contain the result of the formula, so the other cells of the row cannot be trusted
-    either."""
+    """A row with a formula is refused even if the person chose no action. The file does not contain the
+    result of the formula, so the portal cannot trust the other cells of the row."""
     world.saves(number="X-0")
     book = openpyxl.load_workbook(BytesIO(exported(world)))
     sheet = book["B2B"]

@@ -45,7 +45,7 @@ class Book:
             self.book[sheet].cell(row, self.headings(sheet)[heading]).value = value
 
     def swap(self, sheet: str, moves: Callable[[str], bool]) -> None:
-        """Swap the cells of the two rows, but only in columns that `moves` selects by the heading."""
+        """Swap the cells of rows 6 and 7 in each column for whose heading `moves` returns True."""
         for heading, column in self.headings(sheet).items():
             if moves(heading):
                 first, second = (self.book[sheet].cell(row, column) for row in (6, 7))
@@ -174,9 +174,9 @@ def test_a_mixed_row_is_refused_even_if_its_status_equals_the_status_of_its_key(
     one, other = two_suppliers(world)
     world.acts("reject", other)
     book = Book(world)
-    # The visible cells of the two rows are swapped, except the status. The row then shows the first
-    # supplier's invoice as Rejected. Rejected is the status of the other record, which the row's hidden key
-    # names.
+    # Swap the visible cells of the two rows, except the status. One row then shows the first supplier's
+    # invoice as Rejected. The hidden key of this row still names the second supplier's invoice, which is
+    # rejected.
     book.swap("B2B", lambda heading: is_visible(heading) and heading != "Status")
     account = book.given_back()
     assert [line.place for line in account.refused] == ["B2B!6", "B2B!7"]

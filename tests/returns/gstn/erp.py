@@ -1,6 +1,5 @@
-"""Tests use this module to control the independent client.
-
-Meanwhile a worker thread does the portal's jobs."""
+"""Helpers that control the independent client (`independent_client.py`) and run the portal's jobs in a worker
+thread."""
 
 from __future__ import annotations
 

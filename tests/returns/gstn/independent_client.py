@@ -1,7 +1,7 @@
-"""A client of GSTN's taxpayer API like the client of an ERP: a separate process that uses encrypted HTTP.
+"""A client of GSTN's taxpayer API, like the client of an ERP: a separate process that encrypts its data.
 
-The client is written from GSTN's published fields and envelope, and imports nothing of the portal. The client
-reads orders from standard input, one call a line as JSON, and answers each order with a JSON line."""
+The client uses only GSTN's published fields and envelope, and imports nothing of the portal. Each line of
+standard input is an order: one call as JSON. The client answers each order with one line of JSON."""
 
 from __future__ import annotations
 

@@ -49,9 +49,10 @@ class July2026(World):
         )
 
     def document(self, gstin: str, number: str, taxable: int, day: str, *, rate: int = 18, **more) -> Record:
-        """Save a document to the recipient and return its record.
+        """Save a document of the supplier `gstin` to the recipient, and return its record.
 
-        If the supply is within the State, the document has central and State tax."""
+        `taxable` is in rupees, and `rate` in per cent. If the place of supply is the supplier's State, the
+        document has CGST and SGST; otherwise it has IGST."""
         place = more.pop("place_of_supply", RECIPIENT[:2])
         if gstin[:2] == place:
             half = taxable * rate // 200

@@ -34,8 +34,8 @@ def kind(value: Any) -> str:
 
 
 def shape(value: Any, path: str = "") -> set[str]:
-    """Return every path of a JSON value with the type at this path. All positions of a list count as one
-    path."""
+    """Return every path of a JSON value with the type at this path, for example ".b2b[].inum text". All items
+    of a list have the same path."""
     found = {f"{path} {kind(value)}"}
     if isinstance(value, dict):
         for key, part in value.items():
@@ -47,5 +47,6 @@ def shape(value: Any, path: str = "") -> set[str]:
 
 
 def missing(expected: Any, got: Any) -> set[str]:
-    """Return the paths of the sample that are missing in the portal's response."""
+    """Return the paths of the sample `expected` that the portal's response `got` does not have with the same
+    type."""
     return shape(expected) - shape(got)

@@ -32,8 +32,8 @@ def seller(july, client):
 
 
 def test_a_whole_period_works_through_gstns_api(july, buyer, seller):
-    # The supplier's form is saved first. It has the documents of the sample: new and amended documents,
-    # credit and debit notes.
+    # The supplier first saves the form with the new documents of the sample: an invoice, a debit note and a
+    # credit note. The amendments of the sample are left out.
     body = sample("gstr1_save_body_plain")
     body["data"].pop("b2ba"), body["data"].pop("cdnra")
     body["data"]["b2b"][0]["inv"][0]["inum"] = "BLR/26-27/0431"
@@ -83,8 +83,7 @@ def test_a_whole_period_works_through_gstns_api(july, buyer, seller):
     assert code(seller.posts("returns/gstr1", **filing)) == "EVCREQUEST"
     assert code(seller.puts("returns/gstr1", **body)) == "IMSSAV923"
 
-    # The portal makes the draft, and an action makes the draft stale. If no action changed, a recompute is
-    # refused.
+    # The portal makes the draft. A recompute is refused until an action makes the draft stale.
     buyer.puts("sandbox/clock", action="SETCLOCK", data={"to": "2026-08-14T00:30"})
     run_jobs()
     assert code(buyer.puts(GSTR2B, **generate)) == "IMS0005"
@@ -153,7 +152,8 @@ def _without_rates(view, section):
 
 
 def test_the_unversioned_prefix_answers_with_numbers_and_result(july, client):
-    """A client behind a gateway would take the text "0" for success, so the status must be a number."""
+    """The status in the response is a number. A client behind a gateway would read the text "0" as
+    success."""
     plain = Plain(client, "demo_buyer", prefix="/standard/gstn/")
     # the client sends the header of its gateway and no other header
     plain.headers = {"x-api-key": plain.made.secret}

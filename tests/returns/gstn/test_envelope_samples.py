@@ -1,5 +1,5 @@
-"""Requests and responses have the structure of GSTN's samples: of sign-in, of encrypted responses and of
-files."""
+"""Sign-in requests, sign-in responses, encrypted responses and prepared files have the structure of GSTN's
+samples."""
 
 from __future__ import annotations
 

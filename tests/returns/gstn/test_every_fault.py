@@ -25,8 +25,7 @@ PREFIX = "/taxpayerapi/v1.0/"
 READS = sorted(key for key, (method, _h) in CALLS.items() if method == "GET")
 WRITES = sorted(key for key, (method, _h) in CALLS.items() if method != "GET")
 OURS = codes.OURS
-# Each entry has a name, the faulty header, and the error code that docs/gstn-api.md promises. The call
-# SETCLOCK is an exception: the portal first checks the client's permission to move the clock.
+# For each fault: its name, the faulty header, and the error code that docs/gstn-api.md promises.
 HEADERS = {
     "another's secret": ({"client-secret": "0" * 32}, codes.NOT_ADMITTED),
     "another's client id": ({"clientid": "0" * 32}, codes.NOT_ADMITTED),
@@ -35,6 +34,8 @@ HEADERS = {
     "no token": ({"auth-token": ""}, codes.NO_SESSION),
     "another's user name": ({"username": "demo_supplier"}, codes.NO_SESSION),
 }
+# For each fault: its name, the faulty body, and the promised error code. The call SETCLOCK answers
+# NOT_OPERATOR instead of MISSING, because the portal first checks whether the client may move the clock.
 BODIES = {
     "no JSON": ("{", OURS["JSON"]),
     "a list": ("[]", OURS["JSON"]),
@@ -73,7 +74,7 @@ def _nothing_changes(july, plain):
 
 
 def status_and_code(http, headers, resource: str, action: str, method: str = "", body: str = ""):
-    """Make one call that is right except for the given faults. Return the HTTP status and the code."""
+    """Make one call that is right except for the given faults. Return the HTTP status and the error code."""
     method = method or ("get" if CALLS[(resource, action)][0] == "GET" else "put")
     address = f"{PREFIX}{resource}/{action}"
     if method == "get":

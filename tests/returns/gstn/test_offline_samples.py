@@ -42,8 +42,8 @@ def test_the_download_is_written_as_in_the_sample(july, filed):
             # the portal adds a remark, because a partial reduction needs a remark (R-122)
             assert set(row) - set(wanted) <= {"remarks"}
             assert shape(wanted) <= shape(row)
-            # in the sample, Sagar's notes are filed and its invoice is not; in this portal a supplier files
-            # all documents or none
+            # In the sample, Sagar's notes are filed and Sagar's invoice is not. In this portal, a supplier
+            # files all documents of a form or none.
             said = wanted | {"srcfilstatus": "FILED" if filed else "SAVED"}
             said = {name: value for name, value in said.items() if name not in OF_THE_DAY}
             assert {name: row[name] for name in said} == said
@@ -66,7 +66,8 @@ def test_the_sample_upload_is_taken(july):
 
 
 def test_the_error_file_is_written_as_in_the_sample(july):
-    """Sagar's invoice became Pending after the download. The offline tool's file still says No action."""
+    """Sagar's invoice became Pending after the download. The uploaded file still gives No action as the
+    previous status, so the portal refuses the new action and writes the error file."""
     july.acts("pending", july.records["SV-1182"], remarks="Goods not received")
     expected = sample("ims_offline_error")
     (wanted,) = expected["imsDetailsErr"]["b2b"]

@@ -95,9 +95,9 @@ def test_the_samples_reset_and_bill_of_entry_are_saved(july, plain):
     assert (state["status_cd"], state["transTypCd"]) == ("P", "RST")
     assert {july.now(july.records[n]).decision.label for n in ("SV-1182", "CN-221")} == {"N -"}
     data = sample("ims_save_imports_request")
-    assert (
-        settled(plain, data)["error_report"]["impg"][0]["error_cd"] == "IMSSAV0010"
-    )  # the fingerprint (hash) of the sample is not the fingerprint of the record in this world
+    # the bill is refused, because the sample's fingerprint (hash) is not the fingerprint of the record in
+    # this world
+    assert settled(plain, data)["error_report"]["impg"][0]["error_cd"] == "IMSSAV0010"
     shown = plain.gets(IMS, action="GETINV", gstin=RECIPIENT, section="IMPG")["data"]["impg"]
     mine = next(row for row in shown if row["boenum"] == "4477120")
     data["invdata"]["impg"][0]["hash"] = mine["hash"]

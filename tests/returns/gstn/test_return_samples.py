@@ -70,8 +70,8 @@ def sent_part(sent, got):
 
 
 def test_the_samples_iff_is_saved_and_comes_out_field_by_field(world, client):
-    """GSTR-1 of the first month of a quarterly filer is the IFF: the request has the same body and the same
-    address (R-004)."""
+    """A quarterly filer sends the IFF for the first month of a quarter. The request has the same body and the
+    same address as a GSTR-1 (R-004)."""
     registrations.change_frequency(world.of[BHARAT], Frequency.QUARTERLY, by=BY)
     world.of[BHARAT].refresh_from_db()
     data = sample("iff_save_data")

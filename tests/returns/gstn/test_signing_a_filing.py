@@ -1,6 +1,7 @@
 """In a sandbox, the client's OTP signs a filing through GSTN's interface.
 
-If the portal requires a second factor, the person's authenticator signs."""
+If the portal requires a second factor, or if the person has an authenticator, only a code of the person's
+authenticator signs."""
 
 from __future__ import annotations
 

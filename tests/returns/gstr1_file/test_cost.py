@@ -53,15 +53,16 @@ def test_ten_and_a_thousand_documents_cost_equal_statements_to_save_to_compare_a
     assert statements(world, few) == statements(world, many)
     assert statements(world, few) == statements(world, many)
     if connection.vendor == "postgresql":
-        # on SQLite, journal lines are written a hundred at a time, so more documents need more SQL statements
+        # Edits are compared only here. On SQLite, journal lines are written a hundred at a time, so more
+        # edited documents need more SQL statements.
         few, many = (file_of(world, prefix, count, value=119.0) for prefix, count in (("F", 10), ("M", 1000)))
         assert statements(world, few) == statements(world, many)
         assert Record.objects.filter(revision=2).count() == 1010
 
 
 def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
-    """The last chunk can need other statements, because the last document of a section is read and saved
-    alone."""
+    """The test compares all chunks except the first and the last. The last chunk can need other SQL
+    statements, because the last document of a section is read and saved alone."""
     monkeypatch.setattr(load, "CHUNK", 100)
     statements(world, file_of(world, "W", 1))
     counts = [0]

@@ -174,8 +174,10 @@ def test_a_refused_document_makes_no_registration_for_its_recipient(world):
 
 
 def test_documents_edited_by_one_file_are_one_entry_of_the_journal(world):
-    """R-040: one function edits the documents that pass the fast check and the documents that need the full
-    check."""
+    """R-040: documents of a file that are edited together have one journal entry.
+
+    The last document of a section always gets the full check. If the other documents get the fast check, the
+    last document has a separate entry."""
 
     def file(taxable: int, **more: object) -> dict:
         line = {"rt": 18, "txval": taxable, "iamt": taxable * 0.18}

@@ -153,7 +153,8 @@ def test_each_chunk_is_committed_before_the_next_so_that_others_save_in_between(
 
     monkeypatch.setattr(locks, "supplier", noted)
     load.load(world.supplier, Form.GSTR1, file_of(world, "A", DOCUMENTS), by=By(source="test"))
-    # 0: no other transaction is open when a chunk's transaction starts. 1: a document that needs the full
-    # check is saved in a savepoint of the chunk's transaction.
+    # The numbers are the savepoints that are open when the portal locks the supplier. 0: the transaction of a
+    # chunk is not inside another transaction. 1: a document that needs the full check is saved in a savepoint
+    # of the chunk's transaction.
     assert len(inside) > 1
     assert set(inside) == {0, 1}

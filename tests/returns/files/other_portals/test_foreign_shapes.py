@@ -236,8 +236,8 @@ def test_the_command_says_what_it_read_and_what_it_did_not(tmp_path, db):
 
 
 def ims(**changes: Any) -> dict[str, Any]:
-    """Return the sample's download with its first invoice changed. If a change is None, the field is
-    removed."""
+    """Return an IMS file that contains only the sample's first invoice, with these changes. A change to None
+    removes the field."""
     data = sample("ims_offline_download")
     row = data["imsDetails"]["b2b"][0] | changes
     return {"imsDetails": {"b2b": [without(row, *(name for name in changes if changes[name] is None))]}}
@@ -282,9 +282,9 @@ def test_an_uncertain_record_is_not_taken_over(db, changes, said):
 
 
 def test_a_distributors_invoice_and_note_of_one_number_are_two_documents_without_a_taxable_value(world):
-    """The file has no taxable value for the two documents.
+    """A distributor's invoice and credit note have the same number. The file gives no taxable value for them.
 
-    A comparison with the portal's own GSTR-2B finds no difference."""
+    The comparison must find both documents in the portal's own GSTR-2B, without a difference."""
     office = world.taxpayer("27", 3001, "Head office", registration="isd")
     for kind, tax in ((Kind.INVOICE, 500), (Kind.CREDIT_NOTE, 90)):
         world.saves(

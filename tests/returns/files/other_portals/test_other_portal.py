@@ -79,7 +79,8 @@ def test_decisions_on_a_working_copy_make_the_samples_upload_file(copy):
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
     copy.acts("accept", Record.objects.get(number="BLR/26-27/0417"))
     assert json.loads(offline_tool.changes(copy.recipient)) == sample("ims_offline_upload")
-    # the other portal has loaded the file: after a new download, no action is left to send
+    # The other portal has now loaded the upload file, so a new download contains the action. No action is
+    # left to send.
     data["imsDetails"]["b2b"][0]["action"] = "A"
     take_over_file(copy, data)
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())

@@ -185,8 +185,8 @@ def test_the_draft_comes_on_the_14th_and_table_4_is_the_sum_of_its_lines(here):
         "NA_B",
         "REJ",
     }
-    # the place of supply is now the supplier's own State, so the credit taken in September is reversed
-    #
+    # an amendment names the supplier's own State as place of supply, so the credit taken in September is
+    # reversed
     assert table["4B1"].igst == 1_008_000
     assert not Statement.objects.filter(recipient=here.at("yamuna")).exists()
 
