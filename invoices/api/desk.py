@@ -36,8 +36,8 @@ class TaxpayerOut(serializers.Serializer):
     open_period = Period(source="taxpayer.open_period", help_text="Earliest period without GSTR-3B")
     working_copy = serializers.BooleanField(
         source="taxpayer.working_copy",
-        help_text="True for a working copy: the taxpayer uses another portal, and its files can be taken "
-        "over here",
+        help_text="True for a working copy: the taxpayer works at another portal, and records of that "
+        "portal's files can be copied into this portal",
     )
     roles = serializers.SerializerMethodField()
 

@@ -83,7 +83,7 @@ FILTERS = [
         explode=False,
         description="Documents, each as GSTIN:NUMBER of its supplier, separated by commas",
     ),
-    _choice("declare", ("1",), "Only records whose acceptance asks how much ITC is to be reduced"),
+    _choice("declare", ("1",), "Only records for which Accept asks by how much ITC must be reduced"),
     _choice(
         "newsupplier",
         ("1",),
@@ -115,7 +115,7 @@ FILTERS = [
     OpenApiParameter("actedfrom", OpenApiTypes.DATE, description="Acted on this day or later"),
     OpenApiParameter("actedto", OpenApiTypes.DATE, description="Acted on this day or earlier"),
     _choice("edited", ("1",), "Only records whose action was cleared by a supplier's edit"),
-    _choice("past", [r.value for r in PAST_IMS], "Documents that bypass IMS, by reason"),
+    _choice("past", [r.value for r in PAST_IMS], "Documents outside IMS, by reason"),
 ]
 LISTED = [
     *FILTERS,

@@ -188,7 +188,7 @@ def _begin(batch: ActionBatch, by: By, found: Foreseen) -> None:
     if batch.strict and found.cannot:
         raise Conflict(
             "BATCH_BLOCKED",
-            say("Nothing was done. Records that cannot be changed: %(count)d.", count=found.cannot),
+            say("Nothing was done, because %(count)d of the records cannot be changed.", count=found.cannot),
         )
     if found.total <= AT_ONCE:
         _chunk(batch, chosen(batch), by, found.already)

@@ -38,8 +38,8 @@ def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Accou
     if not recipient.working_copy:
         raise Refused(
             "NOT_A_COPY",
-            f"{recipient.gstin} is not a working copy here, so its file can only be compared. Ask staff "
-            f"to make it a working copy.",
+            f"{recipient.gstin} is not a working copy in this portal, so the file can only be compared. "
+            f"Ask staff to mark {recipient.gstin} as a working copy.",
         )
     account = Account()
     with transaction.atomic():
@@ -123,12 +123,13 @@ def _why_not(
     if supplier.listed:
         return RefusedDocument(
             "SUPPLIER_HERE",
-            f"{item.supplier} is registered here. Its documents come from the returns that it files here.",
+            f"{item.supplier} is registered in this portal. The supplier's documents come from the returns "
+            "that the supplier files in this portal.",
         )
     if item.key in fresh:
         return RefusedDocument(
             actions_by_number.TWICE,
-            "The document appears in the file more than once. The first one was taken.",
+            "The document appears in the file more than once. The portal copied only the first one.",
         )
     return None
 

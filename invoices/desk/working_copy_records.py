@@ -134,7 +134,10 @@ class Placing:
         if (original is None and (item.original or own in taken)) or (
             original and original.pk in self.amended
         ):
-            message = "This portal already has another version of this document. The version in the file was not taken."
+            message = (
+                "This portal already has another version of this document. The version in the file was not "
+                "copied."
+            )
             self.account.problems.append((item, RefusedDocument("DUPLICATE_DOC", message)))
             return None
         record = Record(

@@ -55,6 +55,9 @@ EVENTS = (
     gettext_noop("sample world built"),
 )
 
+# events that pages show under another name than the journal's
+SHOWN_AS = {"records taken over": gettext_noop("records copied into this portal")}
+
 # names of actors that are not persons
 ACTORS = (
     gettext_noop("System"),
@@ -90,7 +93,7 @@ def in_language(text: str) -> str:
 def event_label(event: str) -> str:
     """Return the name of a journal event for pages: "documents saved" becomes "Documents saved"."""
     known = event if event in EVENTS else event[:1].lower() + event[1:]
-    said = _(known) if event else ""
+    said = _(SHOWN_AS.get(known, known)) if event else ""
     return said[:1].upper() + said[1:]
 
 

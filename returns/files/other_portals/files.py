@@ -44,8 +44,8 @@ def take_over(taxpayer: Taxpayer, compared: Job, *, by: By) -> Job:
     if not (compared.result or {}).get("may_be_taken"):
         raise Conflict(
             "NOT_A_COPY",
-            "Records are taken over only from an IMS file, and only into a working copy. This file was "
-            "only compared.",
+            "Records can be copied into this portal only from an IMS file, and only if the taxpayer is a "
+            "working copy. This file was only compared.",
         )
     return kept_files.again(compared, TAKE, by=by)
 
@@ -90,7 +90,8 @@ def taken(taxpayer: Taxpayer, found: Found, *, by: By) -> dict[str, Any]:
     if found.kind != "IMS":
         raise Invalid(
             "IMP-FORMAT",
-            "Only an IMS file contains records to take over. A GSTR-2B file can only be compared.",
+            "Only the records of an IMS file can be copied into this portal. A GSTR-2B file can only be "
+            "compared.",
         )
     items, unread = records.copied(found.documents)
     account = working_copy.take_over(taxpayer, items, by=by)

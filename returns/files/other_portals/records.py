@@ -43,7 +43,8 @@ def copied(documents: Iterable[Document]) -> tuple[list[Copied], list[tuple[Docu
 def _copied(document: Document) -> Copied:
     if document.section in IMPORTS:
         raise ValueError(
-            "Bills of entry are not taken over from this file. Load the file of customs (import_icegate)."
+            "Bills of entry are not copied from this file. Load them from the file of customs "
+            "(import_icegate)."
         )
     row = gstn_in.of_the_tool(document.row)
     forms = FORMS.get(str(row.get("srcform") or row.get("rtnTyp") or "R1").upper(), frozenset())

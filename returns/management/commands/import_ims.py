@@ -30,13 +30,20 @@ def _sums(found: read.Found) -> Iterator[str]:
 
 
 class Command(BaseCommand):
-    help = "Read GSTR-2B or IMS JSON of another portal and compare it with the records here. With --check, only read the file."
+    help = (
+        "Read GSTR-2B or IMS JSON of another portal, and compare the file with the data in this portal. "
+        "With --check, only read the file."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--check", action="store_true", help="only read the file and report what is odd")
         parser.add_argument(
-            "--take-over", action="store_true", help="put the file's records on the desk of a working copy"
+            "--check", action="store_true", help="only read the file; print its sums and its faults"
+        )
+        parser.add_argument(
+            "--take-over",
+            action="store_true",
+            help="copy the records of an IMS file into this portal; the taxpayer must be a working copy",
         )
         parser.add_argument("--gstin", default="", help="the taxpayer's GSTIN, if the file does not name it")
 
@@ -66,19 +73,23 @@ class Command(BaseCommand):
             return
         taxpayer = Taxpayer.objects.filter(gstin=gstin).first()
         if taxpayer is None:
-            raise CommandError(f"{gstin or 'The GSTIN'} is not kept here; --check reads the file alone.")
+            raise CommandError(
+                f"{gstin or 'The GSTIN'} is not a taxpayer of this portal. Use --check to only read the file."
+            )
         if options["take_over"]:
             self._take_over(taxpayer, found)
             return
         told = compare(taxpayer, found)
-        self.stdout.write(f"  the same here and there: {told.same}")
+        self.stdout.write(f"  the same in the file and in this portal: {told.same}")
         self._list(
             "only in the file", [named(d.section, d.supplier, d.number, d.port) for d in told.only_there]
         )
-        self._list("only here", told.only_here)
+        self._list("only in this portal", told.only_here)
         differing = [
             f"{d.document.section} {d.document.number}: "
-            + "; ".join(f"{name} {there} there, {here} here" for name, there, here in d.fields)
+            + "; ".join(
+                f"{name} {there} in the file, {here} in this portal" for name, there, here in d.fields
+            )
             for d in told.differing
         ]
         self._list("differing", differing)
@@ -91,7 +102,7 @@ class Command(BaseCommand):
             raise CommandError(f"{refusal.message} ({refusal.code})") from None
         self.stdout.write(
             f"  new {told['new']}, changed {told['changed']}, the same {told['same']}, with an action "
-            f"{told['acted']}, not taken {told['refused']}"
+            f"{told['acted']}, not copied {told['refused']}"
         )
         for row in told["refusals"][:MOST_SHOWN]:
             self.stdout.write(f"    {row['place']} {row['number']}: {row['sentence']} ({row['code']})")

@@ -67,7 +67,7 @@ def show(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
         raise NotFound("NOT_FOUND", "This GSTIN has no such file. Choose the file again.")
     if request.method == "POST":
         if not access.can_act:
-            raise Forbidden("NOPERM", "Only preparers and signatories can take records over.")
+            raise Forbidden("NOPERM", "Only preparers and signatories can copy records into this portal.")
         try:
             done = files.take_over(access.taxpayer, job, by=access.by("file"))
         except NotFound:

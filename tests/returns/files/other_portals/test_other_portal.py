@@ -234,7 +234,7 @@ def test_the_page_compares_writes_nothing_and_then_takes_over_once(copy):
     assert not Record.objects.exists()
     here = page.request["PATH_INFO"]
     done = client.post(here, follow=True)
-    assert "were taken over" in done.content.decode()
+    assert "were copied into this portal" in done.content.decode()
     assert Record.objects.count() == 9
     upload = client.get(at(copy, "ims/other-portal/changes/"))
     assert upload.json()["rtin"] == copy.recipient.gstin
@@ -259,6 +259,6 @@ def test_a_taxpayer_that_is_no_working_copy_can_only_compare(world):
     assert client.get(at(world, "ims/other-portal/changes/")).status_code == 404
     world.saves(number="HERE")
     page = upload_file(world, client, sample("ims_offline_download") | {"gstin": world.recipient.gstin})
-    assert "Take over" not in page.content.decode()
+    assert "Copy into this portal" not in page.content.decode()
     assert client.post(page.request["PATH_INFO"], follow=True).status_code == 200
     assert Record.objects.count() == 1
