@@ -133,8 +133,8 @@ def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
         raise refused(
             "BAD_GSTIN",
             say(
-                "A working copy in this portal contains documents that %(gstin)s reported at another "
-                "portal. Therefore %(gstin)s cannot report documents in this portal.",
+                "%(gstin)s cannot report documents in this portal, because a working copy in this portal "
+                "contains documents that %(gstin)s reported at another portal.",
                 gstin=taxpayer.gstin,
             ),
         )

@@ -71,7 +71,10 @@ def make(
     if usable.count() >= MOST_TOKENS:
         raise Invalid(
             "TOO_MANY",
-            say("You have %(count)d tokens. Revoke a token that you no longer use.", count=MOST_TOKENS),
+            say(
+                "You have %(count)d tokens, the most allowed. Revoke a token that you no longer use.",
+                count=MOST_TOKENS,
+            ),
         )
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(

@@ -27,15 +27,15 @@ STANDINGS = {
         "The record changes an accepted forward-charge version to reverse charge."
     ),
     Standing.NO_BASELINE: gettext_noop(
-        "The record amends a document of which no earlier version gave credit, so the whole value of the "
+        "The record amends a document whose earlier versions gave no credit, so the whole value of the "
         "record counts."
     ),
     Standing.PREVAILS: gettext_noop(
         "The record amends a document of the same GSTR-2B period and replaces that document."
     ),
     Standing.PREVAILS_REJECTED: gettext_noop(
-        "The record amends a document of the same GSTR-2B period that is rejected at present, and "
-        "replaces that document."
+        "The record amends a document of the same GSTR-2B period and replaces that document, which is "
+        "rejected at present."
     ),
     Standing.BLOCKED: gettext_noop(
         "The record waits, because the amended document is not yet closed by GSTR-3B."
@@ -166,8 +166,8 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
             Step(
                 "R-084",
                 _(
-                    "₹%(tax)s of tax in the earlier version never lowered your ITC, so this amendment does "
-                    "not add that amount to your ITC."
+                    "When you accepted the earlier version, ₹%(tax)s of its tax did not reduce your ITC. So "
+                    "this amendment does not give you back ₹%(tax)s."
                 )
                 % {"tax": format_inr(untaken)},
             )

@@ -124,9 +124,10 @@ def last_claim_period(
 
 # the warning for a bill of entry whose credit comes after the section 16(4) date of the bill's year
 BILL_AFTER_CUTOFF = (
-    "This GSTR-2B comes after the section 16(4) date of the bill's year. Whether that section covers bills of entry is "
-    "disputed. One view: it names invoices and debit notes only, so the credit is still yours. The other: it covers bills "
-    "of entry too (AAR Maharashtra, Adi Enterprises, 29 April 2025), so the credit came too late."
+    "This GSTR-2B comes after the section 16(4) date of the bill's year. It is disputed whether section "
+    "16(4) covers bills of entry. One view: section 16(4) names only invoices and debit notes, so the "
+    "credit is still available. The other view: section 16(4) also covers bills of entry (AAR Maharashtra, "
+    "Adi Enterprises, 29 April 2025), so the credit came too late."
 )
 
 

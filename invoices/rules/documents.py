@@ -213,7 +213,11 @@ def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Docum
         )
     tax = draft.tax
     if draft.invoice_type == "SEWOP" and tax.total:
-        return DocumentFault("BAD_DOC", "igst", "A supply to SEZ without payment of tax carries no tax.")
+        return DocumentFault(
+            "BAD_DOC",
+            "igst",
+            "A supply to SEZ without payment of tax must not have tax. Remove the tax amounts.",
+        )
     if is_inter_state(draft, supplier, supplier_is_sez):
         if tax.cgst or tax.sgst:
             sez = supplier_is_sez or draft.invoice_type in SEZ_TYPES

@@ -36,7 +36,8 @@ def has_left(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-031", source="IMS-FAQ; 2BM; 2BRSN code P")
 def place_of_supply_bar(s: Situation) -> tuple[Line, ...] | None:
-    """Credit is not available: the place of supply is the supplier's State and yours is another."""
+    """Credit is not available, because the place of supply is the supplier's State and you are in another
+    State."""
     if s.route is not Route.PLACE_OF_SUPPLY:
         return None
     if s.kind is Kind.CREDIT_NOTE:
@@ -55,7 +56,7 @@ def place_of_supply_bar(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-032", source="CGST Act s.16(4); IMS-FAQ")
 def time_bar(s: Situation) -> tuple[Line, ...] | None:
-    """Credit is not available: the section 16(4) time limit for the document has passed."""
+    """Credit is not available, because the section 16(4) time limit for the document has passed."""
     if s.route is not Route.TIME_BAR or s.standing is Standing.BLOCKED:
         return None
     changed = s.standing is Standing.CHARGE_CHANGED
@@ -101,7 +102,7 @@ def straight_to_gstr2b(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-082", source="inferred")
 def held(s: Situation) -> tuple[Line, ...] | None:
-    """The amendment is in no GSTR-2B until GSTR-3B closes the version that it amends."""
+    """The amendment is in no GSTR-2B until the amended version is closed by a GSTR-3B."""
     return NOWHERE if s.standing is Standing.BLOCKED else None
 
 
@@ -139,7 +140,7 @@ def accepted_too_late(s: Situation) -> tuple[Line, ...] | None:
     "R-056", source="IMS-FAQ 'Actions to be taken'; R-014 for silence; R-122 for a declared reduction"
 )
 def accepted_or_deemed(s: Situation) -> tuple[Line, ...] | None:
-    """An accepted record, or one left at No action, counts in ITC available."""
+    """An accepted record, or a record at No action, counts in ITC available."""
     effect = Effect.DECLARED if s.answer in (Answer.PART, Answer.NO) else Effect.FULL
     if s.kind is Kind.CREDIT_NOTE:
         section, row = Section.CREDIT_NOTES, Table4Row.ALL_OTHER

@@ -77,7 +77,7 @@ def recipient_without_ims(s: Situation) -> Closes | None:
 
 @legality("R-013", source="IMS-FAQ; ADDL24 Q1-2")
 def before_ims(s: Situation) -> Closes | None:
-    """Records of GSTR-2B September 2024 or earlier are not in IMS."""
+    """Records of the GSTR-2B of September 2024 or of an earlier month are not in IMS."""
     if s.route is Route.BEFORE_IMS:
         return EVERY, "NOT_IN_IMS", "Claim the credit with the GSTR-2B of that period."
     return None
@@ -93,7 +93,8 @@ def straight_to_gstr2b(s: Situation) -> Closes | None:
 
 @legality("R-031", source="IMS-FAQ; 2BM; 2BRSN code P")
 def barred_by_place_of_supply(s: Situation) -> Closes | None:
-    """The place of supply is the supplier's State and yours is another, so the credit is not available."""
+    """The place of supply is the supplier's State. You are in another State, so the credit is not
+    available."""
     if s.route is Route.PLACE_OF_SUPPLY:
         return EVERY, "NOT_IN_IMS", "If the place of supply is wrong, ask the supplier to correct it."
     return None
@@ -121,8 +122,8 @@ def withdrawn_by_amendment(s: Situation) -> Closes | None:
 
 @legality("R-063", source="IMS-FAQ 'What will happen to the documents kept pending'")
 def purged(s: Situation) -> Closes | None:
-    """The section 16(4) date passed while this record, or the version that it waited for, was pending. The
-    record has left IMS."""
+    """The record has left IMS, because the section 16(4) date passed while the record was pending, or while
+    it waited for a pending version."""
     if s.route is Route.PURGED:
         return (
             EVERY,
@@ -173,7 +174,7 @@ def pending_barred(s: Situation) -> Closes | None:
 
 @legality("R-054", since="2025-10", source="CHG25; FAQ25 Q1, Q4-5")
 def pending_for_one_period(s: Situation) -> Closes | None:
-    """This record could be kept pending for one tax period after its own tax period; that time has passed."""
+    """This record could be pending for only one tax period after its own tax period. That time has passed."""
     if is_specified(s) and s.pending_limit_reached:
         return (
             PENDING,
@@ -185,7 +186,7 @@ def pending_for_one_period(s: Situation) -> Closes | None:
 
 @legality("R-055", source="IMS-FAQ; R-063 for the day; inferred for setting Pending after it")
 def pending_ends_at_cutoff(s: Situation) -> Closes | None:
-    """A record can be pending until the section 16(4) cut-off of its financial year; that day has passed."""
+    """A record can be pending until the section 16(4) date of its financial year. That day has passed."""
     waits_by_r064 = s.book is not Book.B2410 and is_specified(s)
     if s.past_cutoff and not waits_by_r064:
         instead = "Accept or reject the record. Without an action, the record counts as accepted."

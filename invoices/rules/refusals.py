@@ -15,27 +15,30 @@ class Code:
 
 CODES: dict[str, Code] = {
     "NO_ACCESS": Code("R-010", "This registration has no IMS, so no action can be taken here."),
-    "TOO_EARLY": Code("R-013", "This is not possible yet. Wait until its date."),
+    "TOO_EARLY": Code("R-013", "It is too early for this. Wait until the date from which it is possible."),
     "RECORD_CLOSED": Code(
         "R-061", "GSTR-3B of this record's period is filed; its action can no longer be changed."
     ),
     "NOT_IN_IMS": Code("R-030", "This document is not in your IMS."),
     "ORIGINAL_NOT_CLOSED": Code(
         "R-081",
-        "Decide the original record and file the GSTR-3B of its period before acting on this amendment.",
+        "Decide the original record and file the GSTR-3B of its period. Then you can act on this amendment.",
     ),
     "PENDING_NOT_ALLOWED": Code("R-053", "Pending is not available for this record."),
     "REJECT_NOT_ALLOWED": Code("R-131", "A bill of entry can be accepted or kept pending, not rejected."),
     "DECL_NOT_APPLICABLE": Code(
         "R-124",
-        "An ITC reduction can be declared only when accepting a record that reduces ITC, from October 2025.",
+        "An ITC reduction can be declared only when you accept a record that reduces ITC. The record must "
+        "belong to the GSTR-2B of October 2025 or later.",
     ),
     "DECL_INVALID": Code(
         "R-121",
         "The declared reduction is not valid. CGST must equal SGST. With the answer No, leave the amounts "
         "blank.",
     ),
-    "DECL_EXCEEDS": Code("R-121", "The declared reduction is more than this record can reduce."),
+    "DECL_EXCEEDS": Code(
+        "R-121", "The declared reduction is larger than the full ITC reduction of this record."
+    ),
     "ANSWER_REQUIRED": Code(
         "R-123",
         "State whether ITC is to be reduced. A program must give this answer to accept a credit note.",

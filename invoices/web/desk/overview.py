@@ -52,13 +52,13 @@ PAST_WORDS = {
     ),
     Route.PLACE_OF_SUPPLY: (
         gettext_noop(
-            "Place of supply and supplier are in one State and you are in another: ITC is not available."
+            "The place of supply is the supplier's State. You are in another State, so ITC is not available."
         ),
         "4(D)(2)",
     ),
     Route.TIME_BAR: (
         gettext_noop(
-            "The section 16(4) date of the document's financial year has passed: ITC is not available."
+            "The section 16(4) date of the document's financial year has passed, so ITC is not available."
         ),
         "4(D)(2)",
     ),
