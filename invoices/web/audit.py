@@ -42,7 +42,7 @@ LABELS = {
     "version": gettext_lazy("Version"),
     "reference": gettext_lazy("Reference"),
     "statement": gettext_lazy("GSTR-2B version"),
-    "add_backs": gettext_lazy("Add-backs posted"),
+    "add_backs": gettext_lazy("Rejections that added tax"),
     "natural_period": gettext_lazy("GSTR-2B month"),
     "action": gettext_lazy("Action"),
     "answer": gettext_lazy("ITC reduction"),

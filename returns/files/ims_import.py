@@ -332,7 +332,7 @@ def _error_workbook(path: Path, account: Account) -> None:
         table = book.table(
             SHEETS[section],
             [*shown, Column("Error", "error", width=60)],
-            titles=Titles(TITLE, "Rows that were not taken, and why", levels=1),
+            titles=Titles(TITLE, "Rows that were refused, and why", levels=1),
         )
         table.append(rows)
     book.close()

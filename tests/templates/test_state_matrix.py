@@ -216,7 +216,7 @@ def a_job_that_failed(world):
     return page(world, f"jobs/{job.pk}/")
 
 
-@cell("Clock", "error", "Continue, if the clock has stopped")
+@cell("Clock", "error", "Resume the clock if it has stopped")
 def a_clock_that_stopped(world):
     return a_clock_on_its_way(world)
 

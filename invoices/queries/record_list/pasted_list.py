@@ -252,7 +252,7 @@ def _number(
         cell = line.cells[heading.number_at] if heading.number_at < len(line.cells) else ""
         if _may_be_number(cell):
             return cell, ""
-        return "", "the column of document numbers has no document number"
+        return "", "the line has no document number in the column of document numbers"
     may_be = [cell for cell in line.cells if _may_be_number(cell)]
     named = [cell for cell in may_be if (gstin, number_key(cell)) in known]
     if line.shape in columns:
@@ -265,12 +265,12 @@ def _number(
         return (
             (cell, "")
             if _may_be_number(cell)
-            else ("", "the column of document numbers has no document number")
+            else ("", "the line has no document number in the column of document numbers")
         )
     if len(may_be) == 1:
         return may_be[0], ""
     if may_be or (heading and heading.number_at is not None):
-        return "", "the line does not name one document of this GSTIN"
+        return "", "the line does not name exactly one document of this GSTIN"
     return "", ""
 
 

@@ -24,7 +24,7 @@ LABELS = {
     outbox.ARRIVED: lazy("A record arrived"),
     outbox.VOIDED: lazy("An action was cleared by a supplier's edit or by law"),
     outbox.DRAFTED: lazy("GSTR-2B was drafted or computed"),
-    outbox.STALE: lazy("GSTR-2B became stale"),
+    outbox.STALE: lazy("GSTR-2B went out of date"),
     outbox.FILED: lazy("A return was filed"),
 }
 

@@ -165,7 +165,7 @@ PEOPLE: dict[str, Person] = {
     "prakash": Person(
         "Prakash", "Naik", "prepares: acts, recomputes, cannot file", at(Role.PREPARER, "sahyadri", "vindhya")
     ),
-    "vani": Person("Vani", "Iyer", "looks only", at(Role.VIEWER, "sahyadri", "vindhya")),
+    "vani": Person("Vani", "Iyer", "can only look", at(Role.VIEWER, "sahyadri", "vindhya")),
     "anita": Person("Anita", "Rao", "audits", at(Role.AUDITOR, "sahyadri", "konkan")),
     "arjun": Person(
         "Arjun",

@@ -212,7 +212,7 @@ def _nights_in_words(nights: list[Night]) -> str:
     """Return one line of text with the numbers of events that happened in these nights."""
     said = [
         _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},
-        ngettext("The portal passed %(n)s midnight.", "The portal passed %(n)s midnights.", len(nights))
+        ngettext("The portal processed %(n)s midnight.", "The portal processed %(n)s midnights.", len(nights))
         % {"n": format_count(len(nights))},
     ]
     drafts = sum(night.drafts_due for night in nights)
@@ -243,7 +243,10 @@ def real(request: HttpRequest) -> HttpResponse:
     and real time."""
     _require(request.user)
     if request.POST.get("sure") != "yes":
-        messages.error(request, _("The clock was not moved. Tick that you want to leave the simulated time."))
+        messages.error(
+            request,
+            _("The clock was not moved. Tick the box to confirm that you want to leave the simulated time."),
+        )
         return redirect("clock")
     portal_clock.use_real_time(user=request.user)
     midnight.wake()

@@ -30,7 +30,7 @@ from returns.web.supplier.context import SLUGS, Place, for_form, url_of
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 MODES = [
-    (Mode.GOOD_ONES.value, lazy("Save the good documents and report the rest")),
+    (Mode.GOOD_ONES.value, lazy("Save the valid documents and report the others")),
     (Mode.ALL_OR_NOTHING.value, lazy("Save nothing if any document is refused")),
     (Mode.CHECK.value, lazy("Only check the file; save nothing")),
 ]

@@ -109,7 +109,7 @@ def test_a_strict_batch_changes_nothing_if_one_record_cannot_change(mixed):
     client = client_for(world)
     preview, page = preview_batch(client, world, "P")
     told = text(confirm(client, world, preview, page, strict="1"))
-    assert "Nothing was done. Records that cannot be changed: 2." in told
+    assert "Nothing was done, because 2 of the records cannot be changed." in told
     assert Record.objects.filter(decision__action="P").count() == 1
 
 

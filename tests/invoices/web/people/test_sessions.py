@@ -42,7 +42,7 @@ def test_only_the_person_lists_and_ends_the_sessions_of_a_person(world, asha):
     world.person("mallory", Role.VIEWER)
     mallory, _answer = signs_in("mallory")
     page = here.get("/me/security/").content.decode()
-    assert "This one" in page
+    assert "This session" in page
     assert "<script>alert" not in page
     other = SignIn.objects.filter(user=asha).first()
     mallory.post("/me/security/", {"password": "practice", "do": str(other.pk)})

@@ -106,7 +106,7 @@ def test_r111_a_forecast_becomes_a_posting_when_the_recipient_files(acted):
     page = client.get(outward(acted, "outward_liability"))
     owed = page.context["period_owed"]
     assert (owed.forecast.igst, owed.posted.igst, owed.count) == (0, 36_000, 1)
-    assert "Added to Nov 2024" in text(page)
+    assert "Added to GSTR-3B of Nov 2024" in text(page)
     assert AddBack.objects.filter(supplier=acted.supplier).count() == 1
     while archive.move_departed(acted.recipient):
         pass
