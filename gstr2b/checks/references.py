@@ -8,7 +8,7 @@ from invoices.checks import references
 from invoices.checks.frame import Looked
 from invoices.models import Taxpayer
 
-NAME = "references of lines lead somewhere"
+NAME = "references of GSTR-2B lines point to existing rows"
 
 
 def look(only: int | None) -> Looked:

@@ -16,7 +16,7 @@ from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Effect, Line, Section
 from invoices.rules.situation import from_labels
 
-NAME = "I1 every record is where its ruling puts it"
+NAME = "I1 every record is in the GSTR-2B table of its ruling"
 RULE_37A = Section.RULE_37A.value
 SAME = ("value", "taxable", *HEADS, "number", "document_date", "supplier_id", "tax_period")
 TAX, BASE = "r.{h}", "COALESCE(r.baseline_{h}, 0)"
@@ -89,7 +89,7 @@ def _wrong(due: list[Line], lines: list[tuple]) -> Iterator[str]:
     present = {line[:4]: line[4:] for line in lines if line[0] is not None}
     for key in expected:
         if key not in present and not without:
-            yield f"{most} records have no line {key}"
+            yield f"{most} records have no line in {key}"
     for key, (records, n, one, same, *figures) in present.items():
         line = expected.get(key)
         if line is None:
@@ -98,7 +98,7 @@ def _wrong(due: list[Line], lines: list[tuple]) -> Iterator[str]:
         if n != records:
             yield f"{records} records have {n} lines in {key}, for example record {one}"
         if records < most - without:
-            yield f"{most - without - records} records have no line {key}"
+            yield f"{most - without - records} records have no line in {key}"
         effect = dict(zip(EFFECTS, figures[: len(EFFECTS)], strict=True))[line.effect]
         barred = dict(zip(BARRED, figures[len(EFFECTS) : -len(REVERSED)], strict=True))
         back = dict(zip(REVERSED, figures[-len(REVERSED) :], strict=True))

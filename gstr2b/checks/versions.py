@@ -44,7 +44,7 @@ def look(only: int | None) -> Looked:
         f"SELECT s.id, s.line_count, e.record_count FROM {statement} s JOIN {entries} e "
         "ON e.taxpayer_id = s.recipient_id AND e.period = s.period AND e.event = 'GSTR-3B filed' "
         f"WHERE s.is_final AND e.record_count <> s.line_count{mine}",
-        lambda pk, n, filed: f"statement {pk} was filed with {filed} lines and now counts {n}",
+        lambda pk, n, filed: f"statement {pk} was filed with {filed} lines and now has {n} lines",
     )
     looked.ask(
         f"SELECT s.id FROM {statement} s LEFT JOIN {statement} o ON o.id = s.origin_id WHERE s.origin_id "

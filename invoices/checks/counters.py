@@ -8,7 +8,7 @@ from invoices import counters
 from invoices.checks.frame import Looked, count, owned, table
 from invoices.models import Decision, Taxpayer
 
-NAME = "counters = records"
+NAME = "counters equal the counts of records"
 
 
 def look(only: int | None) -> Looked:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from invoices.checks.frame import Looked, count, owned, table
 from invoices.models import ArchivedRecord, Decision, JournalLine, Record
 
-NAME = "I12 decisions match records, live and archive do not overlap"
+NAME = "I12 records and decisions match; no record is both live and archived"
 
 
 def look(only: int | None) -> Looked:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from invoices.checks.frame import Looked, count, owned, table
 from invoices.models import RecipientDesk, Taxpayer
 
-NAME = "open period = first desk without filing"
+NAME = "open period is the first period without GSTR-3B"
 
 
 def look(only: int | None) -> Looked:

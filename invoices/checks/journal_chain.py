@@ -6,7 +6,7 @@ from invoices.checks.frame import Looked, count, owned, table
 from invoices.journal import chain
 from invoices.models import JournalEntry
 
-NAME = "I15/I16 the journal's chain is whole"
+NAME = "I15/I16 the journal's chain is complete and unchanged"
 
 
 def look(only: int | None) -> Looked:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from invoices.checks.frame import Looked, count, owned, table
 from invoices.models import ArchivedRecord, Decision, JournalLine
 
-NAME = "I7/I15 every status is the journal's last word"
+NAME = "I7/I15 every status is the latest status in the journal"
 
 
 def look(only: int | None) -> Looked:

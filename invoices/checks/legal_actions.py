@@ -9,7 +9,7 @@ from invoices.models import Decision, Record
 from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Route, Situation, Standing, from_labels
 
-NAME = "I20 no action that the rules close"
+NAME = "I20 no action that the rules forbid"
 
 
 def look(only: int | None) -> Looked:

@@ -12,7 +12,7 @@ from invoices.models import ArchivedRecord, Decision, JournalEntry, JournalLine,
 
 Reference = tuple[type[models.Model], str, str, str, type[models.Model]]
 
-NAME = "references lead somewhere"
+NAME = "references point to existing rows"
 REFERENCES: tuple[Reference, ...] = (
     (Record, "id", "recipient_id", "recipient_id", Taxpayer),
     (Record, "id", "supplier_id", "recipient_id", Taxpayer),

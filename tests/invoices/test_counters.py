@@ -91,14 +91,14 @@ def test_the_counters_follow_every_write(busy):
 
 def test_verify_finds_an_altered_counter(busy, capsys):
     call_command("verify")
-    assert "ok      counters = records" in capsys.readouterr().out
+    assert "ok      counters equal the counts of records" in capsys.readouterr().out
     one = DeskTally.objects.filter(recipient=busy.recipient, records__gt=0).first()
     DeskTally.objects.filter(pk=one.pk).update(taxable=F("taxable") + 1)
     for asked in ({}, {"gstin": busy.recipient.gstin}):
         with pytest.raises(SystemExit):
             call_command("verify", **asked)
         told = capsys.readouterr().out
-        for word in ("BROKEN  counters = records", busy.recipient.gstin, "taxable"):
+        for word in ("BROKEN  counters equal the counts of records", busy.recipient.gstin, "taxable"):
             assert word in told
     counters.rebuild()
     assert counters.drifts() == []

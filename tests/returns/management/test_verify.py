@@ -97,8 +97,8 @@ CURRENT = "(SELECT id FROM gstr2b_statement WHERE is_current AND NOT is_final)"
             "(SELECT id FROM invoices_record WHERE kind = 'CN')",
         ),
         ("open period ", "UPDATE invoices_taxpayer SET open_period = 202409"),
-        ("references lead ", "UPDATE invoices_record SET supplier_id = 987654"),
-        ("references of lines ", "UPDATE gstr2b_statementline SET supplier_id = 987654"),
+        ("references point ", "UPDATE invoices_record SET supplier_id = 987654"),
+        ("references of GSTR-2B lines ", "UPDATE gstr2b_statementline SET supplier_id = 987654"),
     ],
 )
 def test_verify_names_a_single_alteration_by_hand(lived, named, sql):
