@@ -328,15 +328,15 @@ if PRODUCTION:
     if DEBUG:
         _reasons.append("DEBUG is on")
     if len(SECRET_KEY) < 40 or SECRET_KEY.startswith(("change", "django-insecure", "secret")):
-        _reasons.append("SECRET_KEY is missing, short or the example's")
+        _reasons.append("SECRET_KEY is missing, too short, or copied from the example")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-        _reasons.append("ALLOWED_HOSTS must name the hosts served")
+        _reasons.append("ALLOWED_HOSTS must list the host names of this portal")
     if not POSTGRESQL:
         _reasons.append("DATABASE_URL must name a PostgreSQL database")
     elif DATABASES["default"]["PASSWORD"].startswith("change-me"):
-        _reasons.append("the password in DATABASE_URL is the example's")
+        _reasons.append("the password in DATABASE_URL is copied from the example")
     if METRICS_TOKEN and (len(METRICS_TOKEN) < 20 or METRICS_TOKEN.startswith("change")):
-        _reasons.append("METRICS_TOKEN is short or the example's")
+        _reasons.append("METRICS_TOKEN is too short, or copied from the example")
     if not CELERY_BROKER_URL.startswith(("redis://", "rediss://", "redis+socket://", "sentinel://")):
         _reasons.append("CELERY_BROKER_URL or REDIS_URL must name a Redis broker")
     if _reasons:

@@ -9,7 +9,7 @@ from celery.schedules import crontab
 # A webhook delivery may wait long for the server of another organisation. The deliveries therefore have a
 # separate queue, which the workers of other jobs do not read. A message in this queue only asks a worker to
 # look for due deliveries. A message that no worker reads within a minute is dropped.
-DELIVERIES, DELIVERY_QUEUE = "tell programs what happened", "deliveries"
+DELIVERIES, DELIVERY_QUEUE = "deliver webhooks", "deliveries"
 ROUTES = {"invoices.deliver_webhooks": {"queue": DELIVERY_QUEUE}}
 # This module reads the environment itself, because it loads before the settings are complete.
 SWEEP_SECONDS = float(os.environ.get("JOB_SWEEP_SECONDS") or 15)
@@ -18,10 +18,10 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     # periods, and on the 14th the drafts.
     "portal midnights": {"task": "invoices.heartbeat", "schedule": 20.0},
     # This task queues jobs for drafts that were due in an earlier night and are still missing.
-    "drafts that are missing": {"task": "invoices.ensure_drafts", "schedule": crontab(minute=7)},
-    "jobs whose message was lost": {"task": "invoices.sweep_jobs", "schedule": SWEEP_SECONDS},
+    "make missing drafts": {"task": "invoices.ensure_drafts", "schedule": crontab(minute=7)},
+    "queue lost jobs again": {"task": "invoices.sweep_jobs", "schedule": SWEEP_SECONDS},
     DELIVERIES: {"task": "invoices.deliver_webhooks", "schedule": 15.0, "options": {"expires": 60}},
-    "forget old answers": {"task": "invoices.drop_old_answers", "schedule": crontab(minute=47)},
-    "counters grown long": {"task": "invoices.fold_counters", "schedule": 60.0},
-    "carry departed records away": {"task": "invoices.archive_departed", "schedule": crontab(minute=17)},
+    "delete old answers": {"task": "invoices.drop_old_answers", "schedule": crontab(minute=47)},
+    "fold long counters": {"task": "invoices.fold_counters", "schedule": 60.0},
+    "archive departed records": {"task": "invoices.archive_departed", "schedule": crontab(minute=17)},
 }

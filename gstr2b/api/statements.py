@@ -51,7 +51,9 @@ class TableRow(serializers.Serializer):
 
 class HeadingOut(serializers.Serializer):
     block = serializers.CharField(source="block.block.slug")
-    heading = serializers.CharField(source="row.heading.slug", help_text="`section` of the list of documents")
+    heading = serializers.CharField(
+        source="row.heading.slug", help_text="The value for `section` in the list of documents"
+    )
     label = serializers.CharField(source="row.heading.label")
     table_3b = serializers.CharField(source="row.heading.table_3b", allow_blank=True)
     count = serializers.IntegerField(source="row.count")

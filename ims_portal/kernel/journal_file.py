@@ -94,7 +94,7 @@ def check(rows: Iterable[bytes], key: Ed25519PublicKey) -> Checked:
                 return told
             told.gstin = str(row.get("gstin", ""))
             if row.get("key") != fingerprint(key):
-                told.fault("the file names another public key than the key of this check")
+                told.fault("the file names a different public key from the key used for this check")
         else:
             if seal is not None:
                 _lines_hold(told, seal, counted, digest.hexdigest())

@@ -107,7 +107,7 @@ class PreviewOut(serializers.Serializer):
 
 
 class ResultOut(serializers.Serializer):
-    seen = serializers.IntegerField(help_text="Records of a large batch that are already dealt with")
+    seen = serializers.IntegerField(help_text="Records of a large batch that are already processed")
     changed = serializers.IntegerField()
     already = serializers.IntegerField(
         help_text="Records that already had the status; their remarks stay as they were"

@@ -160,7 +160,9 @@ def _end_left() -> None:
     kept = Webhook.objects.in_use().values("pk")
     ended = Webhook.objects.filter(active=True).exclude(pk__in=kept).update(active=False)
     if ended:
-        log.info("%d webhooks ended with the membership of whoever added them", ended)
+        log.info(
+            "%d webhooks ended, because the persons who added them no longer have a role at the GSTIN", ended
+        )
         outbox.forget()
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
     given_up = Delivery.State.GIVEN_UP

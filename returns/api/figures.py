@@ -63,7 +63,9 @@ class NextSteps(TaxpayerView):
 
 class RiskOut(serializers.Serializer):
     supplier_gstin = serializers.CharField(
-        source="supplier.gstin", allow_null=True, help_text="Null: all other suppliers together, and customs"
+        source="supplier.gstin",
+        allow_null=True,
+        help_text="Null in the row of all other suppliers and customs together",
     )
     records = serializers.IntegerField()
     undecided = Amount()
@@ -76,7 +78,9 @@ class RiskOut(serializers.Serializer):
 
 class BandOut(serializers.Serializer):
     up_to_days = serializers.IntegerField(
-        source="upto", allow_null=True, help_text="-1: past; null: beyond the last band"
+        source="upto",
+        allow_null=True,
+        help_text="-1 if the last day has passed; null in the band after the last limit",
     )
     count = serializers.IntegerField()
     tax = Amount()

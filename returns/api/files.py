@@ -80,8 +80,8 @@ class Upload(FormView):
                 "mode",
                 OpenApiTypes.STR,
                 enum=MODES,
-                description="good: save the documents without errors; all: save nothing if one document "
-                "is refused; check: save nothing",
+                description="good: save the documents without errors; all: save nothing if one document is "
+                "refused; check: only check the file, and save nothing",
             ),
         ],
         request={"application/json": OpenApiTypes.OBJECT},

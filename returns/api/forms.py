@@ -52,7 +52,8 @@ class FormOut(serializers.Serializer):
     documents = serializers.IntegerField(source="count")
     due = serializers.DateField(allow_null=True)
     closed = serializers.CharField(
-        allow_null=True, help_text="Reason why the form takes no documents now; null if it takes documents"
+        allow_null=True,
+        help_text="Why documents cannot be added to the form now; null if documents can be added",
     )
     saved_at = Moment(allow_null=True)
     filed_on = serializers.DateField(source="filed.filed_on", allow_null=True)

@@ -250,7 +250,7 @@ def _amount(holder: Mapping[str, Any], key: str, name: str) -> int:
         return 0
     value = holder[key]
     if value is None:
-        raise _Bad(name, f"{key} is null; give the amount, or leave {key} out where there is none.")
+        raise _Bad(name, f"{key} is null. Give the amount, or leave {key} out if there is no amount.")
     try:
         return json_fields.amount(value)
     except BadField as bad:

@@ -35,7 +35,10 @@ def keep(path: Path, outcome: Outcome, run: dict[str, Any]) -> None:
 
 
 class Command(BaseCommand):
-    help = "Measure the portal's ways against the database's floor and record-by-record ways, and how cost grows."
+    help = (
+        "Measure the portal's methods. Compare them with the fastest SQL and with record-by-record methods, "
+        "and measure how the cost grows with the number of records."
+    )
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -50,9 +53,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--json",
             type=Path,
-            help="also write each figure to this file when it is measured; other figures in the file stay",
+            help="also write each figure to this file as soon as the figure is measured; other figures in "
+            "the file stay unchanged",
         )
-        parser.add_argument("--list", action="store_true", help="list the benchmarks, and run none")
+        parser.add_argument("--list", action="store_true", help="only list the benchmarks")
 
     def handle(self, *args: Any, **options: Any) -> None:
         named = options["only"].split(",")

@@ -35,7 +35,7 @@ def _arguments() -> argparse.Namespace:
         "--rounds",
         type=int,
         default=10,
-        help="rounds of each fault; a cheap fault runs more rounds, an expensive fault fewer",
+        help="usual number of rounds of a fault; a cheap fault runs more rounds, an expensive fault fewer",
     )
     parser.add_argument(
         "--full",
@@ -47,18 +47,23 @@ def _arguments() -> argparse.Namespace:
         default="",
         help="run only faults whose name contains one of these texts, separated by commas",
     )
-    parser.add_argument("--seed", type=int, default=None, help="repeat the random choices of an earlier run")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=None,
+        help="use this seed for the random choices, to repeat an earlier run",
+    )
     parser.add_argument(
         "--lease",
         type=int,
         default=30,
-        help="seconds until a worker without a sign of life counts as lost (default 30)",
+        help="seconds after which a silent worker counts as lost (default 30)",
     )
     parser.add_argument(
         "--sweep", type=int, default=15, help="seconds between sweeps for lost jobs (default 15)"
     )
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs of the processes")
-    parser.add_argument("--list", action="store_true", help="list the faults, and run none")
+    parser.add_argument("--list", action="store_true", help="only list the faults")
     return parser.parse_args()
 
 

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             "--records",
             type=int,
             default=112_000,
-            help="records at the recipient; a tenth of them are not in IMS",
+            help="number of records of the recipient; a tenth of these records are not in IMS",
         )
         parser.add_argument("--at-once", type=int, default=5000)
 

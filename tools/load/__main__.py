@@ -29,14 +29,24 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run load", description=__doc__)
-    parser.add_argument("--records", type=int, default=100_000, help="records of the large recipient")
     parser.add_argument(
-        "--taxpayers", type=int, default=1000, help="recipients whose GSTR-2B is drafted on the 14th"
+        "--records", type=int, default=100_000, help="number of records of the large recipient"
     )
-    parser.add_argument("--each", type=int, default=500, help="records of each of these recipients")
-    parser.add_argument("--seconds", type=float, default=20, help="seconds of requests for pages and actions")
     parser.add_argument(
-        "--soak", type=float, default=60, help="seconds of the mixed load (1800 for a release)"
+        "--taxpayers",
+        type=int,
+        default=1000,
+        help="number of recipients whose GSTR-2B is drafted on the 14th",
+    )
+    parser.add_argument("--each", type=int, default=500, help="number of records of each of these recipients")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=20,
+        help="number of seconds during which pages and actions are requested",
+    )
+    parser.add_argument(
+        "--soak", type=float, default=60, help="number of seconds of the mixed load (1800 before a release)"
     )
     return parser.parse_args()
 

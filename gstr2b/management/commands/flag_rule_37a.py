@@ -15,12 +15,13 @@ from invoices.models import Taxpayer
 
 class Command(BaseCommand):
     help = (
-        "Put the documents of a supplier who has not filed GSTR-3B into its recipients' ITC Reversal tables."
+        "Put the documents of a supplier who has not filed GSTR-3B into the ITC Reversal tables of the "
+        "recipients."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("gstin", help="the supplier's GSTIN")
-        parser.add_argument("period", help="the period of its GSTR-1, as 2024-10")
+        parser.add_argument("period", help="the period of the supplier's GSTR-1, as 2024-10")
 
     def handle(self, *args: Any, **options: Any) -> None:
         supplier = Taxpayer.objects.filter(gstin=options["gstin"].upper()).first()

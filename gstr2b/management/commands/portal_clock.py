@@ -17,22 +17,26 @@ SHOWN = "%d-%m-%Y %H:%M"
 
 
 class Command(BaseCommand):
-    help = "Show or move the portal clock. Moving it runs every midnight on the way, with its jobs."
+    help = (
+        "Show or move the portal clock. A move runs the events of every midnight between the old time and "
+        "the new time."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         where = parser.add_mutually_exclusive_group()
         where.add_argument(
-            "--to", help='move to this time, such as "2024-11-14 00:30", and run every midnight on the way'
+            "--to", help='move to this time, such as "2024-11-14 00:30", and run every midnight in between'
         )
         where.add_argument(
-            "--set", help="set the clock without running the midnights on the way (for a new world)"
+            "--set",
+            help="set the clock and run no midnights (only for a database without records)",
         )
-        where.add_argument("--preview", help="list what would happen on the way to this time")
+        where.add_argument("--preview", help="list the events from now until this time")
         where.add_argument("--real", action="store_true", help="follow real time again")
         parser.add_argument(
             "--leave-to-workers",
             action="store_true",
-            help="with --to: only store the target; the workers then move the clock",
+            help="with --to: store only the target time; the workers then move the clock",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

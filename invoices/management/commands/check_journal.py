@@ -14,7 +14,8 @@ from invoices.journal.signed_file import private_key
 
 class Command(BaseCommand):
     help = (
-        "Check an exported journal: signature, every link, every line. Reads the file only, not the database."
+        "Check an exported journal: the signature, every link and every line. The command reads only the "
+        "file, not the database."
     )
     requires_system_checks = ()
 

@@ -12,11 +12,13 @@ from invoices.people import sign_in
 
 
 class Command(BaseCommand):
-    help = "Sign a person (or everybody) out everywhere. --lost also removes the person's authenticator."
+    help = (
+        "End all sessions of a person, or of everybody. With --lost, also remove the person's authenticator."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "username", nargs="?", help="the person's user name; without it, everybody is signed out"
+            "username", nargs="?", help="the person's user name; if it is missing, everybody is signed out"
         )
         parser.add_argument(
             "--lost", action="store_true", help="also remove the authenticator and its recovery codes"

@@ -24,7 +24,10 @@ def _named(record: Record | ArchivedRecord) -> str:
 
 
 class Command(BaseCommand):
-    help = "Explain every record with this document number on a recipient's desk. If several documents have the number, --supplier and --date select one."
+    help = (
+        "Explain every record with this document number on a recipient's desk. If several documents have the "
+        "number, --supplier and --date select one document."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("gstin", help="the recipient's GSTIN")

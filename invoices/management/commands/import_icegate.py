@@ -13,7 +13,7 @@ from invoices.journal.writing import By
 
 
 class Command(BaseCommand):
-    help = "Load bills of entry from a JSON file; prints counts and every refusal with its place."
+    help = "Load bills of entry from a JSON file. Print the counts, and each refusal with its place."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)

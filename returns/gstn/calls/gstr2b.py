@@ -50,7 +50,9 @@ def _none(taxpayer: Taxpayer, period: TaxPeriod) -> GstnError:
         return GstnError(
             codes.BEFORE_CUT_OFF, f"GSTR-2B of {period.label} will be drafted on {due:%d-%m-%Y}."
         )
-    message = "GSTR-2B is not generated. File the GSTR-3B of the period before, then generate it (GEN2B)."
+    message = (
+        "GSTR-2B is not generated. File the GSTR-3B of the previous period, then generate GSTR-2B (GEN2B)."
+    )
     return GstnError(codes.NOT_GENERATED, message)
 
 

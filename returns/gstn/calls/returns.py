@@ -108,7 +108,9 @@ def autopopulated(call: Call) -> Any:
     access, period = call.access(), parameters.period(call.params)
     statement = queries.current(access.taxpayer, period)
     if statement is None:
-        raise GstnError(codes.NO_3B_DATA, "There is no GSTR-2B of this period to fill GSTR-3B from.")
+        raise GstnError(
+            codes.NO_3B_DATA, "GSTR-3B cannot be filled, because there is no GSTR-2B of this period."
+        )
     statement.recipient = access.taxpayer
     return returns_wire.autopopulated(statement, table4.fill(statement), today=clock.today())
 

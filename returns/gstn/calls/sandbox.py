@@ -28,11 +28,11 @@ def set_clock(call: Call) -> Any:
     the target."""
     portal_clock.require_sandbox()
     if not call.session.client.is_operator:
-        raise fault("NOT_OPERATOR", "This client may not move the clock; make one with --operator.")
+        raise fault("NOT_OPERATOR", "This client cannot move the clock. Make a client with --operator.")
     try:
         target = portal_clock.in_ist(datetime.fromisoformat(parameters.text(call.data, "to")))
     except ValueError:
-        raise fault("PARAMETER", "to must be a moment written 2026-08-14T00:30, in IST.") from None
+        raise fault("PARAMETER", "to must be a time in IST, written as 2026-08-14T00:30.") from None
     midnight.set_out(target, user=call.session.user)
     return _now()
 

@@ -98,7 +98,7 @@ def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
         or not crypto.same(crypto.signature(key, plain), signature)
         or not plain
     ):
-        raise fault("HMAC", "data and hmac do not agree under this session's key.")
+        raise fault("HMAC", "hmac is not the HMAC of data with this session's key.")
     try:
         raw = crypto.decode(plain.decode("ascii", errors="replace"))
     except Undecipherable:

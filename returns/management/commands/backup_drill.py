@@ -11,7 +11,10 @@ from returns.operations import backup_drill
 
 
 class Command(BaseCommand):
-    help = "Back up, restore into a scratch database, verify and compare; the database itself is only read."
+    help = (
+        "Back up the database, restore the backup into a scratch database, run verify there, and compare the "
+        "two databases. The original database is only read."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -26,5 +29,6 @@ class Command(BaseCommand):
         if not told.whole:
             raise SystemExit(1)
         self.stdout.write(
-            "The restored copy is whole: every count and every chain's end is that of the original."
+            "The restored copy is complete: every count and the end of every journal chain are the same as "
+            "in the original."
         )

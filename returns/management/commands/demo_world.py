@@ -23,17 +23,17 @@ class Command(BaseCommand):
             type=int,
             default=0,
             metavar="N",
-            help=f"records of the large recipient (usually {USUAL_RECORDS}); in an existing sample "
-            f"world, more suppliers report documents until there are N records",
+            help=f"number of records of the large recipient (usually {USUAL_RECORDS}). If the sample world "
+            f"already exists, suppliers report more documents until the recipient has N records",
         )
 
         parser.add_argument(
             "--chapter",
             choices=["2024-11", "2025-10"],
             default="2024-11",
-            help="2025-10 continues to 28 October 2025, where the rules of October 2025 apply. The "
-            "sample taxpayers file GSTR-3B on the way. This takes about half a minute more, and can be "
-            "stopped and run again",
+            help="2025-10 continues to 28 October 2025, where the rules of October 2025 apply. The sample "
+            "taxpayers file the GSTR-3B of the months in between. This takes about half a minute more. If "
+            "the command is stopped, run it again",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -23,14 +23,16 @@ FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
 
 
 class Command(BaseCommand):
-    help = "Load documents from a GSTR-1 JSON file; prints counts and every refusal with its place."
+    help = "Load documents from a GSTR-1 JSON file. Print the counts, and each refusal with its place."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--gstin", help="the supplier the file must be for (default: the file's own)")
+        parser.add_argument(
+            "--gstin", help="the supplier's GSTIN that the file must have (default: the GSTIN in the file)"
+        )
         parser.add_argument("--form", choices=[form.value for form in FORMS], default=Form.GSTR1.value)
         parser.add_argument(
-            "--all-or-nothing", action="store_true", help="save nothing if anything is refused"
+            "--all-or-nothing", action="store_true", help="save nothing if a document is refused"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

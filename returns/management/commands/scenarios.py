@@ -20,14 +20,18 @@ from returns.sandbox.scenarios.story import Failed, Story
 
 
 class Command(BaseCommand):
-    help = "Run the scenarios of a YAML file; prints a line each and, last, 'N passed, N failed'."
+    help = "Run the scenarios of a YAML file. Print a line for each, and at the end 'N passed, N failed'."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument(
-            "--only", action="append", default=[], metavar="ID", help="run this one; may be repeated"
+            "--only",
+            action="append",
+            default=[],
+            metavar="ID",
+            help="run only the scenario with this id; can be given several times",
         )
-        parser.add_argument("--explain", action="store_true", help="print every event as it is played")
+        parser.add_argument("--explain", action="store_true", help="print every event when it is played")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

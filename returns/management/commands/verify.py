@@ -63,11 +63,12 @@ def _reading(*, whole: bool) -> Iterator[None]:
 
 class Command(BaseCommand):
     help = (
-        "Check every invariant of the stored data. Only reads. The exit code is 1 if an invariant is broken."
+        "Check every invariant of the stored data. The command only reads. The exit code is 1 if an "
+        "invariant is broken."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--gstin", help="only what belongs to this GSTIN")
+        parser.add_argument("--gstin", help="check only the data of this GSTIN")
 
     def handle(self, *args: Any, **options: Any) -> None:
         only = None

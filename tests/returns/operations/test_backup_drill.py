@@ -32,7 +32,7 @@ def test_i25_a_restored_backup_is_whole(lived):
     name = connection.settings_dict["NAME"]
     said = StringIO()
     call_command("backup_drill", stdout=said)
-    assert "is whole" in said.getvalue()
+    assert "is complete" in said.getvalue()
     assert "BROKEN" not in said.getvalue()
     assert connection.settings_dict["NAME"] == name
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
         create = verbs.add_parser("create", help="make a client id, a secret and an OTP, and show them once")
-        create.add_argument("name", help="the client's name in the list")
+        create.add_argument("name", help="a name for the client, shown by the list command")
         create.add_argument(
             "--user",
             action="append",
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             help="user name that the client may sign in for; can be repeated",
         )
         create.add_argument("--otp", default="", help="six digits; without it, a random OTP is made")
-        create.add_argument("--operator", action="store_true", help="may move the sandbox's clock")
+        create.add_argument("--operator", action="store_true", help="let the client move the sandbox's clock")
         verbs.add_parser("list", help="list the clients and the users they may sign in for")
         revoke = verbs.add_parser("revoke", help="revoke a client and end its sessions")
         revoke.add_argument("client_id")
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         self.stdout.write(f"client id      {made.client.client_id}")
         self.stdout.write(f"client secret  {made.secret}")
         self.stdout.write(f"OTP            {made.otp}")
-        self.stdout.write("Keep them now: only digests are stored.")
+        self.stdout.write("Write these values down now. The portal stores only their digests.")
 
     def _list(self, options: dict[str, Any]) -> None:
         for client in Client.objects.prefetch_related("users"):
