@@ -8,6 +8,7 @@ other records.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,7 @@ from playwright.sync_api import expect
 from gstr2b.models import Statement, StatementLine
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import format_count
+from invoices import jobs
 from invoices.models import Decision, Record
 from invoices.queries.calendar import calendar
 from invoices.queries.record_list import records
@@ -72,7 +74,12 @@ def number_in(text: str) -> int:
     return int(re.sub(r"[^0-9]", "", text))
 
 
-def test_check_3_a_batch_of_all_matches_shows_progress_and_its_undo_skips_a_later_decision(large, sign_in):
+def test_check_3_a_batch_of_all_matches_shows_progress_and_its_undo_skips_a_later_decision(
+    large, sign_in, monkeypatch
+):
+    # between its chunks the job waits until the page has shown the progress
+    shown, progress = threading.Event(), jobs.progress
+    monkeypatch.setattr(jobs, "progress", lambda job, done: (progress(job, done), shown.wait(60)))
     desk = sign_in("prakash")
     page = desk.page
     view = DeskView.of(large.recipient, clock.today(), calendar())
@@ -91,9 +98,10 @@ def test_check_3_a_batch_of_all_matches_shows_progress_and_its_undo_skips_a_late
         page.wait_for_function(
             "() => { const p = document.querySelector('#batch progress');"
             " return p && p.value > 0 && p.value < p.max }",
-            timeout=120_000,
+            timeout=60_000,
         )
-        desk.reads("records accepted.", timeout=200_000)
+        shown.set()
+        desk.reads("records accepted.", timeout=100_000)
     assert Decision.objects.filter(recipient=large.recipient, action="A").count() >= expected
     batch = page.url
     # the person rejects one record after the batch; the undo leaves this record rejected, and the page shows

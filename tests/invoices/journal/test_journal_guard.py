@@ -103,6 +103,7 @@ class TestFlush:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.once
 def test_the_guards_are_in_place_after_the_migration_is_reversed_and_applied_again():
     from django.core.management import call_command
 

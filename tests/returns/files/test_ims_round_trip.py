@@ -268,6 +268,7 @@ def test_another_taxpayers_workbook_is_not_read(world):
     assert refusal.value.code == "IMP-GSTIN"
 
 
+@pytest.mark.once
 def test_both_workbooks_open_in_libreoffice(world, tmp_path):
     office = shutil.which("soffice")
     if office is None:

@@ -49,6 +49,7 @@ def test_the_sample_world_is_built_only_in_a_sandbox(db, settings):
     assert not Taxpayer.objects.exists()
 
 
+@pytest.mark.once
 def test_a_build_that_stops_midway_leaves_nothing_and_a_taken_name_keeps_its_owner(db, monkeypatch):
     own = get_user_model().objects.create_user("meera", password="her own")
     real = saving.delete

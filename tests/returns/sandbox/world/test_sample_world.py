@@ -268,6 +268,7 @@ def test_the_chapter_leaves_documents_of_other_suppliers_unchanged(here):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_the_chapter_of_october_2025_has_an_example_of_each_new_rule(built, db):
     portal_clock.forget()
     said = demo_world(chapter="2025-10")
