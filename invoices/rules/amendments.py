@@ -28,7 +28,8 @@ class Version:
     reverse_charge: bool
     tax: TaxAmounts
     too_late: bool = False
-    land: TaxPeriod | None = None  # The 2B period to which a pending version moved (R-066).
+    # The 2B period to which the version moved after it was pending (R-066). None if it did not move.
+    land: TaxPeriod | None = None
     held: bool = False  # The version waits until the version before it is closed (R-082).
     takes_back: bool = False  # True for the reduction record of a moved bill of entry (R-133 b).
     # The ITC reduction that the recipient declared. None means the full reduction (R-122).
@@ -67,9 +68,11 @@ class Version:
 
 
 def since_it_came(earlier: Sequence[Version]) -> Sequence[Version]:
-    """Return the versions of a bill of entry that count at this GSTIN. If the bill moved away and came back,
-    only the versions after the reduction record count, because that record took the earlier credit back
-    (R-133 a)."""
+    """Return the versions of a bill of entry that count at this GSTIN.
+
+    A bill that moves to another GSTIN leaves a reduction record at this GSTIN. The reduction record takes the
+    earlier credit back. If the bill then comes back to this GSTIN, only the versions after the reduction
+    record count (R-133 a)."""
     moved = [i for i, version in enumerate(earlier) if version.takes_back and version.route not in GONE]
     return earlier[moved[-1] + 1 :] if moved else earlier
 
@@ -94,7 +97,8 @@ def baseline_of(earlier: Sequence[Version], *, reverse_charge: bool) -> int | No
     version with whose tax the amendment is compared (R-084).
 
     The baseline of a forward-charge amendment is a forward-charge version. The baseline of a reverse-charge
-    amendment may have either charge. A forward-charge credit is taken back only once (R-088)."""
+    amendment may have either charge. A forward-charge credit is taken back only once (R-088), so a version
+    whose credit is already taken back is no baseline for a forward-charge amendment."""
     taken_back = False
     for index in range(len(earlier) - 1, -1, -1):
         version = earlier[index]
@@ -130,9 +134,9 @@ def stand(
     direction = direction_of(tax, reference)
     same_period = not previous.closed and previous.claim_period == claim_period
     if not previous.closed and not same_period and route is Route.IMS:
-        # The amendment is held. It counts as lowering ITC if its tax is lower than the tax of the version
-        # before it, or lower than the tax of the baseline, because it is not known yet which of the two will
-        # count. R-063 never purges a record that lowers ITC.
+        # The amendment is held. It is not known yet whether the version before it or the baseline will count.
+        # The amendment therefore counts as lowering ITC if its tax is lower than the tax of one of these two.
+        # R-063 never purges a record that lowers ITC.
         against_previous = direction_of(tax, previous.tax)
         return Stand(
             Standing.BLOCKED, Direction.DOWN if direction is Direction.DOWN else against_previous, None
@@ -154,9 +158,9 @@ def takes_place_of(*, claim_period: TaxPeriod, filing: Filing, previous: Version
 def withdraws_pending(
     *, route: Route, filing: Filing, previous: Version, claim_period: TaxPeriod | None = None
 ) -> bool:
-    """True if a filed amendment takes the previous version out of IMS (R-088, R-089). This happens if the
-    amendment goes directly to GSTR-2B, without IMS, and the previous version is pending or has moved to
-    `claim_period`, the 2B period of the amendment. Otherwise both versions would count in that period."""
+    """True if a filed amendment takes the previous version out of IMS (R-088, R-089), so that the two
+    versions do not both count. This happens if the amendment goes directly to GSTR-2B, without IMS, and the
+    previous version is pending or has moved to the amendment's 2B period (`claim_period`)."""
     together = claim_period is not None and previous.land == claim_period
     return (
         filing is Filing.FILED

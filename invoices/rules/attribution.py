@@ -1,7 +1,7 @@
 """The natural 2B month and the route of a reported document (R-010, R-013, R-030 to R-033, R-070 to R-074).
 
-The natural 2B month of a document follows from the day of filing alone: the document would appear in the
-GSTR-2B of this month. For a bill of entry, the month follows from the ICEGATE reference date."""
+The natural 2B month is the month in whose GSTR-2B a document would appear if only its day of filing counted.
+For a bill of entry, the ICEGATE reference date counts instead of the day of filing."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def is_barred(r: Reported) -> bool:
 @dataclass(frozen=True, slots=True)
 class RouteFacets:
     """Facts about a document version. The version's route depends on these facts (R-030). `place_bars` is
-    True if the place of supply bars the credit (R-031). `too_late` is True if the 2B period is after the last
-    period that may offer the credit (R-032)."""
+    True if the place of supply bars the credit (R-031). `too_late` is True if the version's 2B period is
+    after the last period that may offer the credit (R-032)."""
 
     form: Form
     has_ims: bool
@@ -137,8 +137,8 @@ class RouteFacets:
 
     @property
     def barred(self) -> bool:
-        """True if the place of supply or the time limit bars the credit. A document of GSTR-5, GSTR-6 or
-        ICEGATE is taken as reported and is never barred (R-031)."""
+        """True if the place of supply or the time limit bars the credit. The portal accepts a document of
+        GSTR-5, GSTR-6 or ICEGATE as reported, so its credit is never barred (R-031)."""
         as_reported = self.form in (Form.GSTR5, Form.GSTR6, Form.ICEGATE)
         return not as_reported and (self.place_bars or self.too_late)
 
@@ -161,9 +161,11 @@ def route(r: Reported) -> Route:
 
 
 def route_of(facets: RouteFacets) -> Route:
-    """Return the route of a document with these facts (R-030). A document whose credit is barred never gets
-    the route "reverse charge" (R-031) or "before IMS". With either route, the document could become the
-    baseline of a later version (R-084)."""
+    """Return the route of a document with these facts (R-030).
+
+    A document with the route "reverse charge" or "before IMS" can become the baseline of a later version
+    (R-084). A document whose credit is barred must not become a baseline, so it never gets one of these two
+    routes (R-031)."""
     if not facets.has_ims:
         return Route.NO_ACCESS
     if facets.before_ims and not facets.barred:
@@ -186,13 +188,12 @@ def route_of(facets: RouteFacets) -> Route:
 def route_in_month(
     month: TaxPeriod, book: Book, *, stored: Route, form: Form, reverse_charge: bool, too_late: bool
 ) -> Route:
-    """Return the route that an original record gets in the natural 2B month `month` (R-033). The record moves
-    to this month from another month, and is not closed.
+    """Return the route that an original record gets when it moves to the natural 2B month `month` (R-033).
+    The record must not be closed.
 
-    `stored` is the route of the record before the move. The function finds two facts in `stored`, because the
-    move does not change them: whether the recipient has IMS, and whether the place of supply bars the credit.
-    `too_late` must be computed for the 2B period of the new month. A withdrawn or purged record keeps its
-    route."""
+    `stored` is the route of the record before the move. The move does not change whether the recipient has
+    IMS, or whether the place of supply bars the credit. The function finds both facts in `stored`. `too_late`
+    must be computed for the 2B period of the new month. A withdrawn or purged record keeps its route."""
     if stored in (Route.WITHDRAWN, Route.PURGED):
         return stored
     return route_of(

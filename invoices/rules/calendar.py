@@ -12,8 +12,9 @@ from enum import Enum
 
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 
-# R-103, N82: quarterly filers of these States and Union territories file GSTR-3B by the 22nd, all others by
-# the 24th. Code 97, Other Territory, is in neither list. The portal uses the earlier date for 97 (inferred).
+# R-103, N82: quarterly filers of these States and Union territories file GSTR-3B by the 22nd. All other
+# quarterly filers file by the 24th. The notification names code 97, Other Territory, in neither group. The
+# portal uses the earlier date for 97 (inferred), so 97 is in this set.
 GROUP_A = frozenset(
     ["22", "23", "24", "25", "26", "27", "28", "29", "30", "31", "32", "33", "34", "35", "36", "37", "97"]
 )
@@ -33,8 +34,9 @@ class Form(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Due dates, and the later dates that notifications set. The key of such a date in `extensions` is the
-    form, the last month of the period (a number like 202410), and the State ("" for all States)."""
+    """Due dates, and the later dates that notifications set. `extensions` holds these later dates. The key of
+    a date is the form, the last month of the period (a number like 202410), and the State ("" for all
+    States)."""
 
     extensions: Mapping[tuple[str, int, str], date] = field(default_factory=dict)
 
@@ -44,7 +46,7 @@ class Calendar:
         return exact or general or base
 
     def window_due(self, month: TaxPeriod, *, form: Form, frequency: Frequency, state: str = "") -> date:
-        """The last day on which a filed document still belongs to the GSTR-2B of `month` (R-070)."""
+        """The last filing day whose documents still belong to the GSTR-2B of `month` (R-070)."""
         monthly = form is Form.GSTR1 and frequency is Frequency.MONTHLY
         following = month.offset(1).first_day
         base = following.replace(day=11 if monthly else 13)
@@ -80,7 +82,7 @@ class Calendar:
 
     def draft_date(self, period: TaxPeriod) -> date:
         """The day on which the draft of GSTR-2B is made, at 0:00 IST. The day is the 14th of the month after
-        `period`, or the day after the last filing window, if that day is later (R-067)."""
+        `period`, or the day after the end of the last filing window, if this day is later (R-067)."""
         windows = [
             self.window_due(period, form=Form.GSTR1, frequency=Frequency.MONTHLY),
             self.window_due(period, form=Form.GSTR1, frequency=Frequency.QUARTERLY),
@@ -113,8 +115,9 @@ def cutoff(year: FinancialYear, annual_return_on: date | None = None) -> date:
 def last_claim_period(
     year: FinancialYear, *, frequency: Frequency, annual_return_on: date | None = None
 ) -> TaxPeriod:
-    """The last 2B period that may offer the credit of a document of this financial year (R-032). The nominal
-    draft date of the period, the 14th, is not after the section 16(4) date of the year."""
+    """The last 2B period that may offer the credit of a document of this financial year (R-032). It is the
+    last period whose nominal draft date is not after the section 16(4) date of the year. The nominal draft
+    date is the 14th of the next month."""
     limit = cutoff(year, annual_return_on)
     period = frequency.period_of(TaxPeriod.of(limit))
     while period.offset(1).first_day.replace(day=14) > limit:

@@ -18,9 +18,9 @@ def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
     """Return by how much a credit note reduces the recipient's ITC, per tax head in paise (R-084).
 
     The function reads the accepted versions of the note, from the oldest version to `earlier[index]`. If a
-    version raises the note's tax, ITC falls by the reduction that the recipient declared, or by the full
-    increase if the recipient declared nothing (R-122). If a version lowers the note's tax below the reduction
-    that was made before, the recipient gets the difference back."""
+    version raises the note's tax, ITC falls further: by the reduction that the recipient declared, or by the
+    full increase if the recipient declared nothing (R-122). If a version lowers the note's tax below the
+    reduction that was made before, the recipient gets the difference back."""
     version = earlier[index]
     before = baseline_of(earlier[:index], reverse_charge=version.reverse_charge)
     if before is None or earlier[before].reverse_charge is not version.reverse_charge:
@@ -66,7 +66,8 @@ def _by_head(amount: Callable[[str], int]) -> TaxAmounts:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What happens at the previous GSTIN when a bill of entry moves to another GSTIN.
+    """What happens at the previous GSTIN when a bill of entry moves to another GSTIN. The previous GSTIN gets
+    a reduction record, which takes back the credit of the bill.
 
     `withdrawn` and `superseded` are the indexes of the previous GSTIN's versions that are withdrawn or
     superseded. `credit` is the credit that the reduction record takes back, or None. `held` is True if the

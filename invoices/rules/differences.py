@@ -52,8 +52,8 @@ def situations(book: Book) -> Iterator[Situation]:
 
 def differences(old: Book, new: Book) -> list[Difference]:
     """Return the situations that the two books rule differently. The function compares the available actions,
-    the question about ITC reduction, and how long a record may be pending. Bills of entry are on the desk
-    only under the later book (R-130)."""
+    the question about ITC reduction, and how long a record may be pending. The result also contains reduction
+    records of bills of entry, although bills of entry are on the desk only under the later book (R-130)."""
     found = []
     for s in situations(old):
         before, after = rule(s), rule(replace(s, book=new))

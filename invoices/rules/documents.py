@@ -323,6 +323,7 @@ def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_
 
 def fits(rate: int, taxable: int, charged: int, concessional: bool) -> bool:
     """True if `charged` is the tax at `rate` on `taxable`, within one rupee (R-145). Amounts are in paise."""
-    # Both sides are whole millionths of a paisa, so that money never becomes a floating-point number (I21).
+    # The function compares integers, in millionths of a paisa, so that money never becomes a floating-point
+    # number (I21).
     expected = taxable * rate * (65 if concessional else 100)
     return abs(charged * 1_000_000 - expected) <= TAX_TOLERANCE_PAISE * 1_000_000

@@ -46,8 +46,8 @@ NON_PAYMENT_RULE, FREQUENCY_RULE = "R-098", "R-005"
 
 
 def flag_non_payment(period: TaxPeriod, *, open_period: TaxPeriod) -> str:
-    """Return the reason why non-payment of a supplier's documents of `period` cannot be flagged, as a
-    sentence. Return "" if non-payment can be flagged (R-098)."""
+    """Return the reason why the supplier's non-payment of tax for `period` cannot be flagged, as a sentence.
+    Return "" if the non-payment can be flagged (R-098). `open_period` is the supplier's open period."""
     return (
         say(
             "The supplier has filed GSTR-3B of %(period)s, so non-payment cannot be flagged.",
@@ -200,8 +200,9 @@ def add_back_period(
 ) -> TaxPeriod:
     """Return the supplier's period to which the portal adds the tax of a rejected record (R-111).
 
-    The last month of the recipient's 2B period lies in one period of the supplier. The tax is added to the
-    supplier's period after that period, or to the supplier's open period, if the open period is later."""
+    `recipient_period` is the recipient's 2B period, as its last month. One period of the supplier contains
+    this month. The portal adds the tax to the supplier's period after that period. If the supplier's open
+    period is later, the portal adds the tax to the open period."""
     return max(supplier_frequency.next(supplier_frequency.period_of(recipient_period)), supplier_open_period)
 
 

@@ -67,7 +67,7 @@ def time_bar(s: Situation) -> tuple[Line, ...] | None:
         not_available=True,
         beside_baseline=changed,
     )
-    # section 16(4) limits only the taking of credit: R-088 still takes the forward-charge credit back
+    # section 16(4) limits only the taking of credit, so R-088 still takes the forward-charge credit back
     return (own, FORWARD_CREDIT_BACK) if changed else (own,)
 
 

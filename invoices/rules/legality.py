@@ -14,8 +14,8 @@ PREVAILING = (Standing.PREVAILS, Standing.PREVAILS_REJECTED)
 
 
 def reduces_credit_on_acceptance(s: Situation) -> bool:
-    """True for a record of the five classes in R-053. Acceptance of such a record reduces credit that was
-    already given. `is_specified` adds one class, for R-054, R-064, R-110 and R-120."""
+    """True for a record of the five classes in R-053. When such a record is accepted, it reduces credit that
+    was already given. R-054, R-064, R-110 and R-120 apply to one more class of records (`is_specified`)."""
     if s.kind is Kind.CREDIT_NOTE:
         if s.standing is Standing.ORIGINAL:
             return True
@@ -36,9 +36,9 @@ def is_specified(s: Situation) -> bool:
 def waits_one_period(s: Situation) -> bool:
     """True if R-064 limits how long this record may be pending.
 
-    The limit applies to specified records. It also applies to an amendment that raises or repeats a credit
-    note and is held (R-082). Such an amendment becomes a specified record, whatever the recipient does with
-    the credit note (R-053)."""
+    The limit applies to specified records. It also applies to a held amendment (R-082) that raises the tax of
+    a credit note or leaves the tax unchanged. Such an amendment will become a specified record, whatever the
+    recipient does with the credit note (R-053)."""
     held = s.kind is Kind.CREDIT_NOTE and s.standing is Standing.BLOCKED and s.direction is not Direction.DOWN
     return is_specified(s) or held
 
@@ -122,8 +122,8 @@ def withdrawn_by_amendment(s: Situation) -> Closes | None:
 
 @legality("R-063", source="IMS-FAQ 'What will happen to the documents kept pending'")
 def purged(s: Situation) -> Closes | None:
-    """The record has left IMS, because the section 16(4) date passed while the record was pending, or while
-    it waited for a pending version."""
+    """The record has left IMS, because the record or its earlier version was still pending when the section
+    16(4) date passed."""
     if s.route is Route.PURGED:
         return (
             EVERY,

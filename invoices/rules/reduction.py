@@ -16,7 +16,7 @@ REMARKS_LIMIT = 500  # R-058, inferred
 class Declaration:
     """The taxpayer's answer to "Does ITC need to be reduced?" (R-120), before the portal checks the answer.
     If `required` is True and `amounts` is None, the taxpayer declares the full reduction. If `required` is
-    False, amounts are invalid."""
+    False, `amounts` must be None."""
 
     required: bool
     amounts: TaxAmounts | None = None
@@ -32,14 +32,14 @@ class Settled:
 
 
 def reduction_base(effect: TaxAmounts) -> TaxAmounts:
-    """Return the largest reduction that may be declared (R-121). `effect` is the signed effect of full
-    acceptance on ITC."""
+    """Return the largest reduction that may be declared (R-121). `effect` is the change of ITC if the record
+    is accepted in full; it is negative if ITC falls."""
     return (-effect).positive_part()
 
 
 def settle(declaration: Declaration | None, *, effect: TaxAmounts) -> Settled | str:
     """Check a declaration. Return the answer to store, or the refusal code DECL_INVALID or DECL_EXCEEDS.
-    `effect` is the signed effect of full acceptance on ITC."""
+    `effect` is the change of ITC if the record is accepted in full; it is negative if ITC falls."""
     if declaration is None:
         return Settled(Answer.NONE, None)
     amounts = declaration.amounts

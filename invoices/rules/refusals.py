@@ -33,8 +33,8 @@ CODES: dict[str, Code] = {
     ),
     "DECL_INVALID": Code(
         "R-121",
-        "The declared reduction is not valid. CGST must equal SGST. With the answer No, leave the amounts "
-        "blank.",
+        "The declared reduction is not valid. CGST and SGST must be equal, and no amount may be negative. "
+        "If ITC is not to be reduced, leave the amounts blank.",
     ),
     "DECL_EXCEEDS": Code(
         "R-121", "The declared reduction is larger than the full ITC reduction of this record."

@@ -1,6 +1,6 @@
 """The rulebooks: October 2024, and October 2025 with its changes.
 
-`BOOK_2025_10` at the end of this module shows what changed in October 2025."""
+The definition of `BOOK_2025_10` in this module shows what changed in October 2025."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Rulebook:
                 continue
             actions, code, instead = closes
             if refusals.keys() >= set(actions):
-                continue  # each of these actions already has a reason
+                continue  # an earlier clause already forbids these actions
             trail.append(law.clause)
             for action in actions:
                 refusals.setdefault(action, Refusal(code, law.clause, instead))
@@ -124,8 +124,9 @@ _BY_CODE = {book.book: book for book in BOOKS}
 
 
 def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
-    """Return the rulebook that applies to a record with this natural 2B month (R-008). If `pinned` is given,
-    return `pinned`. A portal for teaching may set one rulebook for all months."""
+    """Return the rulebook that applies to a record with this natural 2B month (R-008). `pinned` is the one
+    rulebook that a portal for teaching may set for all months. If `pinned` is given, the function returns
+    `pinned`."""
     if pinned is not None:
         return pinned
     return max(

@@ -88,7 +88,8 @@ class Standing(str, Enum):
 
 
 class Direction(str, Enum):
-    """The total tax of an amendment, compared with the total tax of its reference version (R-007)."""
+    """Whether the total tax of an amendment is higher than, lower than or equal to the total tax of the
+    version with which the amendment is compared (R-007). NONE is for originals."""
 
     NONE = "-"
     UP = "U"
