@@ -26,8 +26,8 @@ from ims_portal import limited_connections
 from ims_portal.limited_connections import BufferedChannel
 from ims_portal.support.web import body_limits
 
-# The time in seconds for which an idle connection stays open while the process ends, because the client's
-# next request may be on the way.
+# When the process ends, an idle connection stays open for this time in seconds, because the client's next
+# request may be on the way.
 FAREWELL_SECONDS = 2
 MOST_CONNECTIONS = 1000
 RECEIVED_AT_ONCE = 64 * 1024
@@ -112,8 +112,8 @@ class BufferedWorker(Worker):
         self._finish(server)
 
     def _finish(self, server: Any) -> None:
-        """Accept no new connection and no new request. Finish the requests that arrived before, and send
-        their answers."""
+        """Accept no new connection. Answer the requests that have arrived, and the requests that arrive on
+        open connections within FAREWELL_SECONDS."""
         listeners = listeners_of(server)
         for listener in listeners:
             listener.accepting, listener.is_finishing = False, True
@@ -156,7 +156,7 @@ class BufferedWorker(Worker):
 
 def _maintenance_of(server: Any) -> Callable[[float], None]:
     def maintenance(now: float) -> None:
-        """Ends connections that are too slow. Waitress calls this every second."""
+        """End the connections that are too slow. Waitress calls this function every second."""
         silent_since = now - limited_connections.MOST_SILENT_SECONDS
         at = time.monotonic()
         for channel in list(server.active_channels.values()):

@@ -7,9 +7,9 @@ from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ims_portal.settings")
 
-# A Celery worker must not return its unfinished messages to Redis. If Redis has stopped, this fails and ends
-# the worker. The portal does not need the messages: jobs are rows of a table, and the sweeper finds a job
-# whose message was lost.
+# A Celery worker must not return its unfinished messages to Redis. If Redis has stopped, the attempt fails
+# and ends the worker. The portal does not need the messages: jobs are rows of a table, and the sweeper finds
+# a job whose message was lost.
 Channel.do_restore = False
 
 app = Celery("ims_portal")

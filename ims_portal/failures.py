@@ -88,7 +88,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     headers = {"Retry-After": str(what.retry_after)} if what.retry_after else {}
     reference = uuid4().hex[:12]
     headers["X-Reference"] = reference
-    # Django logs the traceback in a line next to this one. Operators find both lines by the reference.
+    # Operators find this line by the reference. Django logs the traceback in a separate line next to this
+    # line.
     logger.error("reference %s: status %s, %s", reference, what.status, type(sys.exc_info()[1]).__name__)
     if _from_a_program(request):
         body = {

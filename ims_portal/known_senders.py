@@ -23,8 +23,8 @@ def is_known_sender(headers: Mapping[str, str]) -> bool:
 
 
 def _has_session(cookies: str) -> bool:
-    # Django's own reader reads the session cookie even if another program on this host has set a cookie that
-    # breaks the standard.
+    # The code uses Django's own reader of cookies, because it finds the session cookie even if another
+    # program on this host has set a cookie that breaks the standard.
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return False

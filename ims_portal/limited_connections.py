@@ -1,7 +1,7 @@
 """One connection to the portal's server, with limits.
 
-The headers of a request, its body, and a silent connection each have a time limit. Each URL has a limit of
-size (`ims_portal.support.web.body_limits`). Only known senders may send large bodies.
+The headers of a request, its body, and a silent connection each have a time limit. Each URL limits the size
+of the body (`ims_portal.support.web.body_limits`). Only known senders may send large bodies.
 
 Two threads use the classes of this module: the thread of waitress's loop, which must never wait, and the
 thread that works on a request. Both must hold `requests_lock` while they read or change shared data."""
@@ -33,8 +33,8 @@ MOST_HEAD_BYTES, MOST_CHUNK_LINE_BYTES = 64 * 1024, 4096
 
 class LimitedRequest(HTTPRequestParser):
     """A request while it arrives. If the body is too large for the URL, the server does not receive the body.
-    The portal then gets only the headers, with the reason under `body_limits.REFUSED`, and writes the
-    answer."""
+    The portal then gets only the headers and, under the key `body_limits.REFUSED`, the reason. The portal
+    writes the answer."""
 
     refused = ""
     most_body = body_limits.FOR_ANYBODY
@@ -66,8 +66,9 @@ class LimitedRequest(HTTPRequestParser):
         return consumed
 
     def _has_endless_line(self) -> bool:
-        """Return true if a line between two chunks of the body is too long. The parser stores such a line as
-        a whole, and searches the line again whenever a piece arrives."""
+        """Return true if a line between two chunks of the body is too long. The parser stores the whole line,
+        and searches it again whenever a piece arrives. A very long line would therefore use up memory and
+        time."""
         return max(len(self.body_rcv.control_line), len(self.body_rcv.trailer)) > MOST_CHUNK_LINE_BYTES
 
     @property
@@ -152,7 +153,8 @@ class BufferedChannel(HTTPChannel):
     close_when_flushed: bool
     will_close: bool
     checking = False
-    # after the answer, the server reads the rest of the sender's data for a while, and drops the data
+    # True if, after the answer, the server reads the rest of the sender's data for a while and drops the
+    # data.
     lingers = False
     linger_until = 0.0
 
@@ -199,8 +201,8 @@ class BufferedChannel(HTTPChannel):
             self.server.pull_trigger()
 
     def _restart_clocks(self) -> None:
-        """Restart the timers. The time that the portal itself needed then does not count as time of the
-        sender."""
+        """Restart the timers, so that the time that the portal itself needed does not count as the sender's
+        time."""
         self.last_activity = time.time()
         if self.request is not None:
             self.request.began = time.monotonic()

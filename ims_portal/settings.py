@@ -33,8 +33,9 @@ def _kept_secret() -> str:
     if path.exists() and not path.stat().st_size:
         path.unlink(missing_ok=True)
     if not path.exists():
-        # Write the key to a temporary file first, and then give the complete file its final name. Several
-        # processes may start together, and a process may be interrupted.
+        # Write the key to a temporary file first, and then give the complete file its final name. Otherwise a
+        # process that starts at the same time could read a part of the key, and an interrupted process could
+        # leave a part of the key in the file.
         made = VAR_DIR / f"secret-key.{os.getpid()}"
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(50), encoding="utf-8")

@@ -18,8 +18,9 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("ui/mark.svg"))
 
 
-# An authenticator belongs to one person. Staff must not see its key, and must not add an authenticator for
-# another person. To remove an authenticator, use `manage.py end_sessions --lost`.
+# The admin shows no authenticators. An authenticator belongs to one person: staff must not see its key, and
+# must not add an authenticator for another person. To remove an authenticator, use `manage.py end_sessions
+# --lost`.
 admin.site.unregister(TOTPDevice)
 handler500 = "ims_portal.failures.server_error"
 urlpatterns = [

@@ -68,8 +68,8 @@ def midnight(day: date) -> datetime:
 
 
 def midnights_between(start: datetime, end: datetime) -> Iterator[date]:
-    """Return the dates whose midnight (00:00 IST) is after `start` and not after `end`. Naive moments are
-    read as IST."""
+    """Yield the dates whose midnight (00:00 IST) is after `start` and not after `end`. A moment without a
+    time zone is read as IST."""
     start, end = _in_ist(start), _in_ist(end)
     day = start.date() + timedelta(days=1)
     while midnight(day) <= end:

@@ -19,7 +19,8 @@ class BadGstin(ValueError):
 
 def check_character(first_fourteen: str) -> str:
     """Return the check character for the first 14 characters of a GSTIN (R-141). The values of the characters
-    are multiplied by 1 and 2 in turn, from the left. The base-36 digits of the products are added."""
+    are multiplied by 1 and 2 in turn, from the left. The base-36 digits of the products are added. The check
+    character raises the sum to a multiple of 36."""
     if len(first_fourteen) != 14 or not VALUE.keys() >= set(first_fourteen):
         raise BadGstin("A check character is computed from exactly 14 characters of 0-9 and A-Z.")
     total = 0

@@ -67,7 +67,8 @@ def signed_text(end: dict[str, Any]) -> bytes:
 
 
 def check(rows: Iterable[bytes], key: Ed25519PublicKey) -> Checked:
-    """Check a file of any length row by row: the signature, every link, and every line of every entry."""
+    """Check a file of any length row by row: the signature, every link, and every line of every entry. Return
+    the contents of the file and its faults."""
     told, whole, before = Checked(), hashlib.sha256(), ""
     seal: dict[str, Any] | None = None
     counted, digest = 0, hashlib.sha256()

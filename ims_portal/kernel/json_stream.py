@@ -1,7 +1,7 @@
 """Reads a JSON file of any size piece by piece, as strictly as `strict_json` reads a small file.
 
 The caller reads an object with `members`, an array with `elements`, and a small part as a whole with `value`.
-Even for a large file, only one window of the file and the current value are in memory."""
+Even for a large file, only one piece of the file (the window) and the current value are in memory."""
 
 from __future__ import annotations
 

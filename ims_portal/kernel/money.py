@@ -16,7 +16,8 @@ HEADS = ("igst", "cgst", "sgst", "cess")
 MINUS = "\u2212"
 MOST_DIGITS = 15
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
-# Indian or international grouping. A text with another grouping, like "1,5", is probably a typing mistake.
+# A typed amount may have Indian or international grouping. Another grouping, like "1,5", is refused, because
+# it is probably a typing mistake.
 GROUPED = r"[0-9]{1,20}|[0-9]{1,2}(?:,[0-9]{2}){0,8},[0-9]{3}|[0-9]{1,3}(?:,[0-9]{3}){1,6}"
 TYPED = re.compile(rf"\s*₹?\s*({GROUPED})(\.[0-9]{{1,9}})?\s*(l|lakh|cr|crore)?\s*", re.IGNORECASE | re.ASCII)
 

@@ -130,7 +130,7 @@ class TaxPeriod:
 
     @property
     def quarter_end(self) -> TaxPeriod:
-        """The last month of this month's quarter, which names the quarter (R-004)."""
+        """The last month of the quarter that contains this month. R-004 names a quarter by its last month."""
         return TaxPeriod(self.year, (self.month + 2) // 3 * 3)
 
     @property

@@ -1,5 +1,5 @@
 """State codes: their names, and their permitted uses (R-142). The codes 25 and 28 belong to former
-territories, but old GSTINs still begin with 25 or 28."""
+territories. They are still permitted, because old GSTINs begin with 25 or 28."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def is_place_of_supply(code: str) -> bool:
 
 
 def is_gstin_state(code: str) -> bool:
-    """Return true if a GSTIN may begin with this code: 01 to 38, 97 and 99. Code 96 is only a place of supply
-    of exports."""
+    """Return true if a GSTIN may begin with this code: 01 to 38, 97 and 99. Code 96 is not permitted: it is
+    used only for the place of supply of exports."""
     return code in STATES or code == "99"

@@ -17,7 +17,7 @@ from ims_portal.kernel.errors import Invalid
 CODE = "IMP-FORMAT"
 MOST_DEPTH = 40
 # This limit allows a file of 20 MB with a value every ten bytes. Each value needs about a hundred bytes of
-# memory.
+# memory, so such a file needs about 200 MB of memory.
 MOST_VALUES = 2_000_000
 # No amount needs more characters. Decimal arithmetic would round a longer number.
 MOST_DIGITS = 24
@@ -37,8 +37,8 @@ TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class BadNumber:
-    """A number that cannot be read exactly. The object has the number's text, so that the message can name
-    the field."""
+    """A number that cannot be read exactly. `loads` returns this object, with the text of the number, in
+    place of the number. The caller can then name the field in its message."""
 
     text: str
 
@@ -190,8 +190,8 @@ def _at_first_fault(text: str) -> _Misplaced:
 
 
 def _first_fault(text: str) -> tuple[str, int]:
-    """Return the fault that the hooks found, in words, and the position of the fault in the text. Only for
-    text that `loads` could not read."""
+    """Return the message and the position of the first fault in a text that `loads` could not read. If the
+    function finds no fault, return `UNREADABLE` and 0."""
     inside: list[set[str] | None] = []
     before = ""
     for match in TOKEN.finditer(text):

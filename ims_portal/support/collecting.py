@@ -7,8 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# The collector examines young objects after 50,000 new objects, not after 700. The collector also examines
-# older objects less often.
+# The collector examines young objects after 50,000 new objects, not after 700 (Python's default). It also
+# examines older objects less often.
 SELDOM = (50_000, 20, 100)
 _lock = threading.Lock()
 _within = 0

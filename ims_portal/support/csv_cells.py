@@ -1,4 +1,4 @@
-"""Text for CSV cells that a spreadsheet does not run as a formula."""
+"""Make text for the cells of a CSV file, so that a spreadsheet does not run the text as a formula."""
 
 from __future__ import annotations
 

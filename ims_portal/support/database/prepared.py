@@ -15,8 +15,9 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 # Placeholder values, with which the ORM writes the SQL. No real query contains these values by chance.
-# INTEGER is a large number, which fits columns of ids. If a query compares a smaller column with a number,
-# the caller passes this number in `shape`, not in `values`.
+# INTEGER is a large number. It fits columns of ids, but not columns of small integers, such as a year. If a
+# query compares a column of small integers with a number, the caller passes the number in `shape`, not in
+# `values`.
 INTEGER, TEXT, DAY = 2_017_654_001, "\x7fvalue {}\x7f", date(2, 2, 2).toordinal()
 KEPT = 512
 
@@ -28,9 +29,9 @@ def rows(
     SQL may depend on `shape`, which must be hashable. The text of the SQL must not depend on `values`, which
     become its parameters.
 
-    The function uses stored SQL only on PostgreSQL, and only if every value is an unchanged parameter of the
-    query. PostgreSQL's driver returns the same Python values as the ORM. In all other cases, the ORM runs the
-    query."""
+    The function uses stored SQL only on PostgreSQL, because PostgreSQL's driver returns the same Python
+    values as the ORM. Every value must also be an unchanged parameter of the query. In all other cases, the
+    ORM runs the query."""
     kinds = tuple(type(value) for value in values)
     written = _written(build, shape, kinds) if connection.vendor == "postgresql" else None
     if written is None:

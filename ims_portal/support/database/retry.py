@@ -21,10 +21,11 @@ ATTEMPTS = 4
 
 
 def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Return a function that calls `work` up to ATTEMPTS times, and then raises `Busy`.
+    """Return a function that calls `work`, and calls it again after a serialization failure, a deadlock or a
+    duplicate key. After ATTEMPTS calls, the function raises `Busy`, or the `IntegrityError` of a duplicate
+    key.
 
-    The function calls `work` again after a serialization failure, a deadlock or a duplicate key. Inside a
-    caller's transaction, the function calls `work` only once, because a failure ends the caller's
+    Inside a caller's transaction, the function calls `work` only once, because a failure ends the caller's
     transaction."""
 
     @wraps(work)

@@ -1,4 +1,4 @@
-"""Read JSON that clients send to the API strictly, and write the API's JSON fast."""
+"""Read the JSON of API requests strictly, and write the JSON of API responses fast."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
 
 # Only one thread at a time can decode JSON in Python. A body above this size (bytes) waits until no other
-# large body is being decoded. Small requests are then slowed down by only one large body at a time.
+# large body is being decoded. Small requests therefore compete with only one large body at a time.
 LARGE = 64 * 1024
 _large_body = Lock()
 

@@ -59,7 +59,8 @@ def _answer(request: HttpRequest, refused: str) -> HttpResponse:
         return response
     if refused == UNKNOWN_SENDER:
         if request.path_info == settings.LOGIN_URL:
-            # a person who is signing in cannot be a known sender yet
+            # A person who is signing in cannot be a known sender yet. A redirect to the sign-in page would
+            # not help, so the answer says that the body is too large.
             return _error_answer(request, 413, Invalid("IMP-SIZE", _too_large(body_limits.FOR_ANYBODY)))
         if not _is_api(request):
             return redirect_to_login(request.path)

@@ -1,8 +1,8 @@
 """The message catalogue of the screens: each message once, under the code that people quote.
 
-No other module contains these codes and texts. The messages of the law are in `invoices/rules/`, and have
-different codes. The table `invoices.rules.refusals.QUOTED` translates a code of the law into a code of this
-catalogue."""
+No other module defines a code or a text of this catalogue. The messages of the law are in `invoices/rules/`,
+and have different codes. The table `invoices.rules.refusals.QUOTED` translates a code of the law into a code
+of this catalogue."""
 
 from __future__ import annotations
 

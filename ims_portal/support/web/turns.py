@@ -8,8 +8,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-# A web process works on at most this number of requests of one program at the same time.
-# It has eight threads.
+# A web process works on at most this number of requests of one program at the same time. The process has
+# eight threads.
 MOST_AT_ONCE = 4
 _lock = Lock()
 _working: Counter[Hashable] = Counter()

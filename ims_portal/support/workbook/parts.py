@@ -20,7 +20,8 @@ AREA = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}(?::
 CHUNK, LONGEST = 1 << 20, 4 << 20
 MOST_AREAS = 1000
 # The quick reader may read only sheets within these limits, because it needs memory for every cell up to the
-# last row and column. `FAR` finds a cell outside the limits. One such cell would need too much memory.
+# last row and column. `FAR` finds a cell outside the limits. With a single such cell, the quick reader would
+# need too much memory.
 MOST_ROWS, MOST_CELLS, MOST_TEXTS = 101_000, 40, 4_000_000
 FAR = re.compile(rb'(?<=\s)r\s*=\s*(?!"(?:[A-Z]|A[A-N])?(?:[1-9][0-9]{0,4}|100[0-9]{3})")')
 # These patterns find sheets that the quick reader must not read: sheets with formulas, with error cells, or
@@ -55,8 +56,10 @@ class TooMany(ValueError):
 
 
 def look_through(data: bytes) -> dict[str, Sheet]:
-    """Return the sheets by title. For a file that is not a workbook, return an empty dict; the reader then
-    reports the fault. The function unpacks every part once, in pieces. Raises `Lying` and `TooMany`."""
+    """Return the facts about each sheet, by the sheet's title. Raises `Lying` and `TooMany`.
+
+    The function unpacks every part once, in pieces. If the file is not a workbook, the function returns an
+    empty dict, and the reader that opens the file later reports the fault."""
     found: dict[str, Sheet] = {}
     try:
         with zipfile.ZipFile(BytesIO(data)) as book:
