@@ -21,7 +21,8 @@ from invoices.rules.situation import Route
 
 CHUNK = 10_000
 Why = ArchivedRecord.Why
-# The reason why a record left, by route. For every other route, the reason is that GSTR-3B was filed.
+# The reason why a record left IMS, by the record's route. Records with any other route left because GSTR-3B
+# was filed.
 WHY = {Route.PURGED.value: Why.PURGED, Route.WITHDRAWN.value: Why.WITHDRAWN}
 
 DECIDED = (
@@ -72,7 +73,7 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     table, desk, archive = (
         connection.ops.quote_name(m._meta.db_table) for m in (Record, Decision, ArchivedRecord)
     )
-    # ON CONFLICT: the rows are already in the archive if an earlier process was killed just after its commit
+    # ON CONFLICT: if another process has archived a record meanwhile, the archived row remains unchanged
     sql = (
         f"INSERT INTO {archive} ({', '.join(targets)}) SELECT {', '.join(sources)} "
         f"FROM {table} r JOIN {desk} d ON d.record_id = r.id WHERE r.id IN ({marks}) ON CONFLICT DO NOTHING"
@@ -80,8 +81,8 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, [*given, *record_ids])
         moved = cursor.rowcount
-    # Delete the record before its decision. The delete locks the record, so the counters subtract the latest
-    # values.
+    # Delete the record before its decision. This delete locks the record, so nobody can change the decision
+    # after that, and the counters subtract the latest values.
     Record.objects.filter(pk__in=record_ids)._raw_delete(using="default")
     Decision.objects.filter(record_id__in=record_ids)._raw_delete(using="default")
     return moved
@@ -129,7 +130,8 @@ def _move_at_once(gone: QuerySet[Record], limit: int) -> int:
     )
     with connection.cursor() as cursor, counters.apart():
         cursor.execute(
-            # ids as arrays: PostgreSQL then finds rows by key instead of scanning both tables for each chunk
+            # The ids are passed as arrays, so that PostgreSQL finds the rows by key. Otherwise PostgreSQL
+            # would scan both tables for each chunk.
             f"WITH picked (id) AS MATERIALIZED ({sql}), "
             f"r AS (DELETE FROM {table} r WHERE r.id = ANY (ARRAY(SELECT id FROM picked)) RETURNING r.*), "
             f"d AS (DELETE FROM {desk} d WHERE d.record_id = ANY (ARRAY(SELECT id FROM picked)) RETURNING d.*), "

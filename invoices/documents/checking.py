@@ -141,12 +141,12 @@ def read_batch(
     found += [*live.filter(pk__in=wanted), *gone.filter(pk__in=wanted)]
     for version in sorted(found, key=lambda v: v.pk):
         batch.versions[version.pk] = version
-        # `by_number` keeps the latest version; versions with the same root document are no duplicates
+        # versions of one document may have the same number: `by_number` then keeps the latest version
         batch.by_number[(version.kind, version.number_key, version.year)] = version
         if version.amends_id is not None:
             batch.amended_by[version.amends_id] = version
     if any(i.is_amendment for i in incoming):
-        # a version may have been amended under another number (R-080)
+        # read the amendments of all found versions: an amendment may have another number (R-080)
         for chunk in _chunks(sorted(batch.versions)):
             for version in [*live.filter(amends_id__in=chunk), *gone.filter(amends_id__in=chunk)]:
                 batch.versions[version.pk] = version
@@ -297,7 +297,7 @@ def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecor
 def _amendment_problem(
     batch: Batch, item: Incoming, original: Any, current: Record | None
 ) -> DocumentFault | None:
-    """Return the fault in an amendment's reference, or in an amendment by GSTR-1A (R-043, R-045, R-080)."""
+    """Return an amendment's fault in its reference or under the rules of GSTR-1A (R-043, R-045, R-080)."""
     if original is None or original.pk is None or original.kind != item.draft.kind.value:
         what = item.original_number or item.draft.number
         return DocumentFault(

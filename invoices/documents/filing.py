@@ -35,7 +35,8 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
     month = filed_month(
         calendar(), form, on, form_month=period, frequency=supplier.files, state=supplier.state
     )
-    # lock originals before their amendments: an action on an original locks in the same order
+    # Lock originals before their amendments. Actions on originals lock in the same order, which prevents
+    # deadlocks.
     roots = list(saved.filter(amends_id__isnull=False).values_list("root_id", flat=True).distinct())
     if roots:
         locks.records(Record.objects.filter(Q(pk__in=roots) | Q(root_id__in=roots)))

@@ -62,8 +62,9 @@ def place(
 ) -> None:
     """Set the fields `PLACED_FIELDS` of `record` in memory, without saving the record.
 
-    `earlier` holds this recipient's earlier versions of the document. `joins` is the 2B period to which an
-    amendment moves when it is no longer held. The time limit is checked for that period (R-033)."""
+    `earlier` holds this recipient's earlier versions of the document. `joins` is only for an amendment that
+    is no longer held. The amendment moves to the 2B period `joins`, and the time limit is checked for this
+    period (R-033)."""
     claim = recipient.files.period_of(natural_month)
     kind, form = Kind(record.kind), Form(record.form)
     tax = tax_of(record)
@@ -120,8 +121,7 @@ def place(
 
 
 def restand(records: Iterable[Record]) -> list[Record]:
-    """Place amendments again after a change of an earlier version. Save and return the amendments that
-    changed.
+    """Place amendments again after an earlier version changed. Save and return the amendments that changed.
 
     Records that are not amendments are ignored. An amendment that is no longer held moves to the recipient's
     open period (R-066, R-082)."""
@@ -229,8 +229,10 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
 
 
 def _joined(record: Record) -> TaxPeriod | None:
-    """Return the 2B period to which a record moved when it was released, if the record was then time-barred.
-    Return None for other records. A record that was time-barred then remains time-barred (R-033)."""
+    """Return the 2B period to which a time-barred record moved when it was released. Return None for other
+    records.
+
+    The caller checks the time limit for this period again, so the record remains time-barred (R-033)."""
     barred = record.route == Route.TIME_BAR.value and record.standing != Standing.BLOCKED.value
     joined = record.decision.moved_to
     return TaxPeriod.from_number(joined) if barred and joined else None
@@ -256,8 +258,9 @@ def _note_joined(released: Iterable[Record]) -> None:
 def settle_filed_amendments(amended: Iterable[Record]) -> None:
     """Apply the effects of filed amendments on earlier versions, and place the amendments again.
 
-    An amendment supersedes an open version of the same period (R-083). If the amendment goes directly to
-    GSTR-2B, without IMS, the pending version before the amendment is withdrawn (R-088, R-089)."""
+    An amendment supersedes the version before it, if this version is open and has the same 2B period (R-083).
+    If the amendment goes directly to GSTR-2B, without IMS, the version before it is withdrawn. This happens
+    only if this version is pending or has moved to the 2B period of the amendment (R-088, R-089)."""
     amended = list(amended)
     known = chains(r.root_id for r in amended if r.root_id)
     superseded: list[int] = []
@@ -291,10 +294,10 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
 
 
 def _withdraw_moved_bills(reductions: Sequence[Record], known: Mapping[int, Chain]) -> None:
-    """Withdraw the pending versions of moved bills of entry at the previous GSTINs, if the period of the
-    version is before the open period (R-134).
+    """Withdraw pending versions of bills of entry that moved from one GSTIN to another GSTIN (R-134).
 
-    The other versions keep their credit. `reductions` are the reduction records of the previous GSTINs."""
+    Pending versions at the previous GSTIN are withdrawn if their period is before the open period of this
+    GSTIN. The other versions keep their credit. `reductions` are the reduction records of previous GSTINs."""
     owners = Taxpayer.objects.in_bulk({r.recipient_id for r in reductions})
     withdrawn: list[int] = []
     for record in reductions:

@@ -70,8 +70,8 @@ def save(
 ) -> Record:
     """Save one new document and return its record. Raises `Refused` with the code of the first failing check.
 
-    `closed` is the caller's sentence that says why the form is not open, or None. The form is checked
-    last."""
+    `closed` is the caller's sentence that says why the form is not open, or None. This sentence is the
+    refusal only if the document itself has no fault."""
     outcome = save_many(supplier, form, period, [incoming], by=by, closed=closed, upsert=False)[0]
     if outcome.problem is not None:
         raise refusal_of(outcome.problem)
@@ -99,8 +99,7 @@ def save_many(
 
     If the number of a document is already saved in this form and period, `upsert` decides. With `upsert`, the
     document edits the saved document, and an equal document changes nothing. Without `upsert`, the document
-    is refused as a duplicate. With `all_or_nothing`, one refused document prevents the saving of all
-    documents."""
+    is refused as a duplicate. With `all_or_nothing`, no document is saved if one document is refused."""
     with transaction.atomic():
         locks.supplier(supplier)
         batch = checking.read_batch(supplier, form, period, incoming, closed=closed, upsert=upsert)
@@ -215,7 +214,7 @@ def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
     edited = [o for o in outcomes if o.result is Result.CHANGED and o.record]
     if not edited:
         return
-    # the documents were judged before this lock, so a recipient may have acted on them meanwhile
+    # lock before `replace_many` reads the decisions: a recipient may have acted on a document after the check
     locks.records(Record.objects.filter(pk__in=[o.record.pk for o in edited if o.record]))
     now = replace_many(batch, [(o.record.pk, o.incoming) for o in edited if o.record], by)
     for outcome, record in zip(edited, now, strict=True):
@@ -223,11 +222,11 @@ def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
 
 
 def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -> list[Record]:
-    """Replace the content of saved records, by id. Return the records in the order of `wanted` (R-040,
-    R-042).
+    """Replace the content of saved records. Return the records in the order of `wanted` (R-040, R-042).
 
-    Each recipient's action is reset to No action. If the recipient changes, the old record leaves the old
-    recipient's IMS and a new record arrives at the new recipient.
+    `wanted` has pairs: the id of a record, and the new document. Each recipient's action is reset to No
+    action. If the recipient changes, the old record leaves the old recipient's IMS and a new record arrives
+    at the new recipient.
 
     The caller has locked the records. This function reads the recipients and the earlier versions again,
     because another transaction may have changed them before the lock. The journal gets one entry with a line
@@ -243,7 +242,7 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
     # call `_edited` before the records change, because the journal entry contains the old number
     edited = _edited(batch, wanted, found, by)
     lines, staying, leaving = [], [], []
-    # the new record for each record that leaves, by the id of the leaving record
+    # the new recipient's record, by the id of the record that leaves the old recipient
     arriving: dict[int, Record] = {}
     for pk, incoming in wanted:
         record, reported = found[pk], checking.reported_values(batch, incoming)

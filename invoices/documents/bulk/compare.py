@@ -1,9 +1,9 @@
 """Event: a supplier's file brings thousands of documents (R-020, R-040, R-049).
 
-Each chunk of checked documents is copied into a temporary table, compared with the portal's records there,
-and merged. The number of SQL statements does not depend on the chunk's size. Unusual documents, such as
-amendments, go through `checking` and `saving` instead. `tests/returns/gstr1_file/test_paths.py` checks that
-both ways give equal results."""
+Each chunk of checked documents is copied into a temporary table, compared with the portal's records, and
+merged into these records. The number of SQL statements does not depend on the chunk's size. Unusual
+documents, such as amendments, go through `checking` and `saving` instead. The test
+`tests/returns/gstr1_file/test_paths.py` checks that both ways give equal results."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from invoices.rules.situation import Filing
 
 
 class NotFresh(Exception):
-    """The error for a chunk that also edits saved documents. A chunk with edits must not be merged in
-    parallel with another chunk."""
+    """The error for a chunk that was to be merged in parallel with other chunks, but edits saved documents. A
+    chunk with edits must be merged alone."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A document of the chunk whose number the supplier has already used.
+    """A document of the chunk with a number that the supplier has already used.
 
     `what` is "taken" if another document has the number, and "changed" if the chunk edits the saved
     document."""
@@ -79,11 +79,12 @@ class Staging:
         *,
         only_fresh: bool = False,
     ) -> Merged:
-        """Merge a chunk and return the counts: save new documents, edit changed documents, and leave equal
-        documents alone.
+        """Save the new documents of a chunk, edit the changed documents, and leave equal documents alone.
+        Return the counts.
 
-        `rows` are grouped by the recipient's GSTIN. The journal gets entries for saved and edited documents.
-        With `only_fresh`, a chunk that edits a document raises `NotFresh` before any document is saved."""
+        `rows` has the documents, grouped by the recipient's GSTIN. The journal gets entries for saved and
+        edited documents. With `only_fresh`, a chunk that edits a document raises `NotFresh` before any
+        document is saved."""
         merged = Merged()
         recipients = self._know({gstin for gstin, some in rows if some})
         lines = list(self._lines(recipients, rows))
@@ -103,7 +104,7 @@ class Staging:
             merged.changed = self.merging.edit()
         return merged
 
-    # filling
+    # fill the temporary table
 
     def _know(self, gstins: set[str]) -> dict[str, Taxpayer]:
         """Return the recipients by GSTIN. Create the recipients that the portal does not know.
@@ -144,8 +145,8 @@ class Staging:
                 yield f"{place}{head}{reported}\t{placed}"
 
     def _place(self, recipient: Taxpayer, furnished: dict[int, date], pattern: Pattern) -> str:
-        """Return the cells of the columns `PLACED` for a document of this pattern. The cells have the values
-        that `placing` would set in the record."""
+        """Return the cells of the columns `PLACED` for a document with this pattern. The cells contain the
+        values that `placing` would set in the document's record."""
         heads = pattern.heads().as_dict()
         record = Record(
             form=self.batch.form.value,
@@ -165,7 +166,7 @@ class Staging:
         record.section = section_of(pattern.kind, form=self.batch.form, amended=False)
         return "\t".join(text(getattr(record, name)) for name in PLACED)
 
-    # comparing
+    # compare the chunk with the saved documents
 
     def _compare(self) -> tuple[int, list[Met]]:
         """Compare the chunk with the portal's records. Return the number of documents that equal a saved
@@ -183,16 +184,16 @@ class Staging:
         )
         postgresql = connection.vendor == "postgresql"
         greatest, lateral = ("GREATEST", "LATERAL") if postgresql else ("MAX", "")
-        # the query searches for amendments and archived records only if the supplier has some
+        # search for amendments and archived records only if the supplier has some
         amended, gone = self._has_others()
         amendment = f"(SELECT max(v.id) FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NOT NULL)"
         archived = f"(SELECT max(v.id) FROM {archive} v WHERE {_alike('v')} AND v.why <> 'D')"
         nothing = "CAST(NULL AS bigint)"
-        # the number belongs to the latest version of its document
+        # the id of the latest version that has the number: the number belongs to the document of this version
         latest = f"{greatest}(COALESCE(r.id, 0), COALESCE(s.amendment, 0), COALESCE(s.gone, 0))"
         # The LIMIT and the join with the supplier's row force PostgreSQL to look up each document's number in
         # an index. Otherwise PostgreSQL could read all of the supplier's records for each document: without
-        # statistics on a supplier, the planner expects that the supplier has no records.
+        # statistics on a supplier, the planner expects that this supplier has no records.
         joined = (
             f"(SELECT v.* FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NULL LIMIT 1) r ON true"
             if postgresql

@@ -27,7 +27,7 @@ class Merging:
         self.month = batch.natural_month
 
     def insert(self, count: int) -> None:
-        """Save the new documents of the chunk. `count` is their number."""
+        """Save the new documents of the chunk. `count` is the number of new documents."""
         constant = {
             "form": self.batch.form.value,
             "tax_period": self.batch.period.number,
@@ -92,14 +92,14 @@ class Merging:
         """Replace the content of the saved documents that the chunk edits (R-040, R-042). Return how many
         changed."""
         wanted = self._changed()
-        # wait for actions that are running, so that the journal line has the latest label before the edit
+        # Wait until running actions on these records end. The journal line must contain the last decision
+        # before the edit.
         locks.records(Record.objects.filter(pk__in=[pk for pk, _ in wanted]))
         saving.replace_many(self.batch, wanted, self.by)
         return len(wanted)
 
     def _changed(self) -> list[tuple[int, Incoming]]:
-        """Return the chunk's documents that differ from the saved document, each with the saved record's
-        id."""
+        """Return the changed documents of the chunk, each with the id of the saved record that it edits."""
         names = list(REPORTED)
         with connection.cursor() as cursor:
             cursor.execute(

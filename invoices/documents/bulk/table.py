@@ -1,4 +1,4 @@
-"""The temporary table for a chunk of checked documents, before they are compared and merged.
+"""The temporary table that holds a chunk of checked documents until they are compared and merged.
 
 A row is a text with tabs between its cells, as PostgreSQL's COPY reads it. The first column, `place`, is the
 document's place in the chunk. The other columns are columns of `Record`."""
@@ -27,8 +27,8 @@ PLANNED = (
     "SET LOCAL work_mem = '32MB'"
 )
 NULL = "\\N"
-# The size of one piece of data for COPY, in bytes. Large pieces mean few waits. After each piece, this thread
-# waits for Python's global lock, because the thread that reads the file ahead keeps this lock for a while.
+# COPY sends its data in pieces of this size, in bytes. The pieces are large, because this thread must wait
+# for Python's global lock after each piece. The thread that reads the file ahead keeps this lock for a while.
 COPIED_AT_ONCE = 4 * 1024 * 1024
 # columns with the supplier's values, in the order of a row's cells
 REPORTED = {
@@ -113,7 +113,7 @@ def load(lines: list[str]) -> None:
                 COPIED_AT_ONCE,
             )
             return
-        # in a column of type integer, SQLite stores the text of a cell as a number
+        # the cells remain texts: SQLite converts a text to a number if the column has the type integer
         kinds = {"varchar": "text", "jsonb": "text", "date": "text"}
         columns = {name: kinds.get(kind, "integer") for name, kind in COLUMNS.items()}
         for statement in _prepared(columns).replace("TRUNCATE", "DELETE FROM").split(";"):

@@ -42,7 +42,7 @@ class BillOfEntry:
 def receive(recipient: Taxpayer, bill: BillOfEntry, *, by: By = SYSTEM) -> Record | None:
     """Put a bill of entry on its importer's desk and return the record.
 
-    Return None if the bill is already on the desk, for example from an earlier load of the same file."""
+    Return None if the importer already has the bill, for example from an earlier load of the same file."""
     _check(bill)
     with transaction.atomic():
         locks.open_desk(recipient)
@@ -195,7 +195,7 @@ def _version(record_id: int) -> Record | ArchivedRecord:
 
 
 def _first_open_month(recipient: Taxpayer) -> TaxPeriod:
-    """Return the first month of the earliest period without a GSTR-2B (R-074)."""
+    """Return the first month of the recipient's earliest period without a GSTR-2B (R-074)."""
     desk = RecipientDesk.objects.filter(recipient=recipient, filed_at=None).first()
     period = recipient.opens
     if desk is not None and desk.statement_version:

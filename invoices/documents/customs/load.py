@@ -50,11 +50,11 @@ class Report:
 
 
 class _NothingSaved(Exception):
-    """The error that rolls the transaction back."""
+    """Raised after a refusal if `all_or_nothing` is set. It rolls back the transaction of the whole load."""
 
 
 def load(data: bytes, *, by: By, all_or_nothing: bool = False) -> Report:
-    """Load the bills of entry and amendments of a file in their order. Return the counts and the refusals.
+    """Load the bills of entry and amendments of a file, in the file's order. Return the counts and refusals.
 
     With `all_or_nothing`, one refusal stops the load and nothing is saved. Raises `Invalid` if the file is
     not a JSON list of bills and amendments."""
