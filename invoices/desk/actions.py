@@ -35,8 +35,8 @@ from invoices.rules.refusals import refused
 from invoices.rules.ruling import Refusal, Ruling
 from invoices.rules.situation import Action, Answer
 
-# The largest number of records in one declaration with amounts. The portal checks the amounts for each record
-# separately.
+# The largest number of records in one declaration with amounts. This number is limited, because the portal
+# checks the amounts for each record separately.
 MOST_DECLARED_AT_ONCE = 500
 
 EVENTS = {
@@ -85,7 +85,7 @@ class Taken:
         return len(self.refused[code]) + self.unnamed.get(code, 0)
 
     def refuse(self, code: str, records: QuerySet[Record], count: int) -> None:
-        """Add `records` to the refused records of `code`. `count` is their number."""
+        """Add these `count` records to the refused records of `code`."""
         self.refused[code] += records.values_list("pk", flat=True)[:MOST_NAMED]
         self.unnamed[code] = self.unnamed.get(code, 0) + max(0, count - MOST_NAMED)
 
@@ -153,8 +153,8 @@ def take_all(
 ) -> Taken:
     """Act on every record of a selection and return the result.
 
-    The selection is a query and may have any size. `seen_until` is the last journal line that the person saw.
-    Records with a later journal line are refused as ROW_CHANGED (R-040)."""
+    The selection is a query and may have any size. `seen_until` is the id of the last journal line that the
+    person saw. Records with a later journal line are refused as ROW_CHANGED (R-040)."""
     with transaction.atomic():
         planner.for_many_rows()
         desk = begin(recipient, asked)
@@ -175,7 +175,7 @@ def take_all(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Groups of records. The rules allow the action for `open` groups. `refused` has the others by code."""
+    """Groups of records. The rules allow the action for groups in `open`. `refused` has the other groups."""
 
     open: list[Group]
     refused: Mapping[str, list[Group]]

@@ -31,8 +31,8 @@ from invoices.rules.reduction import REMARKS_LIMIT, Settled, remarks_kept, remar
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Action, Answer, Kind
 
-# codes for faults of the request: the values of a document are old, a document is in the request twice, or
-# the remarks are too long
+# Refusal codes for faults of the request. `ROW_CHANGED`: the sender's values are out of date. `TWICE`: the
+# document is in the request twice. `TOO_LONG`: the remarks are too long.
 ROW_CHANGED = "ROW_CHANGED"
 TWICE = "TWICE_IN_REQUEST"
 TOO_LONG = "REMARKS_TOO_LONG"

@@ -41,8 +41,8 @@ from invoices.rules.situation import Action
 JOB, UNDO_JOB = "action batch", "batch undo"
 # the largest number of records in a batch that runs while the person waits
 AT_ONCE = 1000
-# Records in a chunk. A larger chunk costs less for each record, because each chunk runs about twelve queries.
-# But other people must wait while a chunk runs (0.5 s).
+# The number of records in a chunk. Each chunk runs about twelve queries, so large chunks need fewer queries.
+# But other people must wait while a chunk runs (0.5 s), so a chunk must not be too large.
 CHUNK = 20_000
 
 State = ActionBatch.State
@@ -84,8 +84,8 @@ def prepare(
 
 
 def _freeze(batch: ActionBatch) -> Foreseen:
-    """Freeze the batch's current selection: store its fingerprint and the last journal line. Return the
-    preview of the batch.
+    """Freeze the batch's current selection: store its fingerprint and the last journal line (`seen_until`).
+    Return the preview of the batch.
 
     If the selection comes from filters, the function first waits for suppliers whose edits are running. Each
     later edit then has a journal line after `seen_until`. Ticked records need no wait, because their versions
@@ -175,7 +175,7 @@ def run(
 
 
 def _changed_since(batch: ActionBatch, now: dict[str, Any]) -> int:
-    """Return how many records of the selection changed, arrived or left after the preview.
+    """Return about how many records of the selection changed, arrived or left after the preview.
 
     The result is at least 1. The function counts the records with new journal lines, or uses the change in
     the size of the selection if that is larger. The real number can be higher: when a supplier files a form,

@@ -208,17 +208,17 @@ def lines_of(entry_ids: Sequence[int], record: Any) -> QuerySet[JournalLine]:
     """Return the journal lines that one record has in these entries.
 
     The query forces the database to use the index by record. With the index by entry, the database would read
-    all lines of the entry again for each record. The database cannot know this, because it has no statistics
-    about new lines yet."""
+    all lines of the entry again for each record. The database does not avoid the index by entry, because
+    it has no statistics about new lines yet."""
     not_by_index = ExpressionWrapper(F("entry_id") + Value(0), output_field=BigIntegerField())
     return JournalLine.objects.annotate(of=not_by_index).filter(of__in=list(entry_ids), record_id=record)
 
 
 def restore(entry: Written, undone: Sequence[int], by: By) -> None:
-    """Undo the journal entries `undone`: set the decisions of the records in `entry` to their earlier values.
+    """Undo the journal entries `undone`: set the decisions of their records to the earlier values.
 
-    The earlier action and answer come from the lines of `entry`. The other columns come from the detail `was`
-    in the lines of `undone`."""
+    `entry` is the journal entry of the undo. The lines of `entry` have the earlier action and answer. The
+    other columns come from the detail `was` in the lines of `undone`."""
     now = lines_of([entry.pk], OuterRef("record_id"))
     then = lines_of(undone, OuterRef("record_id"))
     Decision.objects.filter(record_id__in=records_of(entry)).update(

@@ -52,8 +52,9 @@ def purge(night: date) -> int:
     """Purge the pending records whose section 16(4) date is over (R-063, R-082). Return how many records left
     IMS.
 
-    A pending bill of entry leaves IMS together with an amendment that waits for the bill. This function does
-    not purge records under R-064 (see `expire`) or records that lower ITC (see `revert`)."""
+    A pending bill of entry leaves IMS together with an amendment that waits for the bill. Two kinds of
+    records are not purged: records that may be pending for only one period (R-064, see `expire`), and records
+    that lower ITC (see `revert`)."""
     pending = _past_cutoff(night)
     return sum(
         _purge_one(recipient, pending.filter(recipient_id=recipient.pk), night)
@@ -123,8 +124,8 @@ def revert(night: date) -> int:
 
 
 def expire(night: date) -> int:
-    """Reset specified records from Pending to No action when their one pending period is over (R-064, R-065).
-    Return the number of reset records.
+    """Reset records from Pending to No action, if they may be pending for only one period and this period is
+    over (R-064, R-065). Return the number of reset records.
 
     The records move to the open period. A GSTR-2B draft of the open period becomes stale."""
     pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)
@@ -176,8 +177,8 @@ def _fall_back(
         free = Record.objects.filter(pk__in=ids).exclude(standing=Standing.BLOCKED.value)
         in_scope = free.filter(filing="F", superseded="-", claim_period__lte=recipient.open_period).count()
         mark_stale(desk, in_scope)
-        # The reset may change the standing of an amendment of the same period, or of a moved bill of entry
-        # (T1, R-134).
+        # Place the amendments again: the reset may change the standing of an amendment of the same period, or
+        # of a moved bill of entry (T1, R-134).
         placing.restand(Record.objects.filter(amends_id__in=ids))
     return len(ids)
 
@@ -208,8 +209,8 @@ def move_provisional_periods(night: date) -> int:
         if not these.exists():
             continue  # on most nights no form's month changes
         with transaction.atomic():
-            # wait for a supplier who is filing the form in time: the form's records are then filed and do not
-            # move
+            # If a supplier is filing the form at this moment, wait. The form's records are then filed and do
+            # not move.
             locks.suppliers(these)
             locks.records(these)
             moved += move_to_month(these, month)
@@ -247,15 +248,16 @@ def _reclassify(recipient: Taxpayer, year: int, limit: int) -> int:
             last_claim_period__lt=209912,
         )
         mine.update(last_claim_period=limit)
-        # pending records, and records carried to a later period, stay on the desk: R-063 and R-066 apply to
-        # them
+        # Only records of the open period or a later period are barred. Earlier records that are pending or
+        # were carried forward remain on the desk (R-063, R-066).
         barred = mine.filter(
             route__in=[Route.IMS.value, Route.REVERSE_CHARGE.value],
             claim_period__gt=limit,
             claim_period__gte=recipient.open_period,
         )
         rows = list(barred.values_list("pk", "filing", "claim_period"))
-        # a carried record in the draft keeps its 2B period, but its credit is now too late (R-066)
+        # A carried record keeps its 2B period, but its credit is now too late (R-066). So the draft that
+        # contains the record becomes stale.
         carried = mine.filter(
             filing="F", superseded="-", decision__moved_to=recipient.open_period, decision__action__in="AN"
         ).count()

@@ -32,7 +32,7 @@ from invoices.rules.situation import Action, Answer
 
 UNDONE, REDONE = "undone", "redone"
 ACTED = tuple(actions.EVENTS.values())
-# the number of latest actions that a person can undo one by one
+# the largest number of actions that a person can undo one after the other, from the latest action back
 MOST_STACKED = 50
 
 

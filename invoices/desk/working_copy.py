@@ -77,10 +77,9 @@ def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
     """Return the records of a working copy whose decision on this portal is newer than the decision on the
     other portal.
 
-    `details["there"]` is the record's action on the other portal. `details["there_version"]` is the version
-    that the decision on this portal had at the latest match of the two portals. A match is a file that places
-    the record, or a file with the same action as this portal. The result has the records whose decision has
-    changed since the match."""
+    `details["there"]` is the record's action on the other portal, from the latest file. When a file places
+    the record, or has the same action as this portal, the portal stores the version of its own decision in
+    `details["there_version"]`. A decision whose version has changed since then is newer."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, details__there__isnull=False)
         .exclude(decision__version=Cast(KeyTextTransform("there_version", "details"), IntegerField()))
@@ -196,7 +195,7 @@ def _line(record: Record, before: str, after: str) -> JournalLine:
 
 
 def _act(recipient: Taxpayer, items: Sequence[Copied], account: Account, by: By) -> None:
-    """Apply the actions in the file. Add each action that the rules refuse to `account.problems`."""
+    """Apply the actions in the file. If the rules refuse an action, add the refusal to `account.problems`."""
     refused = {id(item) for item, _problem in account.problems}
     acting = [item for item in items if item.asked.action is not Action.NONE and id(item) not in refused]
     for some in _parts(acting):

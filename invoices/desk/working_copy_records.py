@@ -208,10 +208,11 @@ class Placing:
         return self.originals.get((KINDS[item.section].value, item.supplier, number_key(number), on))
 
     def _note_originals(self, taken: set[Number]) -> None:
-        """Create each original that this portal does not have, and archive the original as deleted.
+        """Create the originals of the file's amendments, if this portal does not have them, and archive these
+        originals as deleted.
 
-        The file gives only the original's number and date. The created original has no amounts, so it is
-        never the baseline of an amendment."""
+        The file gives only an original's number and date. A created original has no amounts, so it is never
+        the baseline of an amendment."""
         noted: dict[Key, Record] = {}
         for item in self.fresh:
             if item.original is None or self._original(item) is not None:
