@@ -11,11 +11,11 @@ class InvoicesConfig(AppConfig):
 
     def ready(self) -> None:
         from ims_portal.kernel import clock
-        from invoices import portal_clock  # noqa: F401  names the handlers of its jobs
-        from invoices.api.common import schema  # noqa: F401  names how the API's document shows a token
-        from invoices.desk import batches  # noqa: F401  names the handlers of its jobs
-        from invoices.journal import chain_check  # noqa: F401  names the handlers of its jobs
-        from invoices.people import sign_in  # noqa: F401  names the handlers of its jobs
+        from invoices import portal_clock
+        from invoices.api.common import schema  # noqa: F401  tells the API's schema how a token is shown
+        from invoices.desk import batches  # noqa: F401  registers the handlers of its jobs
+        from invoices.journal import chain_check  # noqa: F401  registers the handler of its job
+        from invoices.people import sign_in  # noqa: F401  connects the receivers of sign-in signals
 
         clock.set_source(portal_clock.portal_now)
         pre_migrate.connect(_counters_pause, sender=self)

@@ -265,7 +265,7 @@ FRESH = [
 
 def counting_fresh(saved: str) -> str:
     """Return the INSERT that counts new records without an action, for use within `apart`. PostgreSQL only.
-    In the SQL text, `saved` is the name of the rows that the INSERT of the records returns (columns
+    `saved` is the name that the SQL text gives to the rows that the INSERT of the records returns (columns
     `FRESH`)."""
     fresh = ", ".join(
         ["'N -' AS label", "'' AS cleared_action", "CAST(NULL AS integer) AS moved_to"]

@@ -1,9 +1,9 @@
 """Durable jobs: background work as rows of a table. A change and the rows of its jobs are written in the same
 transaction.
 
-A runner takes a job's lease, and renews the lease while the runner works. If a lease has expired, another
-runner may take over the job. Apps register the handlers of their jobs with `handles`. It must be safe to run
-a handler twice."""
+A runner is a process that runs a job. The runner takes the job's lease, and renews the lease until the job
+ends. If a lease has expired, another runner may take over the job. Apps register the handlers of their jobs
+with `handles`. It must be safe to run a handler twice."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def run(job_id: int) -> Job | None:
     if not taken:
         return None
     job = Job.objects.get(pk=job_id)
-    # a runner that has lost the lease must not write to the job
+    # `mine` finds no row after another runner has taken over the job. This runner then writes nothing.
     mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
     try:
         with _held(mine):
@@ -180,7 +180,7 @@ def progress(job: Job, done: int, total: int | None = None) -> None:
 
 
 def park_orphans(job_id: int | None = None) -> int:
-    """Mark each job as failed whose runner died at every attempt. Return the number of these jobs. With
+    """Mark jobs as failed if their runner died at every attempt. Return the number of these jobs. With
     `job_id`, look only at this job.
 
     A runner dies if it has no memory left, or if it crashes outside Python code. The dead runner cannot store

@@ -17,7 +17,8 @@ def open_desk(recipient: Taxpayer) -> RecipientDesk:
     """Return the recipient's open desk, locked until the transaction ends. Create the desk if there is none.
 
     The function reads `open_period` and `frequency` of `recipient` again, because GSTR-3B may have been filed
-    before the lock. On SQLite a write transaction already excludes other writers."""
+    before the lock. On SQLite the function locks no row, because a write transaction already excludes other
+    writers."""
     _inside()
     desk = _locked(recipient)
     if desk is None:
@@ -52,7 +53,7 @@ def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, Recipient
             [RecipientDesk(recipient_id=pk, period=period) for pk, period in opens], ignore_conflicts=True
         )
     locked = list(mine.select_for_update().order_by("recipient_id"))
-    # a recipient's open period may have changed before the lock
+    # read the recipients after the lock, because an open period may have changed before the lock
     fresh = Taxpayer.objects.in_bulk(ids)
     return [(fresh[desk.recipient_id], desk) for desk in locked]
 
@@ -62,10 +63,10 @@ def supplier(taxpayer: Taxpayer) -> Taxpayer:
     deletes or files for this supplier.
 
     The lock does not block transactions that only refer to this GSTIN by a foreign key. A stronger lock would
-    block these transactions and could cause a deadlock. Example: a transaction acts on this GSTIN's own desk
-    and has locked the end of the GSTIN's journal chain. At its commit, this transaction would wait for the
-    supplier's lock, because the database checks a foreign key. The transaction with the supplier's lock would
-    wait for the end of the chain."""
+    block these transactions and could cause a deadlock. Example: transaction A acts on this GSTIN's own desk
+    and has locked the end of the GSTIN's journal chain. Transaction B has locked the supplier. At its commit,
+    A would wait for B, because the database checks a foreign key to the supplier. B would wait for A, because
+    B needs the end of the chain."""
     _inside()
     return Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk)
 
@@ -136,7 +137,7 @@ def records(selection: QuerySet[Record]) -> int | None:
     records were locked, or None on SQLite.
 
     A supplier's edit of one of these records ends before the lock, or waits for the end of this transaction.
-    On SQLite a write transaction locks everything."""
+    On SQLite the function locks no row, because a write transaction already excludes other writers."""
     _inside()
     return _hold(selection.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 

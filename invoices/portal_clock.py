@@ -171,7 +171,7 @@ def arrive_at_night(night: date) -> None:
 
 
 def night_done(night: date) -> None:
-    # another process may already have finished a later night
+    # the date never moves back: another process may already have finished a later night
     PortalClock.objects.filter(pk=1, nights_through__lt=night).update(nights_through=night)
 
 

@@ -18,13 +18,13 @@ def run_job(job_id: int) -> None:
 
 @shared_task(name="invoices.sweep_jobs", ignore_result=True)
 def sweep_jobs() -> int:
-    """Send the message of each job again whose message was lost or whose worker died. Return how many."""
+    """Send a new message for each job whose message or worker was lost. Return the number of these jobs."""
     return jobs.sweep()
 
 
 @shared_task(name="invoices.archive_departed", ignore_result=True)
 def archive_departed() -> int:
-    """Move records that have left IMS to the archive, chunk by chunk. Return how many."""
+    """Move records that have left IMS to the archive, chunk by chunk. Return the number of these records."""
     moved = 0
     for recipient in archive.recipients_with_departed():
         while chunk := archive.move_departed(recipient):

@@ -1,4 +1,4 @@
-"""I20: no record has an action that the rulebook refuses for this record on every date."""
+"""I20: the rulebook allows the action of each record, at least on some date."""
 
 from __future__ import annotations
 

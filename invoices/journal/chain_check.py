@@ -62,8 +62,8 @@ def ask(taxpayer: Taxpayer, *, by: By) -> Job | None:
 
 @jobs.handles(KIND)
 def check(job: Job) -> dict[str, Any]:
-    """Check the chain in one pass and return the result. `faults` has at most `MOST_TOLD` of the broken
-    places."""
+    """Check the chain in one pass and return the result. In the result, `faults` lists at most `MOST_TOLD`
+    broken places."""
     assert job.taxpayer is not None
     began, found = monotonic(), 0
     faults: list[list[object]] = []

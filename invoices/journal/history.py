@@ -60,8 +60,8 @@ class FieldChange:
 class Event:
     """One event in a record's history.
 
-    `before` and `after` are the letters of the action, empty if the event changed no action. Without
-    `real_time`, only the day of the event is known."""
+    `before` and `after` are the letters of the action before and after the event. Both are empty if the event
+    changed no action. Without `real_time`, only the day of the event is known."""
 
     portal_time: datetime
     real_time: datetime | None

@@ -21,7 +21,7 @@ from invoices.journal import outbox
 from invoices.models import JournalEntry, JournalHead, JournalLine, JournalSeal
 
 # The SQL form of `seals.line_text`. The database joins the texts of an entry's lines and computes their hash.
-# A text in PostgreSQL has at most one gigabyte, so an entry can have about twenty million lines.
+# A text in PostgreSQL has at most one gigabyte, so an entry can have at most about twenty million lines.
 LINE_TEXT_SQL = (
     "record_id || '|' || revision || '|' || before || '|' || after || '|' || length(remarks) || ':' || remarks "
     "|| '|' || coalesce(length(nullif(detail::text, 'null')), 0) || ':' || "

@@ -1,5 +1,5 @@
-"""Background work as rows of a table. The table holds the work itself. The broker's messages only wake the
-runners."""
+"""Background work as rows of a table. The table holds the work itself. The broker's messages only tell the
+workers that there is work."""
 
 from django.conf import settings
 from django.db import models
@@ -8,8 +8,8 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class Job(models.Model):
-    """One piece of background work. Each (kind, key) has one job. A runner owns a job while its lease lasts.
-    If the lease has expired, another runner may take over the job."""
+    """One piece of background work. There is one job for each pair of `kind` and `key`. The process that runs
+    the job holds its lease. If the lease has expired, another process may take over the job."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

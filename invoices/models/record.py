@@ -62,9 +62,10 @@ def _signed_effect() -> Case:
 class RecordFields(models.Model):
     """Columns of records and archived records. Amounts are in paise. Periods are integers like 202410.
 
-    Foreign keys of these tables have no database constraint, for three reasons. A load may add a million
-    rows. The tables are keyed by recipient, so that they can be spread over several machines. Rows keep their
-    ids when they move to the archive. `manage.py verify` checks the references instead."""
+    Foreign keys of these tables have no database constraint, for three reasons. A constraint would check each
+    of the million rows that a load may add. A constraint cannot refer to another machine, but the tables may
+    be spread over several machines by recipient. A constraint cannot refer to two tables, but a record keeps
+    its id when it moves to the archive. `manage.py verify` checks the references instead."""
 
     recipient = models.ForeignKey(
         Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
@@ -119,8 +120,8 @@ class RecordFields(models.Model):
     baseline_cgst = models.BigIntegerField(null=True)
     baseline_sgst = models.BigIntegerField(null=True)
     baseline_cess = models.BigIntegerField(null=True)
-    # Only for an amendment that lowers a credit note: the part of the earlier version's tax by which the
-    # recipient's ITC was never reduced (R-084). The amendment adds no ITC back for this part.
+    # Only for an amendment that lowers a credit note: the part of the earlier version's tax that the
+    # amendment does not add back to ITC. The recipient's ITC was never reduced by this part (R-084).
     untaken_igst = models.BigIntegerField(null=True)
     untaken_cgst = models.BigIntegerField(null=True)
     untaken_sgst = models.BigIntegerField(null=True)
@@ -175,8 +176,8 @@ class Record(RecordFields):
             ),
         ]
         indexes = [
-            # for `queries.suppliers`, which must know whether a supplier has a record in a certain 2B period:
-            # this index answers in one look-up
+            # `queries.suppliers` asks whether a supplier has a record in a certain 2B period. This index
+            # answers in one look-up.
             models.Index(fields=["recipient", "claim_period", "supplier"], name="record_by_claim"),
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
             # The record list uses the next three indexes, and a test checks the list's query plans. The
@@ -196,8 +197,8 @@ class Record(RecordFields):
                 name="listed_by_filing",
             ),
             models.Index(fields=["recipient", "supplier", "id"], name="record_by_supplier"),
-            # Finds the suppliers for which a draft must wait. This index is small, because few documents are
-            # saved but not filed.
+            # Finds the suppliers with unfiled documents. The GSTR-2B draft waits if one of them is filing.
+            # This index is small, because few documents are saved but not filed.
             models.Index(fields=["recipient", "supplier"], condition=Q(filing="S"), name="record_unfiled"),
             # finds two documents of a supplier whose numbers differ only in "-", "/" or leading zeros
             models.Index(
@@ -211,9 +212,10 @@ class Record(RecordFields):
             # they stay small.
             models.Index(fields=["recipient", "place_of_supply"], name="record_by_place"),
             models.Index(fields=["recipient", "form"], name="record_by_source"),
-            # The next four indexes are for amounts. They also contain documents that are not in IMS. A query
-            # must skip only a few of these documents, because they have all kinds of amounts. If an index had
-            # a condition, the database would have no statistics about the expression of the index.
+            # The next four indexes are for amounts. They have no condition, because with a condition the
+            # database would have no statistics about the expression of the index. So these indexes also
+            # contain documents that are not in IMS, and a query must skip these documents. This costs little:
+            # such documents have all kinds of amounts, so the query skips only a few of them at a time.
             models.Index(F("recipient"), signed(F("value")), F("id"), name="record_by_value"),
             models.Index(F("recipient"), signed(F("taxable")), F("id"), name="record_by_taxable"),
             models.Index(F("recipient"), signed(TAX), F("id"), name="record_by_tax"),

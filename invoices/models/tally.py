@@ -11,8 +11,9 @@ LARGE = 100_000_00
 
 
 class DeskTally(models.Model):
-    """One row of counts. It counts the recipient's records that have the row's values in the key columns.
-    `records` is their number. The amount columns are the sums of their amounts, in paise.
+    """One row of counts. The row counts the recipient's records with the same values in the key columns, from
+    `label` to `large`. `records` is the number of these records. The amount columns are the sums of the
+    records' amounts, in paise.
 
     If several rows have the same keys, the count is the sum of these rows. On PostgreSQL every change appends
     rows with its differences, so that suppliers who save at the same time do not wait for each other.

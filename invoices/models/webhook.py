@@ -18,8 +18,8 @@ class WebhookHost(models.Model):
 
     If a host fails to answer several times, the portal sends the host nothing from `paused_at` until
     `paused_until`. After the pause the portal tries one delivery. If the host answers during a pause, the
-    pause ends, and `paused_until` becomes the time of the answer. Only one run at a time sends to a host.
-    `held_until` is the end of this run's lease. All times are real time."""
+    pause ends, and `paused_until` becomes the time of the answer. Only one run of `sending.deliver_due` at a
+    time sends to a host. `held_until` is the end of this run's lease. All times are real time."""
 
     host = models.CharField(
         max_length=253,

@@ -23,9 +23,12 @@ from invoices.journal.writing import By
 from invoices.models import Membership, Role, Taxpayer
 
 READ = frozenset(Role)
-ACT = frozenset({Role.PREPARER, Role.SIGNATORY})  # act in IMS, recompute, import
-FILE = frozenset({Role.SIGNATORY})  # file GSTR-3B and suppliers' forms
-SUPPLY = frozenset({Role.SUPPLIER_CLERK, Role.SIGNATORY})  # enter and upload outward documents
+# the roles that may act in IMS, recompute GSTR-2B and import files
+ACT = frozenset({Role.PREPARER, Role.SIGNATORY})
+# the roles that may file GSTR-3B and suppliers' forms
+FILE = frozenset({Role.SIGNATORY})
+# the roles that may enter and upload outward documents
+SUPPLY = frozenset({Role.SUPPLIER_CLERK, Role.SIGNATORY})
 AUDIT = frozenset({Role.AUDITOR, Role.SIGNATORY})
 
 
@@ -91,8 +94,8 @@ def may_move_clock(user: Any) -> bool:
     return bool(user.is_staff or Membership.objects.filter(user_id=user.pk, role__in=working).exists())
 
 
-# This cookie has the person and the latest GSTIN that the person opened. Pages without a GSTIN show that
-# person a link back to the GSTIN.
+# This cookie stores the person and the latest GSTIN that the person opened. Pages without a GSTIN show the
+# same person a link back to this GSTIN.
 LAST_COOKIE = "ims_at"
 
 
@@ -116,7 +119,7 @@ def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | N
 
     The decorated view requires sign-in, checks the person's roles, and sets `request.access`. `allowed` are
     the roles for GET, HEAD and OPTIONS. `writes` are the roles for other methods, by default `allowed`. If
-    every role is allowed and `writes` is not given, the view accepts only GET and HEAD."""
+    every role is allowed and `writes` is not given, the view refuses all other methods."""
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)

@@ -1,5 +1,5 @@
-"""Events: staff register a taxpayer, change the taxpayer's names and settings, and change people's roles
-there."""
+"""Events: staff register a taxpayer, change the taxpayer's names and settings, and change people's roles at
+the taxpayer."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def register(
         if taxpayer is None:
             taxpayer = Taxpayer(gstin=str(found), open_period=opens.number)
         elif (taxpayer.registration, taxpayer.files) != (registration, frequency):
-            # Before the registration, the portal placed records as for a normal taxpayer with monthly filing.
+            # Before the registration, the portal placed the records as for a normal taxpayer with monthly
+            # filing. For any other taxpayer, these records would have wrong facets or periods.
             raise refused(
                 "BAD_GSTIN",
                 say(

@@ -242,8 +242,8 @@ def _is_code(device: TOTPDevice, given: str) -> bool:
     if not (given.isascii() and given.isdigit() and len(given) == 6):
         return False
     with transaction.atomic():
-        # if two requests bring the same code, the second request must read the row as the first request wrote
-        # it
+        # Lock the row. If two requests bring the same code, the second request must see that the first
+        # request used the code.
         held = TOTPDevice.objects.select_for_update().filter(pk=device.pk).first()
         return held is not None and bool(held.verify_token(given))
 

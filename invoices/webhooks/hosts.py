@@ -1,4 +1,4 @@
-"""The hosts of webhooks: which run may send to a host now, and which hosts are paused.
+"""The hosts of webhooks: which hosts are paused, and which run of `sending.deliver_due` may send to a host.
 
 The portal pauses a host after `MOST_SILENCES` deliveries without an answer, because each of these deliveries
 takes the whole deadline. Each further pause is longer, up to `LONGEST_PAUSE`. After a pause, the portal tries
@@ -19,7 +19,7 @@ from invoices.models import Delivery, WebhookHost
 # a host is paused after this many deliveries without an answer
 MOST_SILENCES = 3
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-# deliveries to one host at the same time
+# the largest number of deliveries that are sent to one host at the same time
 AT_ONCE = 2
 log = logging.getLogger(__name__)
 

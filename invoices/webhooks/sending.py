@@ -40,7 +40,8 @@ DEADLINE_SECONDS = 10.0
 MOST_READ = 8192
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[^\n]*\n")
 MOST_WEBHOOKS, MOST_ATTEMPTS = 20, 10
-# limits of one run: hosts, deliveries to one host, and the seconds after which no further delivery begins
+# Limits of one run of `deliver_due`: the number of hosts, the number of deliveries to one host, and the
+# seconds after which no further delivery begins.
 MOST_HOSTS, MOST_OF_HOST, RUN_SECONDS = 20, 50, 20.0
 # A run's right to send to a host lasts this long. This time must be longer than `RUN_SECONDS` and
 # `DEADLINE_SECONDS` together.
@@ -299,7 +300,8 @@ def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) 
             found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         answers.put(found)
 
-    # Python cannot stop a look-up. A thread that does not finish runs on until the operating system gives up.
+    # Python cannot stop a look-up, so the look-up has its own thread, and this function waits only until the
+    # deadline. After that, the thread runs on until the operating system ends the look-up.
     threading.Thread(target=look_up, name="webhook-name", daemon=True).start()
     try:
         found = answers.get(timeout=left())
