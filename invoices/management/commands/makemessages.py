@@ -20,7 +20,7 @@ COLLECTED = Path(settings.BASE_DIR) / "ims_portal" / "locale" / "law_words_colle
 
 
 class Command(makemessages.Command):
-    # also collect the sentences of the kernel and the rulebook: they are in the calls of `say` (kernel.wording)
+    # also collect the sentences of the kernel and the rulebook, which are in the calls of `say`
     xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=say"]
 
     def handle(self, *args: Any, **options: Any) -> None:
