@@ -12,9 +12,9 @@ from invoices.rules.calendar import bill_after_cutoff
 
 
 def after_cutoff(recipient_id: int, period: TaxPeriod, credits: Mapping[int, int]) -> set[int]:
-    """Return the ids of the bills of entry whose credit comes too late: in the GSTR-2B of `period`, which is
-    after the bill's section 16(4) date. `credits` maps the record id of each bill of entry to its credit in
-    paise. The function makes three queries, or no query if `credits` is empty."""
+    """Return the ids of those bills of entry in `credits` that need the warning (R-135): the GSTR-2B of
+    `period` comes after the bill's section 16(4) date. `credits` maps the record id of each bill of entry to
+    its credit in paise. The function makes three queries, or no query if `credits` is empty."""
     if not credits:
         return set()
     years: dict[int, int] = {}

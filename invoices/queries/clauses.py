@@ -1,6 +1,6 @@
 """The titles of the rulebook's clauses, and the actions that each clause refuses.
 
-The module finds these actions by trying each clause on every situation."""
+The module finds these actions by trying each clause on all situations that `situations` returns."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def effect(
     """Return the signed change of ITC in 4(A) from one GSTR-2B line.
 
     The amounts may be sums over a group of records. For a line with `Effect.DECLARED`, the amounts must
-    belong to a single record."""
+    belong to a single record, because a negative difference counts as zero there."""
     full = (tax - baseline).scaled(sign)
     match line.effect:
         case Effect.FULL:
@@ -63,8 +63,8 @@ def of_ruling(ruling: Ruling, record: Any, reduction: TaxAmounts = NOTHING) -> T
 
 
 def once_filed(situation: Situation) -> Situation:
-    """Return the situation of a record as if the supplier had filed it. With this situation, pages show the
-    effect of a saved document."""
+    """Return the situation with its filing changed to "filed". Pages use this situation to show the effect of
+    a document that the supplier has saved but not filed."""
     return replace(situation, filing=Filing.FILED)
 
 

@@ -211,8 +211,8 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
 
 
 def _may_revert(s: Situation) -> bool:
-    """True if the portal would reset this record from Pending to No action after the section 16(4) date
-    (R-063). The record is pending now, or the recipient can make the record pending."""
+    """True if the record is pending or can be made pending, and the portal would then reset the record to No
+    action after the section 16(4) date (R-063)."""
     waiting = rule(s.with_action(Action.PENDING))
     return waiting.reverts and (s.action is Action.PENDING or Action.PENDING not in waiting.refusals)
 

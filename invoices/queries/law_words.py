@@ -15,7 +15,7 @@ from invoices.rules.ruling import CLAUSES
 
 OURS = ("invoices", "gstr2b", "returns")
 SECTION_NAMES = choices.SECTION_LABELS.values()
-# choices whose labels are codes or facets: no page shows these labels
+# choices whose labels no page shows, because the labels are codes or facets
 UNREAD = (
     choices.ANSWER_CHOICES,
     choices.DIRECTION_CHOICES,

@@ -23,12 +23,13 @@ def _beside(record: Record) -> QuerySet[Record]:
 
 
 def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
-    """Return the document that cancels this record: the credit note with an invoice's amounts, or the invoice
-    with a credit note's amounts. Return None if there is no such document.
+    """Return the document that cancels this record, or None if there is no such document. Both have the same
+    amounts, and one of the two is a credit note. If this record is the credit note, the function returns the
+    other document. Otherwise it returns the credit note.
 
     By default, the function looks only for a rejected document. Pages use this default for the warning
-    PAIR-REJECT: if both the invoice and its credit note are rejected, the supplier's tax rises although no
-    credit changes."""
+    PAIR-REJECT: if the recipient rejects both an invoice and its credit note, the supplier's tax rises
+    although no credit changes."""
     if record.supplier_id is None:
         return None
     others = _beside(record)
@@ -49,7 +50,7 @@ def duplicate(record: Record) -> Record | None:
 
 
 def is_reported_twice() -> Q:
-    """Return the condition for the records that have a `duplicate`.
+    """Return the condition for the records for which `duplicate` finds another record.
 
     The database needs one index lookup for each record."""
     other = _double({name: OuterRef(name) for name in (*SAME, *OWN)})

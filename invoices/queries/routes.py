@@ -1,7 +1,8 @@
 """Turns the rule for a record's route in another month (R-033) into SQL.
 
 The module calls `invoices.rules.attribution.route_in_month` with every combination of the stored facets that
-the rule needs. The module writes the answers as one nested CASE. Only that function contains the law."""
+the rule needs. The module writes the answers as one nested CASE. The law itself is only in
+`attribution.route_in_month`."""
 
 from __future__ import annotations
 

@@ -29,9 +29,9 @@ class DeskView:
 
     open_period: int
     expired_period: int
-    # The section 16(4) date is over (R-062) for two groups of financial years: all years up to `past_year`,
-    # and the years in `furnished`. The annual returns of the years in `furnished` were filed before 30
-    # November. The number 2024 means FY 2024-25.
+    # The section 16(4) date has passed (R-062) for two groups of financial years: all years up to
+    # `past_year`, and the years in `furnished`. The years in `furnished` are later years, but their annual
+    # returns were filed before 30 November. The number 2024 means FY 2024-25.
     past_year: int = 0
     furnished: tuple[int, ...] = ()
 
@@ -117,8 +117,8 @@ def clock_facets_of(
     last_claim_period: int,
     root_year: int,
 ) -> dict[str, bool]:
-    """Return the four facts about a record that depend on the open period or the day (clock facets). They are
-    computed in Python from the record's stored facets and periods."""
+    """Return the four facts about a record that depend on the open period or the day (clock facets). The
+    function computes these facts from the record's stored facets and periods."""
     open_item = (action == "P" or standing == "B") and superseded != "X"
     return {
         "closed": filing == Filing.FILED.value and not open_item and land < view.open_period,
@@ -156,8 +156,9 @@ def ruling_of(record: Record, view: DeskView) -> Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The count of records with the same situation and the same values in the other grouping columns, and the
-    sums of their amounts in paise. `also` has the further aggregates that the caller of `tally` named."""
+    """Records with the same situation: their number, and the sums of their amounts in paise. If the caller of
+    `tally` named further grouping columns, the records also have the same values in these columns (`keys`).
+    `also` has the further aggregates that the caller asked for, by name."""
 
     situation: Situation
     ruling: Ruling
@@ -184,10 +185,11 @@ def tally(
     sums: bool = False,
     also: Mapping[str, Aggregate] | None = None,
 ) -> list[Group]:
-    """Return the records grouped by situation. One GROUP BY query returns a few dozen rows for any number of
-    records.
+    """Return the number of the records in each situation, as groups. One GROUP BY query returns a few dozen
+    rows for any number of records.
 
-    `by` adds grouping columns. `sums` adds the sums of amounts. `also` adds further aggregates by name."""
+    `by` names further grouping columns. With `sums`, each group also has the sums of the amounts. `also` has
+    further aggregates by name."""
     by, also = tuple(by), also or {}
     query = with_clock_facets(records, view).order_by().values(*FACETS, *by).annotate(n=Count("pk"))
     if sums:
@@ -281,9 +283,9 @@ def tax_of(record: Any) -> TaxAmounts:
 
 
 def untaken_of(record: Any) -> TaxAmounts:
-    """Return the part of the baseline's tax for which the recipient never reduced ITC, per head (R-084). The
-    amendment does not add this part to the recipient's ITC. Only an amendment of a credit note has this part.
-    For other records the amounts are zero."""
+    """Return the part of the baseline's tax that never reduced the recipient's ITC, in paise per head (R-084).
+    The amendment therefore does not add this part back to the recipient's ITC. Only an amendment of a credit
+    note can have such a part. For all other records the amounts are zero."""
     return _amounts(record, "untaken")
 
 

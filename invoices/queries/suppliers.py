@@ -25,8 +25,8 @@ WITH RECURSIVE found(id) AS (
     FROM found f WHERE f.id IS NOT NULL
 )
 """
-# Every 2B period before the open period, if the recipient still has records in the period. The query takes
-# one step for each of these periods.
+# The 2B periods before the open period in which the recipient still has records. The query takes one step for
+# each of these periods.
 EARLIER = f"""
 , earlier(period) AS (
     SELECT (SELECT MIN(claim_period) FROM {RECORD} WHERE recipient_id = %s AND claim_period < %s)
@@ -36,7 +36,8 @@ EARLIER = f"""
     FROM earlier e WHERE e.period IS NOT NULL
 )
 """
-# Each lookup ends after one index entry. Without LIMIT, the database could read a whole period.
+# In how many of these periods the recipient has a document of the supplier `f.id`. Each lookup ends after one
+# index entry. Without LIMIT, the database could read a whole period.
 KNOWN_LIVE = f"""
     SELECT COUNT(*) FROM earlier e WHERE e.period IS NOT NULL AND (
         SELECT r.id FROM {RECORD} r
@@ -47,8 +48,9 @@ KNOWN_ARCHIVED = f"""
     WHERE a.recipient_id = %s AND a.supplier_id = f.id AND a.land_period < %s LIMIT 1
 """
 NAME = "COALESCE(NULLIF(t.trade_name, ''), NULLIF(t.legal_name, ''), t.gstin)"
-# `by_name` returns names in parts. The first part has one name. Each later part has `WIDER` times as many
-# names as the part before. A page that needs only the first names therefore reads few documents.
+# `by_name` yields the suppliers in several lists. The first list has the suppliers with one name. Each later
+# list has `WIDER` times as many names as the list before. A page that needs only the first names therefore
+# reads few documents.
 WIDER = 4
 
 
@@ -86,9 +88,11 @@ def new_to(recipient: Taxpayer, open_period: int) -> list[int]:
 
 
 def by_name(recipient_id: int, *, beyond: str | None, backwards: bool) -> Iterator[list[int | None]]:
-    """Yield supplier ids in the order of their names, from the name `beyond` on, in parts of growing size.
+    """Yield the ids of the recipient's suppliers in the order of the names, in lists of growing length. With
+    `backwards`, the order is reversed. If `beyond` is given, names that come before this name are left out.
 
-    One query. Suppliers with the same name are in the same part. Customs (None) comes before all names."""
+    One query. Suppliers with the same name are in the same list. Customs has the id None and comes before all
+    names."""
     sign, order = ("<=", "DESC") if backwards else (">=", "ASC")
     sql = (
         f"{STEPS} SELECT n.id, n.name FROM (SELECT NULL AS id, '' AS name UNION ALL SELECT t.id, {NAME} "

@@ -91,7 +91,7 @@ def rows_among(records: QuerySet[Record], view: DeskView) -> list[TallyRow]:
     """Return the rows that the counters would have if they counted only this selection of records. One GROUP
     BY query counts the records.
 
-    `counters.KEYS` defines the same keys for the database triggers."""
+    The keys must be the same as in `counters.KEYS`, from which the database triggers are made."""
     keys = {key: OF_RECORD.get(key, F(key)) for key in KEYS}
     grouped_by = {f"key_{key}": expression for key, expression in keys.items()}
     source = {f"reduction_{head}": F(f"decision__reduction_{head}") for head in HEADS}

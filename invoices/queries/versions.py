@@ -70,8 +70,8 @@ Chain = list[tuple[int, int, Version]]  # (record id, recipient id, version), ol
 
 
 def chains(root_ids: Iterable[int]) -> dict[int, Chain]:
-    """Return all versions of these documents, oldest first, by root id. The result includes archived
-    versions, but no deleted versions.
+    """Return all versions of these documents, oldest first, by root id (the id of a document's first
+    version). The result includes archived versions, but no deleted versions.
 
     Two queries for any number of documents."""
     roots = list(set(root_ids))

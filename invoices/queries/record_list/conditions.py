@@ -90,8 +90,8 @@ def indexed(asked: Filters, sort: str) -> Filters:
     filters select a longer list. A page reads this longer list record by record.
 
     For a sort by value, taxable value or tax, the function also removes the filter `effect`. These sorts
-    place all credit notes at one end of the list, and records that lower ITC are mostly credit notes. With
-    this filter, a page might read very many records before it finds a match."""
+    place all credit notes at one end of the list, and records that lower ITC are mostly credit notes. If the
+    database applied this filter, it might read very many records before it finds a match."""
     if sort.removeprefix("-") in ("value", "taxable", "tax"):
         asked = replace(asked, effect="")
     return replace(

@@ -22,7 +22,8 @@ from invoices.rules.situation import Kind, Route
 
 # reduction records (BOR) count as bills of entry
 KINDS = {"BOR": "BOE"}
-# filters that the counters can apply: name of the filter -> the value to compare, from a row of counters
+# The filters that the counters can apply, by name. Each function returns the value in a row of counters that
+# is compared with the filter.
 KNOWN: dict[str, Callable[[TallyRow], str]] = {
     "status": lambda row: row.situation.action.value,
     "kind": lambda row: KINDS.get(row.situation.kind.value, row.situation.kind.value),

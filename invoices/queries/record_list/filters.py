@@ -1,4 +1,4 @@
-"""The filters of a record list. Pages, API and download read them from the same parameters."""
+"""The filters of a record list. Pages, API and downloads have the same parameters for these filters."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from invoices.models.choices import SECTION_LABELS
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Filing, Route
 
-# The routes of documents that come to GSTR-2B without IMS. A page lists these documents with the reason. The
-# route of ISD documents is not included, because ISD documents have their own tab.
+# The routes of documents that come to GSTR-2B without IMS. A page lists these documents, and says why each
+# document is not in IMS. The route of ISD documents is not included, because ISD documents have their own
+# tab.
 PAST_IMS = (
     Route.REVERSE_CHARGE,
     Route.NON_RESIDENT,
@@ -27,7 +28,7 @@ PAST_IMS = (
     Route.ICEGATE,
 )
 LANDS = ("this", "later", "earlier")
-# the allowed values of parameters with several values, separated by commas
+# the allowed values of each parameter that may have several values, separated by commas
 CHOICES: dict[str, Collection[str]] = {
     "status": tuple(action.value for action in Action),
     "kind": ("INV", "DN", "CN", "ECO", "BOE"),

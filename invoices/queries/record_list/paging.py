@@ -1,6 +1,7 @@
-"""Divides the record list into pages. A page begins after a sort value and an id, not after a number of rows.
+"""Divides the record list into pages. A page begins after the sort value and the id of a record, not after a
+number of rows.
 
-So page 1000 costs as much as page 1."""
+Page 1000 therefore costs as much as page 1."""
 
 from __future__ import annotations
 
@@ -49,8 +50,8 @@ class ListPage:
     next: str | None
     last: str | None
     start: int | None
-    # `LOOKED` if the page stopped because it had read `LOOKED` records, and is not full. The next or previous
-    # page then begins after the last record read. Otherwise, `looked` is None.
+    # If the page stopped after `LOOKED` records and is not full, `looked` is `LOOKED`. The next or previous
+    # page then begins after the last record that this page read. Otherwise, `looked` is None.
     looked: int | None = None
 
 
@@ -73,10 +74,11 @@ def page(
     for a damaged token.
 
     `total` is the number of records, or None if the number is unknown. The last page has row numbers only if
-    `total` is known. The function passes `few` to `parts`.
+    `total` is known. `few` is True if the records are so few that the database can sort all of them for each
+    page.
 
-    `whole` is a longer list that contains `records` (see `Walk`). With `whole`, the page reads only the next
-    records of `whole`, and shows the records that are also in `records`. The page may then be empty."""
+    `whole` is a longer list that contains `records` (see `Walk`). With `whole`, the page reads at most
+    `LOOKED` records of `whole`, and shows those that are also in `records`. The page may then be empty."""
     descending = sort.startswith("-")
     order = SORTS[sort.removeprefix("-")]
     # the caller must include the page size in `asked`, because the last page depends on the size
@@ -117,8 +119,9 @@ def page(
         return signing.dumps([mine, back, value, pk, row], salt=SALT_OF_PAGES)
 
     places = [(row.sort_key, row.pk) for row in rows]
-    # If the page has no rows, the next and the previous page begin at the last record that this page read. At
-    # the end of the list there is only a previous page.
+    # The previous page ends before the first row, and the next page begins after the last row. If this page
+    # stopped after `LOOKED` records, reading goes on from the last record that this page read. If this page
+    # also has no rows, both the previous and the next page begin at that record.
     before = edge if edge and (position.back or not rows) else places[0] if places else None
     beyond = edge if edge and (not position.back or not rows) else places[-1] if places else None
     following = start + len(rows) if start is not None else None
@@ -137,9 +140,10 @@ class _RowsCompared(Func):
     """The SQL condition that compares a record's row (sort_key, id) with the sort value and id at which a
     page begins.
 
-    With this condition, the database enters the index on both columns exactly at the beginning of the page.
-    With a condition with OR, the database would begin at the first record with the same sort value. One day
-    may have ten thousand records."""
+    With this condition, the database begins to read the index on both columns exactly where the page begins.
+    With a condition with OR, the database would begin at the first record with the same sort value. In a sort
+    by date, the database would then read all records of the day for each page, and a day may have ten
+    thousand records."""
 
     output_field = BooleanField()
     conditional = True
@@ -167,8 +171,8 @@ def _beside(sign: str, value: Any, pk: int) -> Q:
 
 
 class Walk:
-    """The records of a list in parts, as the function `parts` yields them. The caller reads parts until there
-    are enough rows.
+    """The records of a list, for a loop that reads them part by part. Each part is a query for some of the
+    records (see the function `parts`). The caller reads parts until there are enough rows.
 
     `whole` is a longer list that contains `records` and has an index. With `whole`, the iteration ends after
     `LOOKED` records of `whole`. If the iteration ended there, `edge` is the sort value and id of the last
@@ -190,7 +194,8 @@ class Walk:
         if self.whole is None:
             yield from found
             return
-        # a sort with an index has only one part
+        # There is one part each, because `whole` is used only with sorts that have an index. For such a sort,
+        # `parts` yields a single part.
         (walked,), (part,) = parts(self.whole, self.order, **self.place), found
         places: QuerySet[Any] = walked.values_list("sort_key", "pk")  # type: ignore[misc]  # annotated
         self.edge = places[LOOKED - 1 : LOOKED].first()
@@ -210,13 +215,14 @@ def parts(
     pk: int | None,
     few: bool = False,
 ) -> Iterator[QuerySet[Record]]:
-    """Yield the `records` that come after the record with this `value` and `pk`, sorted by `order`, in one or
-    more parts. With `backwards`, the order is reversed. Each record has the annotation `sort_key`.
+    """Yield the `records` in one or more parts, sorted by `order`. Each part is a query, and each record has
+    the annotation `sort_key`. With `backwards`, the order is reversed. If `pk` is given, the first part
+    begins after the record with the sort value `value` and the id `pk`.
 
-    The caller reads parts until there are enough rows. Most sorts have an index and yield a single part. The
-    sort by supplier has no index, because suppliers' names are in another table. Each part of this sort has
-    the documents of a few suppliers, which an index finds. With `few`, the function sorts all records as a
-    single part."""
+    Most sorts have an index and yield a single part. The sort by supplier has no index, because suppliers'
+    names are in another table. For this sort, each part has the documents of a few suppliers, which an index
+    finds. The caller reads parts until there are enough rows. If `few` is True, every sort yields a single
+    part: the records are so few that the database can sort all of them."""
     keyed = records.annotate(sort_key=order.expression)
     if pk is not None:
         keyed = keyed.filter(_beside("<" if backwards else ">", value, pk))
@@ -250,7 +256,7 @@ def at(sort: str, asked: str, typed: str) -> str:
     """Return the token of the page that begins at a value that a person typed.
 
     `typed` is a date, the beginning of a number or name, or an amount, as the sort requires. Raises `Invalid`
-    BAD_FILTER."""
+    BAD_FILTER for a wrong date or amount."""
     order = SORTS[sort.removeprefix("-")]
     value: Any = typed
     try:
@@ -263,7 +269,9 @@ def at(sort: str, asked: str, typed: str) -> str:
             value = number_key(typed)
     except (ValueError, BadAmount):
         raise unknown("goto", typed) from None
-    # With this id, the page begins before all records with the typed value: ids are between 1 and MOST_ID.
+    # A page begins after a sort value and an id. In an ascending sort, this id is 0: it is lower than the id
+    # of any record, so the page includes all records with the typed value. In a descending sort, the id
+    # MOST_ID has the same effect, because it is higher than the id of any record.
     return signing.dumps(
         [_owner(asked, sort), False, value, MOST_ID if sort.startswith("-") else 0, None], salt=SALT_OF_PAGES
     )

@@ -19,7 +19,7 @@ from invoices.rules.documents import number_key
 
 BETWEEN = re.compile(r"[\s,;]+")
 # A GSTIN, or a mistyped GSTIN that contains a PAN. If mistyped GSTINs did not match, a line with a wrong
-# GSTIN would be read as a line with only a number.
+# GSTIN would be read as a line with only a number, and could select a document of another supplier.
 GSTIN_LIKE = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][0-9A-Z]{0,4}\Z")
 MOST_NUMBER, MOST_SHOWN = 20, 200
 HEADING = re.compile(
@@ -188,7 +188,8 @@ def _may_be_number(cell: str) -> bool:
 
 
 def _columns(lines: Sequence[Line], known: Collection[GSTIN_AND_NUMBER]) -> dict[tuple[str, int], int]:
-    """Return the column of the document number for each shape of line, if this column is certain.
+    """Return the column of the document number for each shape of line (see `Line.shape`), if this column is
+    certain.
 
     A cell fits if `known` has the cell's number together with the GSTIN on the line. A column is certain if
     at least two of its cells fit, and if it has more cells that fit than any other column."""

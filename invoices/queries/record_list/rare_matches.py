@@ -4,9 +4,9 @@ The first way finds all matching records through a filter's index and sorts thes
 few records match. The second way reads the records in the order of the sort and skips the records that do not
 match.
 
-The module makes this choice because the counters say how many records match. The database would often choose
-badly: its estimate is for the whole table. The database does not know, for example, that one recipient has
-ten undecided records among a million."""
+This module makes the choice, and not the database, because the counters say how many records match. The
+database would often choose badly, because its estimate is for the whole table. The database does not know,
+for example, that one recipient has ten undecided records among a million."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ PAGE = 50
 
 
 def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySet[Record] | None:
-    """Return `records` as a list of ids. If reading in the order of the sort costs less, return None.
+    """Return `records` as a query by a list of ids, or None if reading in the order of the sort costs less.
     `records` is the result of `records.matching`.
 
     To make the list of ids, the database reads all records that match one filter: the filter with the fewest
-    matches. Reading in the order of the sort ends when a page is full. If one record in n matches, this reads
-    about n times as many records as the page shows."""
+    matches. Reading in the order of the sort ends when a page is full. If one record in n matches, the
+    database then reads about n records for each row of the page."""
     if filters.straight:
         past = summed(desk.base(filters)).count
         return records.filter(pk__in=list(records.values_list("pk", flat=True))) if past <= FEW_PAST else None
@@ -60,13 +60,14 @@ def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySe
 
 
 def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) -> QuerySet[Record]:
-    """Return the same records, with a limit on the amount by which they are sorted. No record of `records` is
-    beyond the limit. The limit tells the database which part of the index it need not read.
+    """Return the same records, with a limit on the amount by which they are sorted. The limit excludes none
+    of the `records`. It tells the database which part of the index it need not read.
 
-    A limit is possible only if all records are credit notes, or if none of them is a credit note. The amounts
-    of credit notes are zero or negative. The amounts of other records are zero or positive. The exception is
-    the effect of an amendment, which may be positive or negative. The limit therefore includes the effects of
-    all amendments."""
+    If all records are credit notes, no amount is above zero, so zero is the limit. If none is a credit note,
+    no amount is below zero, so zero is the limit too. In all other cases there is no limit.
+
+    Only the effect on ITC of an amendment may have the other sign. For a sort by effect, the function
+    therefore reads the effects of the amendments. If an effect is beyond zero, the limit is this effect."""
     order = SORTS[sort.removeprefix("-")]
     tests = tests_of(filters, desk.view) or _single(filters, desk)
     rows = [row for row in desk.base(filters) if all(test(row) for test in tests.values())]
@@ -106,7 +107,7 @@ class Listed:
 
 def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
     """Return the records of the list with these filters, their number, and how to read them. `desk` must be
-    from the current request."""
+    from the current request, because it keeps the counters that it read when it was made."""
     matching = records_of_list(desk.recipient, desk.view, filters)
     told = desk.count(filters)
     if told is not None and not told.count:
@@ -201,8 +202,8 @@ def _lands(
     desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]
 ) -> tuple[int, QuerySet[Any]] | None:
     """Return the number of records whose own 2B period matches the filter `lands`, and the query for their
-    ids. If a matching record has moved to a later period, the query would miss this record. The function then
-    returns None."""
+    ids. A record may match only by the later period to which it moved. The query would miss such a record, so
+    the function then returns None."""
     lookup = {"this": "lte", "later": "gt", "earlier": "lt"}[filters.lands]
     open_period = desk.view.open_period
     inside: Callable[[int], bool] = {

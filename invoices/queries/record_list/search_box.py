@@ -52,7 +52,8 @@ def understood(text: str, recipient: Taxpayer | None = None) -> Understood:
 
     The function recognises amounts (>50000, <2L), months (10-2024), GSTINs and PANs. It reads the other words
     as the beginning of a document number, or as words of a supplier's name. It searches only the suppliers of
-    `recipient`. Without `recipient`, only `words` in the result is useful."""
+    `recipient`. Without `recipient`, the condition finds no suppliers, so only `words` in the result is
+    useful."""
     where, words, rest = Q(), [], []
     for token in text.replace("\x00", "").split():
         found = _one(token, recipient)
