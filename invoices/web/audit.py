@@ -54,8 +54,8 @@ SILENT = {"-", "", None}
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(READ, writes=AUDIT)
 def audit(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show the journal, newest first. A POST checks the journal's chain, or starts a job for the check. The
-    page then shows the result."""
+    """Show the journal, newest first, and the result of the latest check of the journal's chain. A POST checks
+    the chain. If the journal is long, the POST starts a job for the check."""
     if request.method == "POST":
         if chain_check.ask(access.taxpayer, by=access.by()) is None:
             messages.info(request, _("The journal is long. The portal is checking it in the background."))

@@ -15,7 +15,7 @@ from invoices.web.help.guide import SCREENS
 from invoices.web.people.preferences import preference_of
 
 MOST_SHOWN = 100
-# a person's first page -> its path below the GSTIN's own address
+# the page with which a person wants to begin -> the page's path below the address of a GSTIN
 LANDINGS = {
     Preference.Landing.HOME: "",
     Preference.Landing.IMS: "ims/",

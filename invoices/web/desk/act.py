@@ -94,7 +94,7 @@ def _question(request: HttpRequest, access: Access, record_id: int, action: Acti
     if action in row.ruling.refusals or action is row.ruling.situation.action:
         return None
     if row.seen != (request.POST.get("seen") or request.GET.get("seen", "")):
-        return None  # if the record has changed after the person saw it, the action reports the change
+        return None  # no question, because the action reports that the record has changed
     wants_remarks = action in (Action.REJECTED, Action.PENDING) and (
         preference.need_remarks
         or (preference.ask_remarks and scripted)
@@ -131,7 +131,7 @@ def _ask(
 
 
 def _section(request: HttpRequest) -> str:
-    """Return the section of the list that contains the row. The section decides the columns."""
+    """Return the section of the list that contains the row. The section decides which columns the row has."""
     return request.GET.get("in", "all")[:8]
 
 
@@ -202,8 +202,8 @@ def _reply(
     status: int = 200,
     undo_entry: int | None = None,
 ) -> HttpResponse:
-    """Return the reply to an action: the record's row as it is now, and a message. The event `ims:acted`
-    makes the rest of the page update its figures."""
+    """Return the reply to an action: the record's row as it is now, and a message. The reply's header starts
+    the event `ims:acted` in the browser. On this event, the rest of the page updates its figures."""
     context = context_of(access, _section(request), row)
     context |= {"text": text, "undo_entry": undo_entry, "failed": status >= 400}
     reply = render(request, "invoices/row_reply.html", context, status=status)

@@ -39,8 +39,8 @@ SHOWS = {
     "both": gettext_noop("Both"),
 }
 
-# For each route without IMS: a sentence about the documents in GSTR-2B, and the row of table 4 of GSTR-3B
-# with the documents' tax. The page links the sentence to the rule in `PAST_RULES`.
+# For each route without IMS: a sentence about the documents on this route, and the row of GSTR-3B table 4
+# that contains their tax. The page links the sentence to the rule in `PAST_RULES`.
 PAST_WORDS = {
     Route.REVERSE_CHARGE: (
         gettext_noop("You pay the tax yourself. GSTR-2B shows the document under reverse charge."),
@@ -188,7 +188,8 @@ def _rows(summary: Summary, tab: str) -> list[dict[str, Any]]:
 
 def _cells(row: SectionRow, tab: str) -> dict[str, Any]:
     """Return one section's row of the table: the number of records with each status, in the order of the
-    columns. In the tab of imports, the cell for rejected records is marked as not available."""
+    columns. In the tab of imports, the cell for rejected records is marked as not available, because customs
+    documents cannot be rejected."""
     cells = [
         {"status": status, "sum": found, "shut": tab == "imports" and status == Action.REJECTED.value}
         for status, found in row.by_status.items()

@@ -32,8 +32,8 @@ KEY = "triage"
 @require_safe
 def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     """Show one record of the list: the record at the page token `?page=`, or the first record. If the address
-    has no status, the list has only records with No action. `?n=` is the number of the shown record in this
-    triage, beginning with 1."""
+    has no parameter `status`, the list has only records with No action. `?n=` is the number of the shown
+    record in this triage, beginning with 1."""
     given = QueryDict(mutable=True)
     given.update(request.GET)
     if "status" not in request.GET:

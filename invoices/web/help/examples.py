@@ -59,9 +59,8 @@ def _examples(_language: str) -> dict[str, Example]:
         for s in _plainest_first(book.book):
             ruling = book.rule(s)
             for clause in ruling.trail:
-                # The example for a clause that refuses actions is a record on which the clause refuses an
-                # action. The example for any other clause is a record for which this clause is the last
-                # clause of the ruling.
+                # A record is an example of a clause in two cases: the clause refuses an action on the record,
+                # or the clause is the last clause in the ruling on the record.
                 shut = any(r.clause is clause for r in ruling.refusals.values())
                 places = clause is ruling.trail[-1]
                 if clause.name not in found and (shut or places):

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_noop
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key and its function. A person cannot change a `fixed` key, because browsers and users expect it."""
+    """A key and its function. If `fixed` is True, a person cannot choose another key, because users expect
+    this key for this function."""
 
     name: str
     key: str
@@ -71,8 +72,8 @@ ONE_KEY = re.compile(r"[!-~]")
 
 
 def mapping(moved: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the name of the function of each key. `moved` has the keys that the person chose, by the name of
-    the function."""
+    """Return, for each key, the name of the key's function. `moved` has the keys that the person chose, by the
+    name of the function."""
     moved = moved or {}
     return {moved.get(key.name, key.key): key.name for key in KEYS}
 

@@ -60,8 +60,8 @@ def clauses() -> tuple[Shown, ...]:
 
 @lru_cache(maxsize=4)
 def _clauses(_language: str) -> tuple[Shown, ...]:
-    # `closing` finds the actions that a clause refuses. For this, `closing` applies the clause to every
-    # possible situation (combination of record properties).
+    # `closing` finds the actions that a clause refuses. For this, `closing` applies the clause to all
+    # situations (combinations of record properties) that `situations` returns.
     legal = {law.clause.name: law for book in BOOKS for law in book.legality}
     placing = {law.clause.name: law for law in BOOK_2024_10.disposition}
     closes = {name: closing(law.rule) for name, law in legal.items()}
@@ -175,8 +175,8 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             "title": title,
             "shown": shown,
             "codes": _codes(names),
-            # This leaves out the refusal codes of the clauses on this page, because `Shown.screens` of a
-            # clause already has the screens of its refusal codes.
+            # A code that belongs to a clause on this page is left out, because `Shown.screens` of the clause
+            # already has the code's screens. The code that the page is about is kept in any case.
             "screens": _screens(
                 request, shown, [n for n in names if n == code or not any(n in s.codes for s in shown)]
             ),

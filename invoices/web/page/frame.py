@@ -1,7 +1,7 @@
 """The frame around every page: taxpayer, return period, dates, menu, and the bar for a stale draft.
 
-The frame makes three queries. Fragments and downloads do not use the frame, so they cost none of these
-queries."""
+The frame makes three queries. Downloads, and replies with only a part of a page, do not use the frame and
+make none of these queries."""
 
 from __future__ import annotations
 

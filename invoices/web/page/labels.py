@@ -55,7 +55,7 @@ EVENTS = (
     gettext_noop("sample world built"),
 )
 
-# events that pages show under another name than the journal's
+# events that have one name in the journal and another name on pages
 SHOWN_AS = {"records taken over": gettext_noop("records copied into this portal")}
 
 # names of actors that are not persons
@@ -98,5 +98,5 @@ def event_label(event: str) -> str:
 
 
 def name_of(user: Any) -> str:
-    """Return a person's full name, or else the user name."""
+    """Return a person's full name, or the user name if the person has no full name."""
     return str(user.get_full_name() or user.get_username())

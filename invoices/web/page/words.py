@@ -77,7 +77,8 @@ REMARK_REASONS = (
 
 
 def remarks_of(post: QueryDict) -> str:
-    """Return the reason and the text of a form as one remark. An unknown reason is ignored."""
+    """Return the remarks of a posted form: the chosen reason and the typed text, in one text. A reason that is
+    not in `REMARK_REASONS` is ignored."""
     reason, text = post.get("reason", ""), post.get("remarks", "").replace("\r\n", "\n").strip()
     if reason not in REMARK_REASONS or (reason == "Other" and text):
         return text
@@ -146,8 +147,8 @@ def refusal_text(error: PortalError) -> str:
 
 
 def of_law(code: str) -> str:
-    """Return a refusal's sentence, followed by its code in the message catalogue. Pages show this text next
-    to an action that is not available, before a person tries the action."""
+    """Return the sentence of a refusal code, followed by the refusal's code in the message catalogue. Pages
+    show this text next to an action that is not available, before a person tries the action."""
     return f"{in_language(CODES[code].sentence)} ({quoted(code) or code})"
 
 
@@ -161,9 +162,9 @@ def shown_code(code: str, rule: str = "") -> str:
 
 
 def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, list[str]]) -> None:
-    """Add the notices after a bulk action to the next page: the number of saved records and, for each refusal
-    code, the number of refused records with the reason. `numbers` has a few document numbers for each refusal
-    code."""
+    """Add notices about a bulk action to the next page. One notice has the number of saved records. For each
+    refusal code, one notice has the number of refused records and the reason. `numbers` has a few document
+    numbers for each refusal code."""
     if taken.saved:
         text = ngettext("%(done)s %(n)s record.", "%(done)s %(n)s records.", taken.saved)
         text = text % {"done": _(DONE[action]), "n": format_count(taken.saved)}
@@ -185,8 +186,10 @@ def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, 
 
 
 def reason_for(code: str, reasons: Mapping[str, Refusal]) -> Reason:
-    """Return the reason for a refusal code: the refusal that `reasons` has for the code, or else the general
-    sentence of the code."""
+    """Return the texts that pages show for a refusal code: a sentence, the rule and the advice.
+
+    If a clause of the law refused the action, `reasons` has the clause's refusal by this code. The texts then
+    come from the clause. Otherwise the sentence is the general sentence of the code."""
     if code in reasons:
         return reason(reasons[code])
     if code == "ROW_CHANGED":

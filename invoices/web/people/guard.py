@@ -84,7 +84,7 @@ def _sent_to(name: str, request: HttpRequest) -> HttpResponse:
 
 def _owes(request: HttpRequest) -> bool:
     """True if the session needs a second factor. The function reads the person from the database only if the
-    session and the settings do not decide, so most sessions need no further query."""
+    session and the settings do not give the answer. Most sessions therefore need no further query."""
     due = request.session.get(sign_in.DUE)
     if not due and not settings.PORTAL_MFA:
         return False

@@ -90,8 +90,8 @@ def _next(request: HttpRequest) -> str:
 
 
 def _keep(request: HttpRequest, found: Preference) -> list[str]:
-    """Copy the values of the form into the preferences `found`, and save the preferences. If a changed key is
-    wrong, save nothing. Return the faults as sentences."""
+    """Copy the values of the form into the preferences `found`, and save the preferences. If the key of a
+    shortcut is wrong, save nothing. Return the faults as sentences."""
     post = request.POST
     if "reset_keys" in post:
         change(request.user, keys={})

@@ -74,7 +74,8 @@ def security(request: HttpRequest) -> HttpResponse:
 
 
 def _change(request: HttpRequest, do: str) -> list[str] | None:
-    """Make the change `do`. Return new recovery codes to show, or None if the page must be loaded again."""
+    """Make the change of the pressed button. `do` is the button's value. Return new recovery codes to show, or
+    None if the page must be loaded again."""
     user = request.user
     assert user.pk is not None
     if do == "codes" and sign_in.has_device(user):

@@ -179,7 +179,8 @@ def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
 
 
 def _choices(access: Access, listing: Listing) -> dict[str, Any]:
-    """Return the choices that the filters offer. Filters that cannot apply to this list are left out."""
+    """Return, for each filter of the filter form, the values that a person can choose. Filters that cannot
+    apply to this list are left out."""
     section = listing.filters.section
     several = [("kind", _("Type"), {kind: _(address.KIND_WORDS[kind]) for kind in KINDS})]
     if section == "all":

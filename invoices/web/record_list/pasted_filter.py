@@ -74,16 +74,16 @@ def _too_many() -> Invalid:
 
 
 def read(access: Access, text: str) -> Pasted:
-    """Return the GSTINs and document numbers in a pasted text. Some lines can be read in several ways. In
-    this case the function prefers the reading that matches a document of this recipient."""
+    """Return the GSTINs and document numbers in a pasted text. Some lines can be read in several ways. For
+    these lines, the recipient's documents show in which column the document numbers are."""
     own = access.taxpayer.gstin
     asked = candidates(text, own)
     return understood(text, own, _known(access, asked))
 
 
 def _known(access: Access, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return those of the pairs (supplier's GSTIN, document number) for which this GSTIN has received a
-    document."""
+    """Return those of the `pairs` (supplier's GSTIN, document number) that are documents of this
+    recipient."""
     gstins = {gstin for gstin, _number in pairs}
     suppliers = dict(Taxpayer.objects.filter(gstin__in=gstins).values_list("pk", "gstin"))
     numbers = sorted({number for gstin, number in pairs if gstin in set(suppliers.values())})

@@ -88,7 +88,8 @@ class RecordRow:
 
     @property
     def why_id(self) -> str:
-        """Return the HTML id of the reasons, for the blocked buttons. Return "" if there are no reasons."""
+        """Return the HTML id of the text with the reasons, or "" if there are no reasons. The buttons of
+        actions that are not available refer to this id."""
         return f"why-{self.record.pk}" if self.reasons else ""
 
     @property
@@ -108,8 +109,8 @@ class RecordRow:
 
 
 def desk_view(access: Access, dates: Calendar | None = None) -> DeskView:
-    """Return the facts about the desk that a ruling needs today: the open period, the last day for pending
-    records, and the section 16(4) dates."""
+    """Return the facts about the desk that a ruling needs today: the open period, the last period whose
+    pending time is over, and the years whose section 16(4) date has passed."""
     return DeskView.of(access.taxpayer, clock.today(), dates or calendar())
 
 
@@ -135,7 +136,8 @@ def row(record: Record, view: DeskView) -> RecordRow:
         lands=lands,
         lands_note=lands_note,
         tags=tuple(_tags(record, situation, view)),
-        # Leave out why customs documents cannot be rejected. The page says this once, above the list.
+        # Leave out the reason why customs documents cannot be rejected. The page gives this reason once,
+        # above the list.
         reasons=tuple(r for r in reasons(ruling) if not (situation.kind.is_import and r.letters == "R")),
         allowed="".join(a.value for a in LETTERS if a in ruling.allowed),
         offered="AP" if situation.kind.is_import else "ARP",
@@ -234,7 +236,8 @@ def reason(refusal: Refusal, actions: Iterable[Action] = ()) -> Reason:
 
 
 def bare_reason(code: str) -> Reason:
-    """Return the reason for a refusal code without a clause, with the code's own sentence (`CODES`)."""
+    """Return the reason to show for a refusal code if no clause refused the action. The sentence and the rule
+    come from `CODES`."""
     known = CODES[code]
     sentence = _(known.sentence)
     return Reason("", sentence, sentence, "", known.rule, rule_url(known.rule), "", code, quoted(code))
