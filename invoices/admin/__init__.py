@@ -110,8 +110,8 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
         return (*said, "registration_type", "frequency", "open_period")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None) -> tuple[str, ...]:
-        # These fields are fixed after the registration. The routes of records depend on GSTIN and
-        # registration type, and only the filing of GSTR-3B moves the open period.
+        # These fields are fixed after the registration. Staff cannot change GSTIN and registration type,
+        # because the routes of records depend on them. Only the filing of GSTR-3B moves the open period.
         return ("gstin", "registration_type", "open_period") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

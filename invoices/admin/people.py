@@ -62,8 +62,8 @@ class PersonAdmin(UserAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Django calls this method for the form of a person and for the page with a new password. For the
-        # list, Django passes no person.
+        # `obj` is the person, if Django asks about the form of a person or about the page for a new password.
+        # If Django asks about the list of people, `obj` is None.
         if obj is not None and (obj.is_staff or obj.is_superuser) and not is_superuser(request):
             return False
         return super().has_change_permission(request, obj)

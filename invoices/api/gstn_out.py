@@ -150,8 +150,8 @@ NOT_UPLOADED = (
 
 
 def uploaded(row: Mapping[str, Any], previous: str) -> dict[str, Any]:
-    """Convert a record from the form of the offline file to the form of an upload. `previous` is the record's
-    action at the other portal."""
+    """Return a record of the offline file in the form of an upload. `row` has the form of the offline file.
+    `previous` is the record's action at the other portal."""
     kept = {name: value for name, value in row.items() if name not in NOT_UPLOADED}
     return kept | {"prev_status": previous}
 
@@ -191,8 +191,8 @@ def _import_to_wire(record: Record, pending_blocked: str) -> dict[str, Any]:
 
 def fingerprint(record: Record | ArchivedRecord) -> str:
     """Return a SHA-256 over the fields that a supplier can change, in a fixed order. Two versions with
-    different hashes differ in at least one of these fields. GSTN has not published the fields of the hash
-    that GSTN computes."""
+    different hashes differ in at least one of these fields. The choice of fields is this portal's own,
+    because GSTN has not published from which fields it computes its hash."""
     parts = (
         record.section,
         record.number,

@@ -27,7 +27,8 @@ class Check(TaxpayerView):
         operation_id="journal_check", request=None, responses={202: JobOut, **also(*WRITE)}, tags=["Journal"]
     )
     def post(self, request: Request, gstin: str) -> Response:
-        """Check the chain of this GSTIN's journal. The job's `result` has the outcome."""
+        """Check the chain of this GSTIN's journal. The answer is a job. When the job is done, its `result` has
+        the outcome of the check."""
         done = chain_check.ask(self.taxpayer, by=self.by)
         mine = Job.objects.filter(taxpayer=self.taxpayer, kind=chain_check.KIND)
         return Response(JobOut(done or mine.latest("pk")).data, status=202)

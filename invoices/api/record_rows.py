@@ -39,11 +39,12 @@ def page(
     whole: QuerySet[Record] | None = None,
 ) -> Page:
     """Return one page of the recipient's `records`, in the order `sort` ("-date" is descending). If `records`
-    is None, the page is from all records on the desk.
+    is None, the page is from the list of all records on the desk.
 
     `asked` is a text that identifies the list. `token` says where the page begins. A token of another list is
-    refused (`Invalid`, BAD_PAGE). `few` and `whole` are parameters of `paging.Walk`. With `whole`, a page may
-    have fewer than `size` rows."""
+    refused (`Invalid`, BAD_PAGE). `few` is True if the records are so few that the database can sort all of
+    them for each page. `whole` is a longer list that contains `records` (see `paging.Walk`). With `whole`, a
+    page may have fewer than `size` rows."""
     order, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     mine = _name(asked, sort)
     value, pk = _position(token, mine, order.kind) if token else (None, None)
@@ -80,7 +81,8 @@ def _on_desk(
     view: DeskView, sort: str, most: int, recipient_id: int, value: Any = None, pk: int | None = None
 ) -> QuerySet:
     """Return at most `most` rows of the recipient's desk that follow the record with this sort value and id
-    (`value`, `pk`). `sort` must be an order for which `paging.parts` yields a single part."""
+    (`value`, `pk`). Without `pk`, return the first rows. `sort` must not be the order by supplier, because
+    for this order `paging.parts` yields several queries."""
     (found,) = parts(
         with_clock_facets(query.on_desk(Taxpayer(pk=recipient_id), view), view),
         SORTS[sort.removeprefix("-")],

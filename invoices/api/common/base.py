@@ -83,8 +83,8 @@ class ApiView(APIView):
                 self.turn.give_back()
         if self.turn is not None and _is_made_while_sent(response):
             response.streaming_content = self.turn.until_sent(response.streaming_content)
-            # Closing the answer also gives back the request's turn (`turns.Turn`). With HEAD, for example,
-            # the server closes the answer without sending it.
+            # Give the request's turn (`turns.Turn`) back also when the answer is closed. With HEAD, for
+            # example, the server closes the answer without sending it, so `until_sent` gives nothing back.
             response._resource_closers.append(self.turn.give_back)
         return response
 

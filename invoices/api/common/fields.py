@@ -51,8 +51,8 @@ class Moment(serializers.DateTimeField):
     }
 )
 class AmountIn(serializers.Field):
-    """An amount in a request: rupees as text or number, not negative, with at most two decimals. The value is
-    in paise."""
+    """An amount in a request: rupees as text or number, not negative, with at most two decimals. The field
+    converts the amount to paise."""
 
     def to_internal_value(self, data: Any) -> int:
         try:
@@ -71,7 +71,7 @@ class AmountIn(serializers.Field):
 
 @extend_schema_field(PERIOD)
 class PeriodIn(serializers.Field):
-    """A period in a request, as MMYYYY. The value is a `TaxPeriod`."""
+    """A period in a request, as MMYYYY. The field converts the period to a `TaxPeriod`."""
 
     def to_internal_value(self, data: Any) -> TaxPeriod:
         try:

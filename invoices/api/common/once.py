@@ -1,5 +1,5 @@
-"""Idempotency-Key: a write with a key happens only once. The transaction of the write stores the answer, and
-a repeated request gets the stored answer."""
+"""The header Idempotency-Key: a writing request with a key is done only once. The transaction of the write
+stores the answer. If the request is repeated, the portal sends the stored answer."""
 
 from __future__ import annotations
 

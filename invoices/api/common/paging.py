@@ -1,4 +1,5 @@
-"""Pages of an answer. A page is a number of rows after a certain id."""
+"""Pages of a long list in the API's answers. A page has a certain number of rows, which follow the row with a
+certain id."""
 
 from __future__ import annotations
 
