@@ -4,8 +4,8 @@ file.
 The cells equal the cells of `ims_by_cell`; a test compares the two. The rulebook makes the texts of the
 ruling, once for each situation on the desk. SQL only puts these texts into cells.
 
-`ims_by_cell` makes the rows of amendments and customs documents. The sections of these documents have few
-rows and need other tables."""
+`ims_by_cell` makes the rows of amendments and customs documents, because these rows are few and also need
+values from other tables."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ FIELDS = {
     "limit_reached": "limited",
     "past_cutoff": "past",
 }
-# the columns whose text comes from the ruling; each name is also a field of `ims_by_cell.Said`
+# The columns of the sheet whose text comes from the ruling. Each name is also a field of `ims_by_cell.Said`.
 LAW = ("status", "reduction_required", "pending_blocked", "code", "why", "rule", "trail")
+# The query's columns that decide the ruling. `SITUATION` is the SQL expression for their values as one text.
 FACETS = ("label", "decision__label", "time_barred", "limit_reached", "past_cutoff")
 SITUATION = "concat(label, '|', decision, '|', barred, limited, past)"
 
@@ -67,8 +68,10 @@ def copy_rows(
     said: Mapping[str, Any],
     into: Any,
 ) -> None:
-    """Stream a section's rows to `into.write`, one row in each call, in the order of the sheet. `said` has
-    the texts of the ruling (`ims_by_cell.Said`) by the key of the situation."""
+    """Write a section's rows, in the order of the sheet. Each call of `into.write` writes one row.
+
+    `styles` has the style number of each column. `said` maps the key of a situation (see `situation`) to the
+    texts of its ruling (`ims_by_cell.Said`)."""
     rows = desk.filter(section=section).order_by("document_date", "pk").values_list(*FIELDS)
     inner, given = rows.query.sql_with_params()
     made = _Row(section, columns, styles, said)
@@ -172,7 +175,8 @@ KNOWN: dict[str, tuple[str, Mapping[str, str]]] = {
 
 
 def _written(style: int, text: str, *, may_be_empty: bool = False) -> str:
-    """Return SQL for a text cell. Excel keeps spaces at the beginning and the end of the text."""
+    """Return SQL for a text cell. Excel keeps spaces at the beginning and the end of the text. `text` is an
+    SQL expression. If the text can be empty, `may_be_empty` must be True."""
     full = f"""'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">' || {text} || '</t></is></c>'"""
     return f"""CASE WHEN {text} = '' THEN '<c s="{style}"/>' ELSE {full} END""" if may_be_empty else full
 

@@ -2,8 +2,8 @@
 one place.
 
 GSTN has not published the layout of this download. The sheets and columns therefore have the names that
-GSTN's offline utility uses. The columns for the utility's macros are left out. This portal adds the columns
-after the filing status, which explain why Pending is not available."""
+GSTN's offline utility uses. The columns for the utility's macros are left out. The columns after the filing
+status are this portal's own. They explain why Pending is not available."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ people fill in. A row that nobody changed therefore asks for no action, even if 
 the download.
 
 Each result also has the cells that describe the row's document. Callers compare these cells with the record,
-because a person may have sorted only a part of the sheet. The key then names another document than the cells
-show."""
+because a person may have sorted only some of the columns. The row's key then names another document than the
+row's cells show."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ WORDS = {word.lower(): action for action, word in STATUS.items()}
 
 @dataclass(frozen=True, slots=True)
 class FilledRow:
-    """A row of a sheet. `asked` is the action that the row asks for, and `fault` is the row's fault. Both are
-    empty in a row that nobody changed. `cells` has the row's texts, for the error workbook. `shown` has the
-    cells that describe the document, by heading."""
+    """A row of a sheet. `asked` is the action that the row asks for, and `fault` says what is wrong with the
+    row. Both are empty in a row that nobody changed. `cells` has the row's texts, for the error workbook.
+    `shown` has the cells that describe the document, by heading."""
 
     place: str
     section: str
@@ -289,7 +289,8 @@ def _text(value: Any) -> str:
 
 
 def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
-    """Return the values of the reduction cells, amounts in paise. Raises `BadCell`."""
+    """Return the values of the cells about the ITC reduction, by field. Amounts are in paise. Raises `BadCell`
+    for a wrong amount."""
     if "reduction_required" not in cells:
         return {}
     found: dict[str, Any] = {"reduction_required": values["reduction_required"].strip().capitalize()}

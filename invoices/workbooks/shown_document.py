@@ -74,9 +74,10 @@ def with_original(records: QuerySet) -> QuerySet:
 
 
 def document_cells(row: Mapping[str, Any], place: Callable[[str], str] = state_name) -> dict[str, Any]:
-    """Return the cells that describe the document, by the fields of the columns. Amounts are in paise.
+    """Return the cells that describe a document, by the field of each cell's column. Amounts are in paise.
 
-    `row` has `FIELDS`. For an amendment it also has `OF_ORIGINAL`, and for a bill of entry `details`."""
+    `row` must have a value for each name in `FIELDS`. For an amendment, `row` must also have the names in
+    `OF_ORIGINAL`. For a bill of entry, `row` must also have `details`."""
     cells = {
         "gstin": row["supplier__gstin"],
         "name": row["supplier__trade_name"] or row["supplier__legal_name"],
