@@ -167,7 +167,7 @@ def compare(old: Statement, new: Statement) -> Difference:
         kind = kind_of(was, becomes, differs)
         found.counts[kind] += count
         if was is not None and _shared(old, new):
-            # `same` first counted all records of the old version. Subtract the records of this group.
+            # `same` began with all records of the old version; this group is now counted by its own kind
             found.counts["same"] -= count
         if kind == "same":
             continue
@@ -184,8 +184,8 @@ def _add(causes: dict[tuple[str, str], Cause], label: str, kind: str, count: int
 
 
 def _shared(old: Statement, new: Statement) -> bool:
-    """Return true if the two versions share their unchanged lines. The two versions then differ only in the
-    lines that a later version added or replaced."""
+    """Return true if the versions share their unchanged lines: the lines of both versions have one origin.
+    The versions then differ only in lines that were added or replaced after the earlier version."""
     return old.lines_from == new.lines_from
 
 
@@ -223,8 +223,8 @@ def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) 
     return sql, values
 
 
-# A record without a line in one version has the state NULL there, and this counts as a difference. COALESCE
-# is needed because `was <> becomes` is never true in SQL if one side is NULL.
+# A record counts as different if it has a line in only one version. Its state in the other version is NULL.
+# COALESCE is needed because `was <> becomes` is never true in SQL if one side is NULL.
 DIFFERS = "(igst <> 0 OR cgst <> 0 OR sgst <> 0 OR cess <> 0 OR COALESCE(was, '') <> COALESCE(becomes, ''))"
 
 

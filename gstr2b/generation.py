@@ -129,8 +129,8 @@ def recipients_due(today: date) -> QuerySet[Taxpayer]:
 
 
 def scope(recipient: Taxpayer, period: TaxPeriod) -> QuerySet[Record]:
-    """Return the filed records in the scope of the GSTR-2B of `period` (R-090). The 2B period of these
-    records is `period` or earlier, and no closed GSTR-2B contains the records."""
+    """Return the filed records in the scope of the GSTR-2B of `period` (R-090). A record is in scope if its
+    2B period is `period` or earlier, and if no closed GSTR-2B contains the record."""
     return _scope([recipient.pk], recipient.open_period, period)
 
 
@@ -141,7 +141,8 @@ NOT_HERE = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
 def _scope(recipient_ids: Sequence[int], open_period: int, period: TaxPeriod) -> QuerySet[Record]:
     mine = Q(recipient_id__in=recipient_ids)
     if len(recipient_ids) > 1:
-        # with this condition the database finds the decisions by an index, and need not read all decisions
+        # This condition does not change the result. It lets the database find the decisions by an index.
+        # Without the condition, the database would read all decisions.
         mine &= Q(decision__recipient_id__in=recipient_ids)
     return (
         Record.objects.filter(mine, filing="F", claim_period__lte=period.number)
@@ -203,8 +204,8 @@ def _transaction() -> Iterator[None]:
     with transaction.atomic():
         if outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                # The planner has no statistics of the new lines yet. Without this setting, the planner would
-                # sort all lines before it groups them.
+                # The planner has no statistics of the new lines yet, and would sort all lines to group them.
+                # With this setting, the planner groups the lines without sorting.
                 cursor.execute("SET LOCAL enable_sort = off")
             planner.for_many_rows()
         yield
@@ -241,8 +242,8 @@ def _compute(
                 computed_at=now,
                 real_time=real,
                 journal_position=seen.get(recipient.pk, 0),
-                # Several desks are computed together only for the first drafts of a night. A first version
-                # shares no lines, so the origin is None.
+                # A first version shares no lines, so its origin is None. If several desks are computed
+                # together, each of the new versions is the first version of its desk.
                 origin_id=write.origin_for(desk) if len(due) == 1 else None,
             )
             for recipient, desk in due

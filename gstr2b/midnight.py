@@ -2,8 +2,8 @@
 `invoices.desk.midnight_events`: purge, reversion, expiry, provisional periods and annual returns. Then the
 night drafts the GSTR-2B that are due.
 
-A night may run late, because a late draft of the 14th has the same contents as a draft in time. A night may
-also run twice without harm."""
+A night may run late: a GSTR-2B that is drafted late has the same contents as a GSTR-2B that is drafted in
+time. A night may also run twice without harm."""
 
 from __future__ import annotations
 

@@ -41,9 +41,9 @@ COPIED = [
 
 
 def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
-    """Flag the supplier's documents of `period` for which a recipient has taken credit and must reverse the
-    credit. Return the number of newly flagged documents. A second call does not flag a document again. Raises
-    `Refused` if the supplier's GSTR-3B is filed."""
+    """Flag the supplier's documents of `period` whose credit a recipient has taken and must reverse. Return
+    the number of newly flagged documents. A second call does not flag a document again. Raises `Refused` if
+    the supplier's GSTR-3B is filed."""
     own = supplier.files.period_of(period)
     why = gates.flag_non_payment(own, open_period=supplier.opens)
     if why:
@@ -60,15 +60,15 @@ def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
 
 
 def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
-    """Return the supplier's documents of `period` whose credit a recipient took. The recipient's period of
-    the credit is closed, and the document is not flagged yet. The documents come from the archive and from
-    the desks."""
+    """Return the supplier's documents of `period` that meet two conditions: a recipient took the credit in a
+    period that is closed now, and the document is not flagged yet. The documents come from the archive and
+    from the desks."""
     months = [supplier.files.first_month(period).number, supplier.files.period_of(period).number]
     about = {"supplier": supplier, "tax_period__range": months, "route": Route.IMS.value, "superseded": "-"}
     kinds = {"kind__in": [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]}
     done = Reversal37A.objects.filter(supplier=supplier).values("record_id")
     gone = ArchivedRecord.objects.filter(action__in="AN", why=ArchivedRecord.Why.CLOSED, **about, **kinds)
-    # R-066: a document gave no credit if its GSTR-2B came after the last period for the credit
+    # R-066: leave out documents whose GSTR-2B came after the last period for the credit; they gave no credit
     gone = gone.filter(land_period__lte=F("last_claim_period"))
     live = Record.objects.filter(decision__action__in="AN", filing="F", **about, **kinds).exclude(
         standing="B"

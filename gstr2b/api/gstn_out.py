@@ -86,9 +86,9 @@ def _header(statement: Statement) -> dict[str, Any]:
 
 
 def _lines(statement: Statement) -> Any:
-    """Return the statement's documents, in the order of a database index. A document that changed from
-    forward to reverse charge has a second line, which only takes back credit. The result does not contain
-    this second line."""
+    """Return the lines of the statement's documents, in the order of a database index. The second line of a
+    document that changed from forward to reverse charge is left out, because this line only takes back
+    credit."""
     lines = StatementLine.objects.of(statement).exclude(treated=Treated.CHARGE_CHANGED.value)
     return lines.order_by("section", "table", "document_date", "id")
 

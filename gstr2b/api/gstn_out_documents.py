@@ -15,8 +15,8 @@ from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Reason, Section
 from invoices.rules.situation import Answer, Kind, Route, from_labels
 
-# IMS section key -> section of GSTR-2B. One section contains original and amended bills of entry. Its field
-# `isamd` is Y for an amended bill.
+# IMS section key -> section of GSTR-2B. Original and amended bills of entry have the same section. There the
+# field `isamd` is Y for an amended bill.
 SECTION_KEYS = {
     "b2b": "b2b",
     "b2ba": "b2ba",
@@ -42,9 +42,10 @@ NOT_AVAILABLE = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Data that a document's record has and the document's line in the statement lacks: the details, the IST
-    date on which the record was saved, and the id of the version that the document amends. The number, date
-    and kind are used only for the amended version."""
+    """Data of a document's record that the document's line in the statement lacks: the `details`, the IST
+    date on which the record was saved (`came`), and the id of the version that the document amends. The
+    number, the date (`on`) and the kind are used only if the record is the earlier version of an
+    amendment."""
 
     details: Mapping[str, Any]
     came: date

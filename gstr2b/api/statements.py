@@ -82,8 +82,8 @@ class Summary(TaxpayerView):
         return Response(SummaryOut({"statement": statement, "headings": headings, "net": found.net}).data)
 
 
-# The fields of a document. A row may come from any model with a document's columns. The context must contain
-# `suppliers`, a dict from id to supplier.
+# The fields of a document in GSTR-2B or GSTR-2A. The serializer's context must contain `suppliers`, a dict
+# from id to supplier.
 class DocumentFields(serializers.Serializer):
     supplier_gstin = serializers.SerializerMethodField()
     kind = serializers.CharField()

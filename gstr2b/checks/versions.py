@@ -89,6 +89,7 @@ def look(only: int | None) -> Looked:
 
 
 def _day(column: str) -> str:
-    """Return SQL for the date of the moment in `column`. Near midnight, this date may be one day too early.
-    The check then compares fewer records, but never reports a correct version as wrong."""
+    """Return SQL for the date of the moment in `column`. The check compares only records that were filed
+    before this date. Near midnight, the date may be one day too early. The check then compares fewer records,
+    but never reports a correct version as wrong."""
     return f"CAST({column} AS date)" if connection.vendor == "postgresql" else f"date({column})"

@@ -93,8 +93,9 @@ def _compared(made: str) -> str:
 
 
 def _line_values(made: Made) -> str:
-    """Return SQL that selects the lines of `made` with all columns of `TOLD`. A UNION can then join several
-    such SELECTs, because all have the same columns."""
+    """Return SQL that selects the lines of `made`. The SQL selects all columns of a line that are compared
+    (`TOLD`), and NULL for each column that `made` does not have. Every result of this function has the same
+    columns, so a UNION can join several results."""
     quote = connection.ops.quote_name
     columns = (
         quote(name) if name in made.columns else f"CAST(NULL AS bigint) AS {quote(name)}" for name in TOLD

@@ -34,8 +34,8 @@ def filed(recipient: Taxpayer, month: TaxPeriod, table: str = "") -> list[QueryS
     if table:
         about["section"] = table
     live = Record.objects.filter(**about)
-    # The 2B period of a document is at most one month before the period of the document's form. This
-    # condition lets an index limit the search in the archive.
+    # The condition on `land_period` leaves out no document, because the 2B period of a document is at most
+    # one month before the period of its form. With this condition, the database uses an index of the archive.
     gone = ArchivedRecord.objects.filter(land_period__gte=month.offset(-1).number, **about)
     return [live, gone]
 

@@ -28,8 +28,8 @@ FILLS = {"added": "solid", "removed": "slash", "changed": "cross"}
 @for_taxpayer()
 def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     """Show the comparison of two versions. The address names the versions: `?from=1&to=2`, or `to=now` for a
-    recomputation. Without these parameters, the page compares a stale draft with its recomputation, and any
-    other current version with the version before."""
+    recomputation. Without these parameters, the page compares a stale draft with its recomputation. If the
+    current version is not stale, the page compares it with the version before."""
     month = tax_period(period)
     taxpayer = access.taxpayer
     found = queries.versions(taxpayer, month)

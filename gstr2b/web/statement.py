@@ -169,7 +169,7 @@ def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 
 
 def _is_stale(access: Access, period: TaxPeriod) -> bool:
-    """Return true if the draft is stale, or if the period has no desk. Without a desk, the caller calls
-    `recompute`, which checks the period."""
+    """Return true if the draft is stale, or if the period has no desk. In both cases the caller calls
+    `recompute`. If there is no desk, `recompute` refuses the period, and the page shows the refusal."""
     desk = RecipientDesk.objects.filter(recipient=access.taxpayer, period=period.number).first()
     return desk is None or desk.is_stale

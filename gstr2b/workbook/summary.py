@@ -1,5 +1,5 @@
-"""Rows of the summary sheets in the GSTR-2B workbook, in the portal's words, and the totals that each row
-sums."""
+"""The rows of the summary sheets in the GSTR-2B workbook. The rows have the same texts as in the workbook of
+the real portal. Each row names the stored totals that the row sums."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Detail:
 @dataclass(frozen=True, slots=True)
 class Main:
     """A heading with its detail rows. `amounts` names the kind of amounts that the row sums. `sign` is -1 if
-    the sheet shows the tax of credit notes as positive amounts that the reader subtracts."""
+    the stored amounts of credit notes are negative. The sheet then shows them as positive amounts."""
 
     number: str
     heading: str
@@ -117,8 +117,8 @@ SUMMARIES = (
                 "Part A",
                 "ITC Available - Credit may be claimed in relevant headings in GSTR-3B",
                 (
-                    # This row sums supplies with and without reverse charge. If an amendment changes a supply
-                    # to reverse charge, the correction of the earlier credit stays in this row.
+                    # This row sums supplies with and without reverse charge. An amendment may change a supply
+                    # to reverse charge. The correction of the earlier credit then still belongs to this row.
                     Main(
                         "I",
                         ALL_OTHER,
