@@ -61,8 +61,8 @@ class AnnualReturnForm(forms.ModelForm):
 @admin.register(AnnualReturn)
 class AnnualReturnAdmin(SaysRefusals, OfTaxpayer):
     """The staff page of annual returns. Staff note that a taxpayer furnished its annual return today (portal
-    clock). The date may change the section 16(4) date, so staff can note each year only once and cannot
-    change the date."""
+    clock). This day may change the section 16(4) date. Therefore staff can note each year only once, and
+    cannot change the day later."""
 
     form = AnnualReturnForm
     list_display = ("taxpayer", "year", "furnished_on")

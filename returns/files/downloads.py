@@ -193,10 +193,10 @@ def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
 
 
 def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
-    """Return a key that changes whenever the workbook's content may change. Most keys depend on the request,
-    the end of the journals, the day, and further facts. The key of a GSTR-2B workbook depends only on the
-    request, on the version, and on three facts: whether the version is current, whether it is final, and
-    whether its lines still exist."""
+    """Return a key that changes whenever the workbook's content may change. Usually the key depends on the
+    request, the end of the journals, the day, the last processed midnight, the taxpayer's name and the
+    rulebook. The key of a GSTR-2B workbook depends only on the request, on the version, and on three facts:
+    whether the version is current, whether it is final, and whether its lines still exist."""
     if wanted.what == "gstr2b":
         statement = statement_of(taxpayer, wanted)
         facts: tuple[Any, ...] = (

@@ -1,9 +1,10 @@
 """Event: a person uploads a filled IMS workbook or JSON of the offline tool. The portal first checks the
 file, and then applies it (R-151). The portal stores the file until the actions are applied.
 
-The first step saves the actions and then rolls the transaction back, so the review shows the law's answer for
-every row. The second step saves the actions of all rows that were not refused. One refused row stops the
-whole file only if the person has chosen this. The portal writes the refused rows to an error file."""
+To check a file, the portal saves the actions and then rolls the transaction back. The person thus sees the
+law's answer for every row before anything is stored. To apply the file, the portal saves the actions of all
+rows that were not refused. The person may choose that one refused row stops the whole file. The portal writes
+the refused rows to an error file."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def drop_old() -> None:
     """Delete all files that are older than `KEPT`."""
     before = (clock.real_now() - KEPT).timestamp()
     for path in folder().iterdir():
-        # another process may delete the file first
+        # another process may delete the file first; this is no error
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < before:
                 path.unlink()

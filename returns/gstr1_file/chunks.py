@@ -44,8 +44,8 @@ class Chunk:
 
 class NumbersSoFar:
     """The document numbers that the file has used so far (R-049), as 64-bit hashes. Two different numbers may
-    have the same hash. The portal then reports that one number appears twice. This happens in one of thirty
-    million files with a million documents each."""
+    have the same hash. The portal then wrongly reports that one number appears twice. This happens in one of
+    thirty million files with a million documents each."""
 
     def __init__(self) -> None:
         self._before: list[array[int]] = []

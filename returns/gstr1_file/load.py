@@ -137,7 +137,7 @@ class _Source:
         self.size = self.file.seek(0, SEEK_END)
 
     def another(self) -> BinaryIO:
-        """Return a second reader of the file, with a read position of its own."""
+        """Return a second reader of the file. It does not move the read position of the first reader."""
         if isinstance(self.file, BytesIO):
             return BytesIO(self.file.getvalue())
         return cast("BinaryIO", _Reader(self.file.fileno()))

@@ -240,9 +240,9 @@ class _Section:
         self._open(known_keys(last), before + len(last.documents))
 
     def _begin(self) -> Iterator[Entry]:
-        """Read the keys of a party that come before its documents. Usually `read` then reads the documents.
-        In one case this method reads the whole party and yields its documents: if a key that the documents
-        need comes after the documents."""
+        """Read the keys of a party that come before its documents, and leave the documents to `read`. If a
+        key that the documents need comes after the documents, read the whole party and yield its
+        documents."""
         stream, shape = self.stream, self.shape
         place = f"{shape.name}[{self.nth}]"
         if stream.peek() != b"{":

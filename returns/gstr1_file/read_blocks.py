@@ -151,7 +151,7 @@ class Blocks:
         try:
             return bytes(ENCODE(self.party(recipient=recipient, documents=[], **given))[:-2])
         except UnicodeEncodeError:
-            return b""  # the text contains half a surrogate pair
+            return b""  # the text contains half a surrogate pair, which cannot be encoded
 
     def take(self, nth: int, position: int = 0, header: bytes = b"") -> Block | None:
         """Return the next block. Return None if the quick reader cannot decode a block at the current
@@ -169,7 +169,8 @@ class Blocks:
             if parties is not None:
                 stream.at = following
                 return Block(self.shape, parties, nth, position, goes_on)
-        # The quick reader cannot read this window, so the exact reader reads the whole window.
+        # The quick reader cannot read the text that is in memory now. The exact reader reads this text to its
+        # end. Then the quick reader tries again.
         self._not_before = stream.offset + len(stream.data) - stream.at
         return None
 
@@ -188,7 +189,7 @@ class Blocks:
             return None
         again = ENCODE(parties)
         # Encode the decoded block again, and compare the number of colons. If the text has a repeated key, an
-        # unknown key or a null, the encoded block has fewer colons.
+        # unknown key or a null, the encoded block has fewer colons. The exact reader must then read the text.
         if again.count(b":") != text.count(b":") or b":-" in again or THREE_DECIMALS.search(text):
             return None
         if MINUS_ZERO.search(text) or ESCAPED_COLON.search(text):
@@ -198,8 +199,8 @@ class Blocks:
         if any(party.documents is None for party in parties):
             return None
         last = parties[-1]
-        # The documents need these keys of their party. A missing key may come after the documents, so the
-        # exact reader must read this party.
+        # The last party has further documents after this block. If a key that its documents need is missing
+        # here, the key may come after the documents. The exact reader must then read this party.
         if goes_on and (last.recipient is None or (self.shape.beside and last.supplied_by is None)):
             return None
         return parties

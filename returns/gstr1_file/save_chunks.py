@@ -110,7 +110,8 @@ class Saving:
             with transaction.atomic():
                 self._merge(stage, chunk, saved, only_fresh=True)
                 if not locks.goes_on(holder):
-                    raise NotFresh  # the transaction that holds the lock on the supplier has ended
+                    # the lock on the supplier is gone, so other writers may have changed the documents
+                    raise NotFresh
         except (NotFresh, DatabaseError):
             return None
         finally:

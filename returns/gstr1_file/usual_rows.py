@@ -22,15 +22,15 @@ from returns.gstr1_file.read_document import IRN, MOST_RATE_LINES, NOTE_KINDS, E
 
 NULL = "\\N"
 FLAGS = {"Y": True, "N": False}
-# a row: the document's number in the chunk, the columns that the supplier reported, and the facts that decide
+# a row: the document's place in the chunk, the columns that the supplier reported, and the facts that decide
 # the route
 Row = tuple[int, str, Pattern]
 
 
 @dataclass(slots=True)
 class Lot:
-    """Usual documents of one party. Documents of a chunk are numbered from 0. Document number p of the chunk
-    is document p - `first` + `position` of the party."""
+    """Usual documents of one party. Each document has a place in its chunk and a position in its party, both
+    counted from 0. A document at place p has the position p - `first` + `position`."""
 
     recipient: str
     shape: Shape
@@ -55,7 +55,7 @@ class UsualReader:
 
     def lots(self, block: Block, first: int) -> Iterator[tuple[Lot, list[tuple[int, Entry]]]]:
         """For each party of a block, yield two values: a `Lot` with the party's usual documents, and a list
-        of its other documents with their numbers in the chunk. `first` is the number of the block's first
+        of its other documents with their places in the chunk. `first` is the place of the block's first
         document in the chunk."""
         position = block.position
         for nth, party in enumerate(block.parties, start=block.nth):
@@ -72,7 +72,7 @@ class UsualReader:
                         else self._row(block.shape, document, supplied_by, recipient in self.checks.sez)
                     )
                 except OverflowError:
-                    row = None  # the amount is near the largest float
+                    row = None  # an amount in paise would be larger than the largest float
                 if row is not None:
                     lot.rows.append((place, row[0], row[1]))
                     lot.keys.append(row[2])

@@ -67,8 +67,9 @@ def file(
     with transaction.atomic():
         if not gates.is_statement_period(period, recipient.files):
             raise refused("BAD_PERIOD")
-        # Lock the taxpayer before the desk, because all code uses this order. This transaction writes the
-        # taxpayer's row only at its end, and without this lock the order would be the other way round.
+        # Lock the taxpayer before the desk. All code uses this order, so that no two transactions wait for
+        # each other. Without this lock, the desk would be locked first, because this transaction writes the
+        # taxpayer's row only at its end.
         locks.supplier(recipient)
         desk = locks.open_desk(recipient)
         code = why_not(recipient, period)
@@ -138,7 +139,7 @@ def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
     number of postings. A rejected document lowered its supplier's liability, and the same amount is added
     back (R-110, R-111)."""
     view = DeskView.of(recipient, clock.today(), calendar())
-    # with this condition the database finds this desk's rejections by an index
+    # this condition does not change the result; it lets the database find this desk's rejections by an index
     rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)
     records = rejected.filter(decision__action="R", supplier__isnull=False)
     groups = [g for g in situations.tally(records, view) if g.ruling.adds_back]

@@ -67,8 +67,8 @@ class Span:
 
 @dataclass(slots=True)
 class Tally:
-    """The numbers of a sheet's documents for the cover: accepted, rejected, pending, without action, and not
-    actionable."""
+    """The numbers of a sheet's documents, for the cover sheet: accepted, rejected, pending, without action,
+    and not actionable."""
 
     by_state: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
 

@@ -31,7 +31,8 @@ from returns.overview.desk import Sum as Total
 
 SUPPLIERS_SHOWN = 10
 PERIODS_SHOWN = 13
-# The highest number of days left in each band. One further band has all records with more days left.
+# Pending records are shown in bands (groups) by the days that are left until their last day. `BANDS` has the
+# highest number of days in each band. One further band has all records with more days left.
 BANDS = (7, 30, 90)
 
 

@@ -175,9 +175,8 @@ def add_backs(recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> AddBac
 
 
 def _added(groups: Iterable[Group]) -> TaxAmounts:
-    """Return the tax, in paise, by which the suppliers reduced their liability with the documents of these
-    groups. Some of this tax is credit that the recipient never took. The caller must subtract that credit
-    (R-084)."""
+    """Return the tax, in paise, that the documents of these groups took off the suppliers' liability. Part of
+    this tax may be credit that the recipient never took. The caller must subtract this part (R-084)."""
     total = TaxAmounts()
     for group in groups:
         total -= (group.tax - group.baseline).scaled(group.situation.kind.sign)

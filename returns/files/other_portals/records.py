@@ -20,8 +20,8 @@ from returns.files.other_portals.read import IMPORTS, Document, day, plain, text
 
 FILED = {"FILED": True, "F": True, "Y": True} | dict.fromkeys(("SAVED", "NOT FILED", "NF", "N"), False)
 ORIGINALS = (("oinum", "oidt"), ("ont_num", "ont_dt"))
-# The longest document number that the database column can store. Another portal's file may contain longer
-# document numbers than Rule 46 allows.
+# The database column can store document numbers of at most MOST_CHARACTERS characters. The length must be
+# checked, because a file of another portal may contain longer numbers than Rule 46 allows.
 MOST_CHARACTERS = 20
 INVOICE_TYPES = {"SEZWP": "SEWP", "SEZWOP": "SEWOP"}
 
