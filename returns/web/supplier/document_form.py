@@ -307,7 +307,7 @@ class DocumentForm(forms.Form):
     def clean_irn(self) -> str:
         text = self.cleaned_data["irn"].lower()
         if text and not re.fullmatch(r"[0-9a-f]{64}", text):
-            raise ValidationError(_("An IRN has 64 characters, digits and the letters a to f."))
+            raise ValidationError(_("An IRN has 64 characters. Use only digits and the letters a to f."))
         return text
 
     # the portal's refusal of the input
