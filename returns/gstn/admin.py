@@ -46,8 +46,8 @@ class ClientForm(forms.ModelForm):
 
 @admin.register(Client)
 class ClientAdmin(SaysRefusals, LargeTable):
-    """The staff pages of clients. The portal stores only digests of secrets. If a client has lost its secret,
-    staff revoke the client and create a new client."""
+    """The staff pages of clients. The portal cannot show a secret again, because it stores only digests. If a
+    client has lost its secret, staff revoke the client and create a new client."""
 
     list_display = ("name", "client_id", "is_operator", "created_at", "revoked_at")
     search_fields = ("name", "client_id__startswith")
@@ -70,9 +70,9 @@ class ClientAdmin(SaysRefusals, LargeTable):
         return ", ".join(user.get_username() for user in names[:100]) or "nobody"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # A client's rights are fixed when the client is admitted, so nobody can change a single client
-        # (`obj`). On the list of clients, `obj` is None. Users with the right to change clients can then use
-        # the action `revoke`.
+        # `obj` is one client. Nobody can change a client, because a client's rights are fixed when the client
+        # is admitted. On the list of clients, `obj` is None. On this list, users with the right to change
+        # clients can use the action `revoke`.
         return obj is None and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -95,8 +95,8 @@ class ClientAdmin(SaysRefusals, LargeTable):
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
         """Show the secret and the OTP of the new client on a page. No other page can show the secret and the
-        OTP, because the portal stores only digests. The secret and the OTP are not in a message of Django,
-        because Django would store the message in a cookie."""
+        OTP, because the portal stores only digests. The method does not use Django's messages, because Django
+        would store the secret and the OTP in a cookie."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

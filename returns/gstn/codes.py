@@ -71,7 +71,7 @@ OURS = {
     "IMP-EMPTY": "IMSSAV946",
     "BUSY": "IMSSAV947",
     "SCHEMA": SCHEMA,
-    # codes for faults of the call itself, such as its parameters
+    # codes for faults of the call itself, for example a wrong parameter
     "REFERENCE_UNKNOWN": "IMSSAV950",
     "PARAMETER": "IMSSAV951",
     "ACTION_UNKNOWN": "IMSSAV952",

@@ -2,8 +2,8 @@
 files, and clients fetch each file by name.
 
 Each file is a tar.gz with one entry: the base64 of AES(key, base64(JSON)). The JSON has the format of the
-call's usual reply. The key is made from the portal's secret and the token, so the portal stores the key
-nowhere."""
+call's usual reply. The portal does not store the key. The portal makes the key again from its own secret and
+from the download's token."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def supplier_section(values: Mapping[str, Any]) -> str:
 
 
 def form(values: Mapping[str, Any], name: str) -> str:
-    """Return the form that the parameter `name` names, under the portal's name. Raises `GstnError`."""
+    """Return the portal's name of the form that the client sent as parameter `name`. Raises `GstnError`."""
     given = text(values, name).upper()
     if given not in FORM_NAMES:
         raise fault("PARAMETER", f"{name} must be one of {', '.join(FORM_NAMES)}.")

@@ -123,9 +123,9 @@ def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
     """Check that `signed` (PAN|OTP) signs this filing, and mark the EVC as used. An EVC is valid for one
     filing.
 
-    The OTP is usually the client's own OTP. If the user needs a second factor at the time of filing, the OTP
-    must be a code of the user's authenticator. A user who signed in without a second factor needs the code
-    too. Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
+    If the user needs a second factor for filing, the OTP must be a code of the user's authenticator. For all
+    other users, the OTP is the client's own OTP. The portal checks at the time of filing whether the user
+    needs a second factor. Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
     evc = session.evc or {}
     right = evc.get("gstin") == access.taxpayer.gstin and evc.get("form") == form
     if not right or datetime.fromisoformat(evc["until"]) < clock.real_now():

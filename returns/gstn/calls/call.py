@@ -1,4 +1,4 @@
-"""One call of the API: the session, the parameters and the data, and the table of known calls."""
+"""A call of the API, with its session, parameters and data. The module also has the table of known calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from returns.gstn.models import Session
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of the API, with the client's session. `params` are the parameters in the address. `opened` is
-    the decrypted data. `body` is the whole body, which has further fields besides the data."""
+    the decrypted data. `body` is the whole body: the data, as the client sent it, and the other fields."""
 
     action: str
     session: Session

@@ -44,8 +44,8 @@ def invoices(call: Call) -> Any:
     section, status = parameters.section(call.params), parameters.status(call.params)
     most = settings.GSTN_RECORDS_PER_ANSWER
     found = _records(access.taxpayer, section, status).order_by("pk")
-    # With more than `most` records, the reply needs files. The database stops counting at `most` + 1 records,
-    # because the exact number is not needed.
+    # If there are more than `most` records, the client gets files. The database stops counting at `most` + 1
+    # records, because the exact number is not needed.
     if found.values("pk")[: most + 1].count() > most:
         asked = {"call": "GETINV", "section": section, "status": status}
         return downloads.ask(access.taxpayer, asked, call.session.user)

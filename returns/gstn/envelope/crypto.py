@@ -1,7 +1,7 @@
 """The cryptography of GSTN's API: AES-256-ECB with PKCS#7, RSA PKCS#1 v1.5, HMAC-SHA256, base64.
 
-GSTN has chosen ECB and PKCS#1 v1.5, and clients written for GSTN use nothing else. Data that the portal
-stores is sealed with AES-GCM under a key that is not stored (`seal`)."""
+GSTN has chosen ECB and PKCS#1 v1.5. The portal uses the same methods, because clients written for GSTN
+support no others. For data that the portal stores, `seal` uses AES-GCM, with a key that is not stored."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def signature(key: bytes, text: bytes) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Return true if the texts are equal. The comparison takes the same time wherever the texts differ, so
-    its duration gives no hint."""
+    """Return true if the texts are equal. The comparison always takes the same time. An attacker therefore
+    cannot learn from the duration at which character the texts differ."""
     return hmac.compare_digest(one.encode("utf-8"), other.encode("utf-8"))
 
 

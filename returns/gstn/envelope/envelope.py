@@ -66,8 +66,9 @@ def _json(data: bytes) -> Any:
 
 
 def open_data(body: dict[str, Any], raw: bytes, key: bytes | None) -> Opened:
-    """Return the data of a request. Text in the body's field `data` is encrypted, and an object is plain.
-    Raises `GstnError`. The error's message does not help to guess a key."""
+    """Return the data of a request. If the body's field `data` is a text, the text is encrypted data. If the
+    field is an object, the object is the data in plain mode. Raises `GstnError`. The error's message does not
+    help to guess a key."""
     data = body.get("data")
     if isinstance(data, str):
         return _decrypted(data, body.get("hmac"), key)
