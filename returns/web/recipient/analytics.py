@@ -76,9 +76,9 @@ def _band(access: Access, band: Band) -> dict[str, Any]:
 
 
 def _days(upto: int | None) -> str:
-    """Return the words for one band of the chart, for example "8–30 days". A band has the pending records
-    whose last day is at most `upto` days away. `upto` is -1 for records whose last day has passed, and None
-    for the band beyond the last limit."""
+    """Return the words for one band of the chart, for example "8–30 days". A band is a group of pending
+    records with a similar number of days left. `upto` is the largest number of days in the band. `upto` is -1
+    for records whose last day as pending has passed. `upto` is None for the last band, which has no limit."""
     ends = analytics.BANDS
     if upto is None:
         return _("more than %(n)s days") % {"n": ends[-1]}

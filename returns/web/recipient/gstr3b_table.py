@@ -38,8 +38,9 @@ MAY_BE_NEGATIVE = ("4A1", "4A3", "4A4", "4A5")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of Table 4: the text in the cell's field, the figure of GSTR-2B (`filled`), the figure on the
-    page (`value`), and an error or an empty text."""
+    """One cell of Table 4. `text` is the text in the cell's field, and `value` is its amount in paise.
+    `filled` is the figure of GSTR-2B in paise. `error` says what is wrong with the text, or is empty. If the
+    text is wrong, `value` is the figure of GSTR-2B."""
 
     name: str
     label: str
@@ -172,6 +173,7 @@ def _cells(
 
 
 def net_credit(values: Mapping[str, TaxAmounts]) -> TaxAmounts:
-    """Return 4(C), the net credit, for the figures on the page. Import of services counts too."""
+    """Return 4(C), the net credit, for the figures on the page. The figure includes row 4(A)(2), import of
+    services, which GSTR-2B does not have."""
     whole = {row: values.get(row, TaxAmounts()) for row in table4.ROWS}
     return table4.net_credit(whole) + values.get("4A2", TaxAmounts())

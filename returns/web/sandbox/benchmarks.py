@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 RESULTS = Path(settings.BASE_DIR) / "docs" / "benchmarks.json"
-# The largest ratio that a bar can show. The bars of all higher ratios have the same length. With longer bars,
-# the bars of figures near their limits would be too short to see.
+# The largest ratio that a bar can show. The bars of all higher ratios have the same length. If the scale were
+# longer, the bars of figures near their limits would be too short to see.
 MOST_DRAWN = 5.0
 
 

@@ -111,8 +111,8 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
 
 def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -> dict[str, Any]:
     """Return the progress of the clock's move: the numbers of nights in total, done and left, and the first
-    day of the move (`since`). The URL parameter `since` names this day. Without this parameter, the move
-    counts from `through`, the last day whose night is done."""
+    day of the move (`since`). The URL parameter `since` names this day. Without this parameter, the first day
+    is `through`, the last day whose night is done."""
     last = moving_to.astimezone(clock.IST).date()
     through = through or clock.today()
     try:

@@ -156,7 +156,7 @@ class DocumentForm(forms.Form):
             self.fields["kind"].widget = forms.HiddenInput()
             self.fields["kind"].initial = table.kinds[0].value
         if shown is not None:
-            # A note cannot change its kind. In GSTR-1A an amendment cannot change the recipient.
+            # Fixed fields: the kind of a note, and in GSTR-1A the recipient of an amendment.
             self.fields["kind"].disabled = True
             amends = original is not None or shown.amends_id is not None
             if amends and form is Form.GSTR1A:

@@ -65,7 +65,7 @@ def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
 
 def _original(place: Place, request: HttpRequest, table: Table) -> Any:
     """Return the filed document that the URL parameter `amends` names, or None without this parameter. Raises
-    `NotFound` if this supplier has no such document, or if this table cannot amend its kind."""
+    `NotFound` if this supplier has no such document, or if this table is for documents of another kind."""
     asked = request.GET.get("amends", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
         return None

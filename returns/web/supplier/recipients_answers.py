@@ -42,8 +42,9 @@ POSTED_SHOWN = 200
 
 
 def _period(request: HttpRequest) -> TaxPeriod:
-    """Return the return period that the URL parameter `period` names. Without `period`, return last month. If
-    the parameter `fy` names a financial year without last month, return the first month of that year."""
+    """Return the return period that the URL parameter `period` names. Without `period`, return last month, or
+    a month of the financial year in the parameter `fy`. This month is last month if the year contains last
+    month, and otherwise the first month of the year."""
     wanted = request.GET.get("period", "")
     if wanted:
         return tax_period(wanted)
