@@ -1,5 +1,5 @@
-"""The page that shows the OpenAPI document. Every script and every style of the page comes from this server,
-and no script or style is inline."""
+"""The page that shows the OpenAPI document. The portal's content-security policy allows only scripts and
+styles that come from this server and are not inline. The page follows this policy."""
 
 from __future__ import annotations
 

@@ -112,7 +112,8 @@ class WorkbookBody(Untouched):
 
 
 class ImportIn(serializers.Serializer):
-    """With mode `all`, one refused row stops the whole file: nothing is saved."""
+    """How to apply a checked file. With mode `good`, the rows without errors are saved. With mode `all`,
+    nothing is saved if one row is refused."""
 
     mode = serializers.ChoiceField(["good", "all"], required=False, default="good")
 

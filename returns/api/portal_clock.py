@@ -64,8 +64,8 @@ class Clock(ApiView):
         if not may_move_clock(request.user):
             raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
         body = checked(ClockIn, request)
-        # This call has no Idempotency-Key, because each night is a separate transaction. A repeated request
-        # is refused, because the clock has already moved.
+        # Each night is a separate transaction, so this call cannot have an Idempotency-Key. The call needs no
+        # such key: a repeated request is refused, because the clock has already moved.
         nights = midnight.set_out(body["to"], user=request.user)
         return Response(_clock_state(), status=200 if nights is not None else 202)
 

@@ -39,7 +39,9 @@ class Command(BaseCommand):
         except Invalid as bad:
             raise CommandError(bad.message) from None
         failed = 0
-        settings.PORTAL_SANDBOX = True  # a scenario sets a clock, but only in the scratch database
+        # Scenarios set the portal clock, which is allowed only in a sandbox. Scenarios use the scratch
+        # database, so the clock of the real database does not change.
+        settings.PORTAL_SANDBOX = True
         with scratch_database():
             for scenario in scenarios:
                 started = time.perf_counter()

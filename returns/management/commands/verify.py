@@ -46,9 +46,9 @@ INVARIANTS: tuple[ModuleType, ...] = (
 
 @contextmanager
 def _reading(*, whole: bool) -> Iterator[None]:
-    """Run the block in one read-only snapshot (PostgreSQL only). With `whole`, the database must join tables
-    by hash, not row by row. Otherwise the database might choose a slow plan for a new table without
-    statistics."""
+    """Run the block in one read-only snapshot (PostgreSQL only). `whole` is true if the block checks the data
+    of all taxpayers. In this case, the database must join tables by hash, not row by row. Without this
+    setting, the database might choose a slow plan for a new table without statistics."""
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         yield
         return

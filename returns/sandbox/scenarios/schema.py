@@ -62,7 +62,8 @@ ONE_OF = {  # key -> its allowed values
 }
 ROWS = {row.value for row in Table4Row if row is not Table4Row.NONE}
 YES_NO = {"in_ims", "exists", "rcm", "sez", "required"}
-# YAML 1.1 reads the words `on` and `no` as true and false if the words have no quotes.
+# YAML 1.1 reads the keys `on` and `no` as true and false if the keys have no quotes. The loader changes the
+# values true and false back into these keys.
 UNQUOTED = {True: "on", False: "no"}
 
 
@@ -247,8 +248,8 @@ def _expectation(where: str, item: Any, who: Who) -> None:
 
 
 def _values(where: str, found: Mapping[Any, Any]) -> None:
-    """Check the values of a mapping: an amount must be a number of rupees, a yes-or-no key must be true or
-    false, and other words must be known words."""
+    """Check the values of a mapping. An amount must be a number of rupees. A key in `YES_NO` must be true or
+    false. A key in `ONE_OF` must have one of its allowed values, but `inv_type` can be any text."""
     for key, value in found.items():
         if key in AMOUNTS:
             try:

@@ -162,8 +162,9 @@ def report(s: Stage, name: str, month: TaxPeriod, docs: list[Doc], *, form: Form
 
 
 def decides(s: Stage, month: TaxPeriod) -> None:
-    """Decide as the recipient before GSTR-2B is drafted: accept some records, mark one invoice as pending for
-    a month, and leave most records without action."""
+    """Decide as the recipient before GSTR-2B is drafted. Accept some records and the pending records of
+    earlier months, mark one invoice as pending, and leave most records without action. At the end of a
+    quarter, also reject credit notes."""
     s.goes_to(moment(month, 13, 16))
     owner = s.at("sahyadri")
     mine = Record.objects.filter(recipient=owner, route="M", claim_period=month.number, standing="O")

@@ -133,7 +133,8 @@ def traders(s: Stage) -> None:
         OCTOBER,
         [
             inv("HLL/WB/4096", "2024-10-24", 304_615, irn=True),
-            # FY 2022-23: the time limit of section 16(4) passed on 30 November 2023
+            # The next three documents are from 2022-23. For this year, the time limit of section 16(4) passed
+            # on 30 November 2023, so no credit is available.
             inv("HLL/WB/2207", "2023-03-15", 118_000),
             dn("HLL/DN/031", "2023-02-10", 9_600),
             cn("HLL/CN/018", "2023-03-20", 14_000),

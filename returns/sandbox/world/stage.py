@@ -46,9 +46,9 @@ class Unplayable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """One document of the story. Amounts are in rupees, and the rate is in per cent. With `amends`, the
-    document amends an earlier version of the same kind and number. If an amendment changes the number, `was`
-    is the earlier number."""
+    """One document of the story. Amounts are in rupees, and the rate is in per cent. `amends` is true if the
+    document amends an earlier version with the same number. If the document amends an earlier version with
+    another number, `was` is the earlier number."""
 
     kind: str
     number: str
@@ -63,8 +63,11 @@ class Doc:
     amends: bool = False
     was: str = ""
     irn: bool = False
-    also: tuple[tuple[float, float], ...] = ()  # further rate lines: (taxable value, rate)
-    heads: str = ""  # "igst" or "local" (CGST and SGST): the tax that a GSTR-5 or GSTR-6 states
+    # further rate lines of the document, each as (taxable value, rate)
+    also: tuple[tuple[float, float], ...] = ()
+    # The tax that a GSTR-5 or GSTR-6 states: "igst", or "local" for CGST and SGST. If the text is empty, the
+    # tax follows from the place of supply.
+    heads: str = ""
 
 
 def inv(number: str, on: str, taxable: float, rate: float = 18, *, to: str = "sahyadri", **more: Any) -> Doc:

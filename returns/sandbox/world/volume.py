@@ -1,5 +1,5 @@
-"""The recipient with thousands of records. Suppliers and documents come from fixed seeds, so each build makes
-the same suppliers and documents.
+"""The recipient with thousands of records. The random numbers for suppliers and documents are the same in
+every build, so each build makes the same suppliers and documents.
 
 The documents of a supplier depend only on the supplier's number. If a build asks for more records, suppliers
 are added, and the documents of the other suppliers stay the same."""
@@ -23,7 +23,7 @@ RECIPIENT = "vindhya"
 USUAL_RECORDS = 3000
 USUAL_SUPPLIERS = 40
 RECORDS_PER_FURTHER_SUPPLIER = 1000
-# The last NOT_FILED of the usual suppliers save their October documents, but do not file.
+# the number of usual suppliers who save their October documents, but do not file (the last usual suppliers)
 NOT_FILED = 4
 FILING_SLOTS = (
     "2024-11-05 10:30",
@@ -129,9 +129,9 @@ def supplier_name(index: int) -> str:
 
 
 def plan(records: int) -> dict[int, int]:
-    """Return how many documents each supplier reports, by the supplier's number. The usual suppliers have
-    unequal numbers of documents. Each further supplier has RECORDS_PER_FURTHER_SUPPLIER documents, and the
-    last supplier has the rest."""
+    """Return how many documents each supplier reports, by the supplier's number. The first USUAL_SUPPLIERS
+    suppliers share at most USUAL_RECORDS documents, in unequal numbers. Each further supplier has
+    RECORDS_PER_FURTHER_SUPPLIER documents, and the last supplier has the rest."""
     usual = min(records, USUAL_RECORDS)
     chance = seeded("shares")
     weights = [chance.lognormvariate(0, 0.8) for _ in range(USUAL_SUPPLIERS)]
