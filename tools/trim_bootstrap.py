@@ -27,7 +27,8 @@ SOURCES = (
     "*/templates/**/*.html",
     "static/js/*.js",
 )
-# parts of Bootstrap whose whole style comes from the portal's own style sheet
+# Parts of Bootstrap whose whole style comes from the portal's own style sheet. The program removes all rules
+# for these parts.
 OURS = re.compile(
     r"\.(?:accordion|alert|badge|breadcrumb|card|carousel|dropdown|list-group|modal|nav|navbar|offcanvas"
     r"|pagination|placeholder|popover|spinner|toast|tooltip|table|progress)(?![a-z])"
@@ -43,8 +44,8 @@ ALWAYS = re.compile(
 
 
 def words() -> set[str]:
-    """Return every word of the sources. In Python files, only words in strings count, and docstrings do not
-    count."""
+    """Return every word of the files in `SOURCES`. In Python files, only words in strings count, and
+    docstrings do not count."""
     found: set[str] = set()
     for pattern in SOURCES:
         for path in ROOT.glob(pattern):

@@ -90,8 +90,8 @@ def bare(scene: Scene, *, locked: bool) -> None:
 
 
 def widen() -> None:
-    """Copy records and decisions into one table. The table has the indexes of the records' table and one more
-    index for the action."""
+    """Copy records and decisions into one wide table, which `update_wide` updates for comparison. The wide
+    table has the indexes of the table of records, and one more index for the action."""
     undecided()
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {WIDE}")

@@ -116,8 +116,9 @@ def _last(by: dict[int, Figures]) -> Figures:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One benchmark. `ways` prepares a scene (the test data) and returns the ways of doing the work. The
-    first way is the portal's own. The growth (`judged.growth`) of each way in `grows` may be at most 1.05.
+    """One benchmark. The function `ways` prepares a scene (the test data) and returns the methods of doing
+    the work (`Way`). The first method is the portal's own. `bars` are limits. `grows` has names of ways. The
+    time of these ways must grow in proportion to the number of records: `judged.growth` must be at most 1.05.
     `facts` returns texts with findings other than durations. `at` is the time of the portal clock. `scene` is
     "one" (one recipient with all records), "many" (recipients with a hundred records each) or "empty" (no
     records)."""

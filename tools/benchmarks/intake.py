@@ -28,7 +28,7 @@ from tools.benchmarks.frame import Benchmark, Way, faster, longer, peak
 from tools.benchmarks.world import BY, OCTOBER, Scene, gstin
 
 EACH_PARTY = 200
-EACH_NOTES = 20  # the number of notes for a recipient with EACH_PARTY invoices
+EACH_NOTES = 20  # a recipient with EACH_PARTY invoices has this number of notes
 NAIVE_MOST = 10_000
 BATCH = 2000
 # each saved document writes a row into each of these tables
@@ -46,8 +46,9 @@ def floor_of(model: type[Model]) -> str:
 
 
 def parties(supplier_state: str, count: int) -> Iterator[tuple[str, str]]:
-    """Yield pairs of a GSTR-1 section and the JSON of one recipient in this section. Invoices (b2b) come
-    before notes (cdnr). Each document has two items. Two of three documents are inter-State."""
+    """Yield the recipients of a GSTR-1 as pairs: the section, and the JSON of one recipient's documents in
+    this section. Invoices (b2b) come before notes (cdnr). Each document has two items. Two of three documents
+    are inter-State."""
     notes = count * EACH_NOTES // (EACH_PARTY + EACH_NOTES)
     for section, number, many in (("b2b", count - notes, EACH_PARTY), ("cdnr", notes, EACH_NOTES)):
         for first in range(0, number, many):
@@ -62,7 +63,8 @@ def _document(section: str, nth: int, state: str) -> str:
     items, value = [], 0
     for num, rate in ((1, 18), (2, 5)):
         taxable = 10_000 + nth * 7919 % 9_000_000 + num * 101
-        taxable -= taxable % 20  # 5 % of a multiple of 20 paise is a whole number of paise
+        # make the amount a multiple of 20 paise, so that 5 % of the amount is a whole number of paise
+        taxable -= taxable % 20
         tax = taxable * rate // 100
         tax -= tax % 2
         value += taxable + tax
@@ -228,7 +230,8 @@ def _cleaned(kept: tempfile.TemporaryDirectory[str]) -> None:
 
 def ways(scene: Scene) -> Sequence[Way]:
     supplier = Taxpayer.objects.get(pk=scene.recipient_id)
-    # The first way below refers to `kept`. Python deletes the folder when nothing refers to `kept` any more.
+    # Python deletes the folder when nothing refers to `kept` any more. The first way below refers to `kept`,
+    # so the folder stays until the measurement ends.
     kept = tempfile.TemporaryDirectory(prefix="bench-intake-")
     folder = Path(kept.name)
     whole, part = folder / "whole.json", folder / "part.json"

@@ -34,7 +34,8 @@ def laid_out(table: str) -> None:
                 f"CREATE TABLE {MANY}_{part} PARTITION OF {MANY} "
                 f"FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {part})"
             )
-        # a key of a partitioned table must contain the partition column
+        # PostgreSQL demands the partition column in each key of a partitioned table, so the primary key of
+        # `MANY` begins with `recipient_id`.
         cursor.execute(f"ALTER TABLE {table} ADD PRIMARY KEY ({'recipient_id, ' if table == MANY else ''}id)")
         if table == MANY:
             cursor.execute(f"CREATE INDEX ON {table} (id)")

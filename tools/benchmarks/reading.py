@@ -20,7 +20,8 @@ from tools.benchmarks.world import Scene
 
 OPENPYXL_MOST = 20_000
 MEMORY = 400
-# the headings of each sheet also count as rows, so the records are a thousand fewer than the limit
+# The limit MOST_ROWS counts the heading rows of all sheets too. ROWS is a thousand smaller, so that records
+# and headings together stay below the limit.
 ROWS = MOST_ROWS - 1_000
 
 

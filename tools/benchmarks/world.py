@@ -150,8 +150,8 @@ def build(kind: str, records: int) -> Scene:
         records,
         {
             "recipient_id": f"{first_recipient.pk} + n / {per_recipient}",
-            # the documents of a supplier have consecutive numbers, because a supplier's documents arrive
-            # together
+            # The records of one supplier have consecutive ids, as in a real portal, where the documents of a
+            # supplier arrive together.
             "supplier_id": (
                 f"{first_supplier.pk} + (n / {per_recipient} * 7 + n % {per_recipient} / {max(1, per_recipient // EACH_SUPPLIERS)}) % {suppliers}"
                 if many

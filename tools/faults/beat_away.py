@@ -48,7 +48,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         if not wait_for(lambda: drafts() >= len(due), 120, every=0.2):
             told.broken.append(f"{drafts()} of {len(due)} drafts were made")
         told.recovered.append(time.monotonic() - began)
-        # wait until both beats have sent two more heartbeats
+        # wait until both beats have sent two more heartbeats, which must not make second drafts
         time.sleep(45)
         told.rounds += 1
         missing, doubled = looks.drafted(due)

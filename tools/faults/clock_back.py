@@ -41,7 +41,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
                 stage.set_clock(beat_away.EVE, keep_nights=True)
                 wait_for(beat_away.passed, 30)
                 told.rounds += 1
-            # this pause leaves time for a heartbeat after the portal clock has reached the 14th again
+            # The portal clock has reached the 14th again. The next heartbeat must not make a second draft,
+            # and this pause leaves time for this heartbeat.
             time.sleep(25)
     finally:
         if zone is None:

@@ -19,7 +19,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     told = Tally()
     with stage.running("worker", "beat"):
         for number in range(rounds):
-            # after a random wait, each round starts at another moment between two sweeps for waiting jobs
+            # The portal looks for lost jobs at fixed intervals. After a random wait, each round starts at
+            # another moment of such an interval.
             time.sleep(dice.uniform(0, 2))
             recipient = stage.recipients(1)[0]
             due = [[recipient.pk, recipient.open_period]]

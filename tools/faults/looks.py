@@ -29,8 +29,8 @@ def torn_statements(recipients: Sequence[Taxpayer]) -> int:
 
 
 def drafted(recipients: Sequence[Taxpayer]) -> tuple[int, int]:
-    """Return two numbers: recipients without a draft in the journal, and drafts beyond the first draft of
-    each recipient."""
+    """Return two numbers: the recipients without a draft in the journal, and the drafts that were made again
+    after a recipient's first draft."""
     entries = JournalEntry.objects.filter(taxpayer__in=recipients, event="GSTR-2B drafted")
     by_recipient = dict(entries.order_by().values_list("taxpayer_id").annotate(n=Count("pk")))
     missing = sum(1 for recipient in recipients if not by_recipient.get(recipient.pk))

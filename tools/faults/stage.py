@@ -285,8 +285,9 @@ class Child:
             os.kill(self.pid, signal.SIGKILL)
 
     def answer(self) -> dict[str, Any]:
-        """Return a dict with the function's `result`. If the function raised an error, the dict has its code
-        (`refused`) and its traceback (`text`). If the process was killed, the dict is empty."""
+        """Return a dict with the function's `result`. If the function raised an error, the dict has the
+        error's code (`refused`) and traceback (`text`) instead. If the process was killed, the dict is
+        empty."""
         with os.fdopen(self._reading, "rb") as pipe:
             said = pipe.read()
         os.close(self._go)

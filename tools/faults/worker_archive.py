@@ -32,8 +32,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         span = 0.4
         for number in range(rounds):
             some = stage.recipients(EACH)
-            # Read the ids before the filing. The archive task of the previous round may still run, and could
-            # archive the records directly after the filing.
+            # Read the ids of live records before the filing. The archive task of the previous round may still
+            # run. This task could archive records directly after the filing, and their ids would be missing.
             received = sorted(_ids(some)[0])
             for recipient in some:
                 looks.with_statement(recipient)
