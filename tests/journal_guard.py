@@ -1,9 +1,9 @@
 """Removes the triggers of the journal and of GSTR-2B statements while Django empties the tables after a test.
 
-The triggers refuse to delete journal rows (migrations 0002, 0003) and to change a statement (0005, 0006 of
-gstr2b). After a transactional test, Django empties every table (a flush). `lift_in_flush` removes the
-triggers before the SQL of the flush, and creates them again after the flush. At any other time, the triggers
-are missing only inside a block of `unguarded`."""
+The triggers refuse to delete journal rows (migrations 0002 and 0003 of invoices) and to change a statement
+(migrations 0005 and 0006 of gstr2b). After a transactional test, Django empties every table (a flush).
+`lift_in_flush` removes the triggers before the SQL of the flush, and creates them again after the flush. At
+any other time, the triggers are missing only inside a block of `unguarded`."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def _around(vendor: str) -> tuple[list[str], list[str]]:
 
 @contextmanager
 def unguarded() -> Iterator[None]:
-    """Remove the triggers of the journal and of the GSTR-2B statements inside the block. The block can change
-    rows as the owner of a real database could."""
+    """Remove the triggers of the journal and of the GSTR-2B statements during the `with` block. Code in the
+    block can change rows, as the owner of a real database could."""
     before, after = _around(connection.vendor)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

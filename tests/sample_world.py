@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from invoices import portal_clock
 
-# Django fills these tables itself, with ids that differ from database to database
+# these tables are not copied: Django fills them itself, with ids that differ from database to database
 DJANGO_FILLS = {"django_migrations", "django_content_type", "auth_permission"}
 
 

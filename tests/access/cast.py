@@ -1,4 +1,5 @@
-"""The people of the access table, and a GSTIN with one object of every kind that an address can name."""
+"""The people of the access table (docs/access.csv), and a GSTIN with one object of every kind that an address
+can name."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ ANY_SCOPE = [scope.value for scope in Scope]
 @dataclass
 class Cast:
     """The people of the access table, with their browsers, API tokens and GSTN sessions. `own` is the
-    recipient, and `ids` has the ids of the recipient's objects."""
+    recipient at whose GSTIN the people have their roles. `ids` has the ids of the recipient's objects."""
 
     world: Any
     own: Taxpayer
@@ -71,7 +72,7 @@ def gather_cast(world) -> Cast:
 
 
 def one_of_everything(world) -> dict[str, Any]:
-    """Create one object of every kind. Return a dict of their ids. Its keys are the names of the placeholders
+    """Create one object of every kind. Return the objects' ids as a dict. Most keys are names of placeholders
     in addresses, such as `record_id`."""
     recipient, supplier = world.recipient, world.supplier
     maker = world.person("maker", *Role)

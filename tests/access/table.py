@@ -20,7 +20,7 @@ TABLE = Path(__file__).resolve().parents[2] / "docs" / "access.csv"
 COLUMNS = (*PEOPLE, *SCOPES)
 PAGE_METHODS = ("GET", "POST")
 API_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# a middleware answers these addresses before Django looks up the URL
+# a middleware answers these addresses, so the URL configuration does not contain them
 PROBES = ("livez", "readyz")
 GSTN = "taxpayerapi: "
 # Each of these patterns matches every GSTN call. The table has a row for each call, and no rows for the
@@ -35,7 +35,7 @@ WORDS = {
     "period": "112024", "section": "b2b", "table": "b2b", "row": "4a5", "code": "r-001", "form": "gstr1",
     "app_label": "invoices", "url": "nothing", "name": f"{'0' * 32}.tar.gz", "content_type_id": "1",
 }  # fmt: skip
-# values for addresses that need a particular object: a filed period, or a job that checks an import
+# placeholder values for addresses that need a particular object: a filed period, or the job of an import
 SPECIAL = {
     "gstr3b/<str:period>/filed/": {"period": "102024"},
     "filed/": {"period": "102024"},
@@ -80,8 +80,8 @@ def family_of(route: str) -> str:
 
 
 def read() -> dict[tuple[str, str], dict[str, str]]:
-    """Return the rows of docs/access.csv. The key of a row is (address, method), and its value has the cell
-    of each column."""
+    """Return the rows of docs/access.csv as a dict. A key is (address, method), and its value is a dict from
+    column to cell."""
     if not TABLE.exists():
         return {}
     with TABLE.open(newline="", encoding="utf-8") as file:
@@ -99,7 +99,8 @@ def write(rows: dict[tuple[str, str], dict[str, str]]) -> None:
 
 
 def columns_of(route: str) -> tuple[str, ...]:
-    """Return the columns that are checked for an address. Only addresses of the API have token scopes."""
+    """Return the columns that are checked for an address. The columns of token scopes are checked only for
+    addresses of the API."""
     return COLUMNS if route.startswith("api/") else PEOPLE
 
 
@@ -153,7 +154,7 @@ def outcome(cast: Cast, column: str, route: str, method: str, *, at: Any = None,
         browser = cast.browsers[column]
         kept = dict(browser.cookies)
         answer = getattr(browser, method.lower())(path, FORM if method == "POST" else None)
-        # one address signs the person out; the next request needs the same session again
+        # restore the session: one address signs the person out, and the next request needs the session
         browser.cookies.clear()
         browser.cookies.update(kept)
     where = answer.get("Location", "")

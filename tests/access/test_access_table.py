@@ -37,8 +37,8 @@ def _refusals_go_unlogged():
     logging.disable(logging.NOTSET)
 
 
-# Even a refused request can change these models. The portal counts wrong guesses, and stores the time of the
-# last use of a token or session.
+# `fingerprint` leaves out these tables, because even a refused request can change them. The portal counts
+# wrong guesses, and stores the time of the last use of a token or session.
 MARKS = {"guesses", "apitoken", "session"}
 
 
@@ -97,7 +97,7 @@ def foreign_answers(cast, elsewhere: World) -> list[str]:
             continue
         for person in (*ROLES, "staff", "superuser"):
             said = table.outcome(cast, person, route, method, at=elsewhere)
-            # 405: the address refuses the method before it looks up the GSTIN
+            # 405 gives no access either: the address refuses the method before it looks up the GSTIN
             if said not in ("404", "405"):
                 got.append(f"{person} {method} {route}: {said}")
     return got

@@ -1,5 +1,5 @@
-"""docs/asvs.md is complete and true. The page lists every requirement once, and every file and test that the
-page names exists. In the chapters of `NOTHING_OPEN`, no requirement is open."""
+"""docs/asvs.md is complete and true. The page lists every requirement of ASVS (levels 1 and 2) once. Every
+file and test that the page names exists. In the chapters of `NOTHING_OPEN`, no requirement is open."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ BY_RECIPIENT: tuple[type[models.Model], ...] = (
 BY_STATEMENT = (StatementTotal, SupplierTotal)
 # Each of these tables has an index that starts with the recipient.
 FOUND_BY_RECIPIENT = (Record, Decision, ArchivedRecord, DeskTally, RecipientDesk, Statement, Gstr3b)
-# These tables are written a million rows at a time. No foreign key may lead from these tables to another
-# machine.
+# These tables have no foreign key constraints. A load may add a million rows, and the database would check each
+# row. The other row can also be on another machine.
 NO_FOREIGN_KEYS = (Record, Decision, ArchivedRecord, DeskTally, JournalLine)
 
 
@@ -71,7 +71,8 @@ def test_no_table_of_documents_is_missing_from_the_lists():
 
 
 def kept_of(recipient: Any) -> dict[str, list[dict[str, Any]]]:
-    """Return every row of the recipient in the tables that grow with documents, by model."""
+    """Return the recipient's rows in the tables of `BY_RECIPIENT`, by model. The counters (DeskTally) are
+    left out."""
     return {
         model.__name__: list(model.objects.filter(recipient_id=recipient.pk).order_by("pk").values())
         for model in BY_RECIPIENT

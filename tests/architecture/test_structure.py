@@ -32,8 +32,8 @@ WIRE_MODULES = {
     "returns/gstr1_file/read_document.py",
     "returns/gstr1_file/write.py",
     "returns/gstr1_file/usual_rows.py",
-    # these two modules read scenario files, whose short names for amounts are also field names of the
-    # interface
+    # These two modules read scenario files. Some names of amounts in these files are also field names of the
+    # interface.
     "returns/sandbox/scenarios/schema.py",
     "returns/sandbox/scenarios/story.py",
 }
@@ -178,8 +178,8 @@ def _named_in(code: ast.AST) -> set[str]:
 
 
 def test_no_case_decides_on_routes_or_periods_outside_named_modules():
-    """Django's Case and When can hide law in SQL. An earlier version of the portal defined R-030 a second
-    time, in a Case."""
+    """Only the modules in `CASES_OF_ROUTE_OR_PERIOD` use routes or periods in Django's Case and When, because
+    law can hide in SQL. An earlier version of the portal defined R-030 a second time, in a Case."""
     found: dict[str, set[str]] = {}
     for path, text in sources("invoices", "gstr2b", "returns"):
         place, tree = path.relative_to(ROOT).as_posix(), ast.parse(text)
@@ -200,8 +200,8 @@ def test_no_case_decides_on_routes_or_periods_outside_named_modules():
 def test_the_heads_of_tax_are_listed_once():
     """The list is `ims_portal.kernel.money.HEADS`. A second list could miss a head or change the order."""
     heads = ["igst", "cgst", "sgst", "cess"]
-    # these three modules list the columns of an admin page, the keys of a scenario file, and the names in
-    # files of other portals (in this order)
+    # these three modules list the heads for another purpose: as columns of an admin page, as keys of a
+    # scenario file, and as names in files of other portals
     own_words = {
         "gstr2b/admin.py",
         "returns/sandbox/scenarios/schema.py",

@@ -47,7 +47,7 @@ class Watched:
         page.on("response", self._response)
 
     def _console(self, message) -> None:
-        # Chromium logs each refused page as "Failed to load resource"; a refusal is no fault
+        # ignore "Failed to load resource": Chromium logs this text for each refused page, which is no fault
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.troubles.append(f"console: {message.text}")
 

@@ -20,8 +20,8 @@ from tests.browser.conftest import SIZES, Watched
 from tests.browser.test_every_screen import STILL
 from tests.enlarge import enlarge
 
-# The number is so high that every job on the records works in several chunks. `./run bench` and `./run load`
-# measure desks with more records.
+# With this number of records, every job on the records works in several chunks. `./run bench` and
+# `./run load` measure desks with more records.
 RECORDS = 25_000
 
 

@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 
 # each value of these query parameters gives a different screen; other parameters only narrow a list
 TELLING = ("tab", "block")
-# GSTR-1, GSTR-1A and IFF share their screens
+# the screens of GSTR-1A and IFF count as screens of GSTR-1, because the three forms have the same screens
 FORMS = re.compile(r"^(gstr1a|iff)(?=_|$)")
 # addresses that are no pages of the portal: files, sign-out, static files, API, Django's administration
 NOT_PAGES = re.compile(r"^/(admin|static|api)/|/(download|json|file\.|logout)|/jobs/\d+/file/|[?&]format=")
@@ -49,7 +49,7 @@ def found(person: str, start: str) -> list[Screen]:
             continue
         seen.add(kind)
         if b"<!doctype" not in answer.content[:200].lower():
-            continue  # a fragment that a script inserts into a page
+            continue  # this is no page, but a fragment that a script inserts into a page
         screens.append(Screen(kind, person, path))
         waiting += [urljoin(path, html.unescape(to)) for to in LINK.findall(answer.content.decode())]
     return screens

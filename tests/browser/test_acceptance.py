@@ -1,8 +1,8 @@
 """Acceptance checks 3, 5 to 8 and 10 of the screens, with many records at one recipient.
 
 Check 1 is in test_scripts_off.py, checks 2 and 4 are in test_desk.py, and check 9 is in test_every_screen.py.
-The tests share one world and run one after the other. Apart from the batch of check 3, each test changes
-other records.
+The tests share one world and run one after the other. Check 3 runs a batch on almost all records and undoes
+the batch. Apart from this batch, no two tests change the same record.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.browser.test_every_screen import AXE, EVERYTHING, GRAVE, QUICKLY, REC
 
 pytestmark = [
     pytest.mark.browser,
-    # for this mark, pytest-django makes the database and groups these tests with other tests that commit
+    # this mark lets pytest-django make the database and group these tests with other tests that commit
     pytest.mark.django_db(transaction=True),
     pytest.mark.slow,
     pytest.mark.postgres_only,

@@ -1,7 +1,7 @@
 """Every screen of the sample world is accessible, causes no browser error and needs no other host.
 
-Each screen is checked at 1280 and 390 px, once in light and once in dark colours. With PORTAL_SHOTS=folder (`./run shots`)
-the test saves pictures of the screens in that folder.
+Each screen is checked at 1280 px and at 390 px: in light colours at one width, and in dark colours at the
+other. With PORTAL_SHOTS=folder (`./run shots`) the test saves pictures of the screens in that folder.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ SUPPLIER = "27AAKFK3310M1Z8"
 EVERYTHING = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 GRAVE = ("serious", "critical")
 # This script turns transitions and animations off. During a change of theme, a colour between light and dark
-# would fail the contrast check. The page's security policy forbids inline styles but allows a constructed
-# style sheet.
+# would fail the contrast check. The script constructs a style sheet, because the page's security policy
+# forbids inline styles.
 STILL = """
 addEventListener('DOMContentLoaded', () => {
   const sheet = new CSSStyleSheet();
@@ -40,7 +40,7 @@ addEventListener('DOMContentLoaded', () => {
   document.adoptedStyleSheets = [sheet];
 });
 """
-# axe uses the files that the page has already loaded, and reports only the rules that found a fault
+# axe, the accessibility checker, loads no files itself and reports only the rules that found a fault
 QUICKLY = "o => axe.run(document, {...o, resultTypes: ['violations'], preload: false})"
 SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -77,8 +77,8 @@ class Inspector:
             self.page.wait_for_url("**/t/")
 
     def visits(self, screens: Iterable[Screen], stage: str = "", *, again: tuple[str, ...] = ()) -> None:
-        """Open and check each screen that was not checked before. The screens whose names are in `again` are
-        checked once more in this stage."""
+        """Open and check each screen that was not checked before. Screens whose names are in `again` are
+        checked once more, with `stage` before their names."""
         for screen in screens:
             name = f"{stage}-{screen.name}" if screen.name in again else screen.name
             if name in self.seen:
@@ -93,9 +93,9 @@ class Inspector:
             self.looks(name)
 
     def looks(self, name: str) -> None:
-        """Check the open page in one width with light colours and in the other with dark colours. The next
-        page is checked the other way round, because screens share their parts. The text of each fault begins
-        with `name`."""
+        """Check the open page at one width with light colours and at the other with dark colours. The next
+        page is checked the other way round. So a part that several screens have is checked in both colours at
+        both widths. The text of each fault begins with `name`."""
         self.seen.add(name)
         self.page.evaluate(AXE)
         light_first = len(self.seen) % 2 == 0

@@ -1,4 +1,5 @@
-"""The desk on a phone of 390 px: sheets cover the page, actions are at the lower edge, buttons are large."""
+"""The desk on a phone of 390 px. A record and the filters open in a sheet that covers the page. Actions are
+at the lower edge, and buttons are large."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from tests.browser.test_whole_line import Person
 
 pytestmark = pytest.mark.browser
 
-# Returns the buttons, fields and tabs that are lower than 44 px. Links inside text are exempt (WCAG 2.5.8).
+# This script returns the buttons, fields and tabs that are lower than 44 px. Links inside text are exempt
+# (WCAG 2.5.8).
 SMALL = """() => [...document.querySelectorAll('main :is(button, .btn, select, textarea, input:not([type=hidden]), .tabs a)')]
   .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.matches('.visually-hidden, [type=checkbox], [type=radio], .lk, .reset, .btn-link'))
   .map(e => [e.textContent.trim() || e.name || e.id, Math.round(e.getBoundingClientRect().height)])
@@ -57,7 +59,7 @@ def test_a_record_is_decided_in_a_sheet_over_the_page(seen, world):
     assert bar["y"] + bar["height"] > SIZES["phone"]["height"] - 20
     assert_fits(page)
 
-    # a rejection asks for remarks in the record's row, so the sheet over the row closes
+    # Reject closes the sheet, because the field for remarks is in the record's row under the sheet
     sheet.get_by_role("button", name="Reject PHONE-1").tap()
     remarks = page.locator("[data-ask] [name=remarks]")
     expect(remarks).to_be_focused()

@@ -1,4 +1,4 @@
-"""Acceptance check 1 of the screens: without scripts, a recipient of many records files a period."""
+"""Acceptance check 1 of the screens: without scripts, a recipient with many records files a period."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_check_1_with_scripts_off_records_are_decided_and_gstr3b_is_filed(desk):
     expect(page.locator("h1")).to_have_text("Accept 25 records")
     desk.presses("Accept 25 records")
     desk.reads("25 records accepted.")
-    # accept a credit note and declare a reduction of less than its tax
+    # accept a credit note, and declare a reduction that is less than the tax of the note
     desk.opens("ims/inward/all/?q=CN-1")
     page.get_by_role("link", name="CN-1", exact=True).click()
     page.locator("[name=reduce][value=part]").check()

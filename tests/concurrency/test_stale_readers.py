@@ -1,8 +1,8 @@
 """A request that waited for a lock decides by the current rows, and not by the rows that the request read
 before.
 
-The tests pass outdated objects to the code instead of starting a second writer. They run on SQLite too, which
-has no simultaneous writers."""
+The tests pass outdated objects to the code instead of starting a second writer. So the tests also run on
+SQLite, which has no simultaneous writers."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def beside(world, monkeypatch):
     monkeypatch.setattr(upload, "CHUNK", CHUNK)
     monkeypatch.setattr(upload, "MOST_UNREAD", 1000)
     for reader in (json_stream, read_blocks):
-        # a window of the file contains about two hundred documents
+        # the portal reads the file in windows; with this size, a window has about two hundred documents
         monkeypatch.setattr(reader, "WINDOW", 40_000)
     world.saves()
     planner.count(RECORDS)

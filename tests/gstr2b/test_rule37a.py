@@ -59,7 +59,7 @@ def test_a_supplier_who_has_filed_is_not_flagged(availed):
 
 def test_r098_credit_given_back_by_a_later_amendment_is_not_reversed_again(availed):
     """An accepted amendment lowered the invoice from 10,000 to 4,000. Of the credit of 1,800, only 720 is
-    left."""
+    left, so only 720 is reversed."""
     world = availed
     cut = world.saves(amends=world.record, taxable=4_000, period="2024-11")
     world.goes_to("2024-12-10 10:00")

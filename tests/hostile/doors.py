@@ -1,5 +1,6 @@
-"""A door is an entry to the portal for a stranger's text or file. Each door here has a body that the door
-accepts, and a function that sends a body and returns the door's answer."""
+"""A door is a place where the portal receives a text or a file from a stranger: an address or a command. The
+text or file is the body. For each door, this module has a valid body, and a function that sends a body and
+returns the door's answer."""
 
 from __future__ import annotations
 
@@ -174,7 +175,8 @@ def good(door: str, world) -> dict[str, Any] | list[Any]:
     }[door]  # fmt: skip
 
 
-# For each door, a number in the body that `good` returns. The tests replace the number by a wrong value.
+# For each door, one key of the valid body with its number, as JSON text. The tests replace the number by a
+# value that the door must refuse.
 NUMBER = {
     "REST: action": '"revision": 1', "REST: GSTR-1": '"txval": 10000', "page: GSTR-1": '"txval": 10000',
     "page: IMS import": '"txval": 10000', "page: other portal's file": '"txval": 10000',

@@ -1,5 +1,5 @@
-"""The code that reads strangers' data answers random input with a result or with a refusal in words, and
-never fails with another error."""
+"""For random input, the code that reads strangers' data returns a result or refuses the input. The code never
+fails with another error."""
 
 from __future__ import annotations
 

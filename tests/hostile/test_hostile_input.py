@@ -1,7 +1,8 @@
-"""Every attack of test_table_of_attacks.py is tried at every door (doors.py).
+"""The attacks in test_table_of_attacks.py are tried at the doors of doors.py, the places where the portal
+receives texts and files.
 
-The door refuses the body and names the position of the fault. Nothing is stored, and the portal does not
-fail."""
+A door refuses the hostile text or file and names the position of the fault. Nothing is stored, and the portal
+does not fail."""
 
 from __future__ import annotations
 
@@ -56,8 +57,8 @@ def test_text_that_is_no_json_is_refused_with_its_position(world, door):
     send, text, before = DOORS[door](world, record), text_of(door, world), stored()
     for name, spoil in NO_JSON.items():
         if name == "half a character" and (door == "command: customs" or "GSTR-1" in door):
-            # behind these doors, only the faulty document is refused and not the whole file (tested in
-            # gstr1_file/test_json.py and customs/test_icegate_json.py)
+            # These doors refuse only the faulty document and not the whole file. Other tests check this:
+            # gstr1_file/test_json.py and customs/test_icegate_json.py.
             continue
         said = send(spoil(text))
         assert said.refused, f"{door} took {name}: {said.text[:200]}"
@@ -306,8 +307,8 @@ def test_a_forged_host_is_refused(db):
 
 
 def test_only_webhooks_reach_out_and_only_to_hosts_staff_has_listed():
-    """This test checks the modules that open connections. tests/invoices/webhooks/test_webhooks.py checks the
-    hosts."""
+    """This test checks which modules open connections. tests/invoices/webhooks/test_webhooks.py checks to
+    which hosts."""
     clients = {
         "http.client",
         "urllib.request",

@@ -31,7 +31,8 @@ def written(fill) -> bytes:
 
 
 def sheet_xml(data: bytes, change, part: str = "xl/worksheets/sheet1.xml") -> bytes:
-    """Return the workbook after the function `change` has changed the text of one part."""
+    """Return the workbook `data`, in which `change` has changed the text of one file. `part` is the path of
+    this file inside the workbook."""
     target = BytesIO()
     with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -222,7 +223,7 @@ def child_of(monkeypatch, **limits):
 def test_a_workbook_that_needs_too_much_ends_its_own_process_only(monkeypatch, limits):
     child_of(monkeypatch, **limits)
     # The check that counts cells does not recognize these cells, because their tags have an XML prefix. The
-    # reader reads them.
+    # reader reads them, so only the limits of its process stop the reader.
     cells = (b"<x:c><x:v>%d</x:v></x:c>" % (n * 7919 % 1_000_003) for n in range(500_000))
     row = b"<x:row>" + b"".join(cells) + b"</x:row>"
 

@@ -82,7 +82,7 @@ class Doc:
 
     @property
     def specified(self) -> bool:
-        return self.kind == "CN"  # R-053: only credit notes, because the model has no amendments
+        return self.kind == "CN"  # R-053: credit notes and some amendments; the model has no amendments
 
     def late(self, period: TaxPeriod) -> bool:
         """Return whether the document is too late for credit in GSTR-2B of the period (R-032). This GSTR-2B
@@ -95,7 +95,8 @@ class Doc:
         return self.late(self.natural)
 
     def limit(self) -> date:
-        return self.natural.offset(2).first_day.replace(day=20)  # R-064: the recipient files monthly
+        # R-064: the last day on which a monthly filer can keep the record pending
+        return self.natural.offset(2).first_day.replace(day=20)
 
     def refusal(self, action: str, today: date) -> str | None:
         """Return the code of the refusal (section 19 of the rules), or None if the recipient may take the

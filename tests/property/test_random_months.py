@@ -48,7 +48,7 @@ class Months:
         self.suppliers = [self.world.supplier, self.world.taxpayer("07", 1002, frequency="Q")]
         self.recipients = [self.world.recipient, self.world.taxpayer("33", 2002, frequency="Q")]
         self.received = 0
-        # bills of entry are in IMS from October 2025
+        # bills of entry are in IMS only from October 2025, so a run of 2024 makes none
         self.imports = start >= "2025-09"
         self.refused: Counter[str] = Counter()
 

@@ -74,7 +74,7 @@ def test_every_package_brings_its_licence(package):
     assert any(name.startswith("LICENSE") for name in package["sha256"])
 
 
-# Each of these patterns in a page would need an exception in the content-security policy.
+# No template may contain these patterns, because each would need an exception in the content-security policy.
 FORBIDDEN = {
     "a style attribute": r"<[^>]*\sstyle\s*=",
     "an event attribute": r"<[^>]*\son[a-z]+\s*=",

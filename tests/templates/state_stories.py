@@ -21,7 +21,8 @@ CELLS: dict[tuple[str, str], tuple[Story, tuple[str, ...], int]] = {}
 def cell(screen: str, state: str, *says: str, year: int = 2024) -> Callable[[Story], Story]:
     """Register the decorated function as the story of this screen in this state.
 
-    The story returns the page. `says` are regular expressions of words that the page must contain."""
+    The story returns the page. `says` are regular expressions of words that the page must contain. `year` is
+    the year in which the story begins: 2024 or 2025."""
 
     def keep(story: Story) -> Story:
         CELLS[screen, state] = (story, says, year)

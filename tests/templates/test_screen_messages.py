@@ -34,8 +34,8 @@ IN_2025: set[str] = set()
 
 
 def says(*codes: str, year: int = 2024) -> Callable[[Told], Told]:
-    """Register the decorated function as the story of these message codes. The last page of the story must
-    show the codes."""
+    """Register the decorated function as the story of these message codes. A story brings the portal into a
+    situation and returns the text of a page. The page must show the codes."""
 
     def keep(told: Told) -> Told:
         SAYS.update(dict.fromkeys(codes, told))

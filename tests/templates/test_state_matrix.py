@@ -1,8 +1,9 @@
 """Section 29 of the screen specification: each screen has words for the states empty, loading, error, blocked
 and success.
 
-`MATRIX` lists the states of each screen. A state is tested by a story in this module or in
-blocked_and_done_stories.py, by a browser test, or by one of the last two tests of this module."""
+`MATRIX` lists the states of each screen. Most states are tested by a story: a function that brings the
+screen into the state and returns the page. The stories are in this module and in
+blocked_and_done_stories.py. Browser tests and the last two tests of this module test the other states."""
 
 from __future__ import annotations
 
@@ -64,16 +65,16 @@ IN_A_BROWSER = {
     ("Declaration form", "loading"), ("3B preview / file", "loading"),
     ("Record panel", "loading"), ("Record panel", "error"),
 }  # fmt: skip
-# The state "loading" of these pages needs no story, because the server sends each page as a whole. If a
-# script adds a part later, the page shows words and a link in the place of this part.
+# These pages need no story for the state "loading", because the server sends each page as a whole. A script
+# may load a part of the page later. Until then, the page has words and a link in the place of that part.
 WHOLE = {
     "Home": "", "IMS overview": "ims/", "Inward summary": "ims/inward/", "Record list": "ims/inward/all/",
     "Bulk preview": "", "2B draft": "gstr2b/102024/", "Compare": "gstr2b/102024/compare/?from=1&to=now",
     "Outward view": "ims/outward/", "GSTR-1 / 1A / IFF": "gstr1/102024/", "Audit": "audit/",
     "Analytics": "analytics/",
 }  # fmt: skip
-# The state "error" of these pages needs no story: a failure is shown with a reference, and the person can try
-# again.
+# These pages need no story for the state "error". If one of them fails, the person sees a reference and a
+# button to try again. The last test of this module checks this.
 RETRIED = [name for name in WHOLE if name not in ("Compare", "GSTR-1 / 1A / IFF", "Analytics")]
 
 # stories of the state "empty"

@@ -1,4 +1,4 @@
-"""The table of faults shows FAIL if a limit is missed, and only then."""
+"""The table that `./run faults` prints shows FAIL if a limit is broken, and only then."""
 
 from __future__ import annotations
 

@@ -234,7 +234,7 @@ def test_two_drafts_in_reverse_order_are_compared_in_the_order_of_their_versions
 
 
 def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monkeypatch):
-    # make each version store all its lines, as a version with very many changes does
+    # let each version store all its lines, so that only the two last versions keep their lines
     monkeypatch.setattr(write, "origin_for", lambda desk: None)
     recomputed.recomputes("2024-10")
     recomputed.recomputes("2024-10")

@@ -94,7 +94,7 @@ def test_spaces_and_lower_case_in_a_gstin_are_corrected(text):
         ("27\u0410APFU0939F1ZV", "CYRILLIC CAPITAL LETTER A"),
         ("\uff127AAPFU0939F1ZV", "FULLWIDTH DIGIT TWO"),
         ("\u0968\u096dAAPFU0939F1ZV", "DEVANAGARI DIGIT TWO"),
-        # the upper case of this letter is an ordinary S
+        # in upper case, this letter would be an ordinary S
         ("29AAAC\u017f2001A1ZO", "LATIN SMALL LETTER LONG S"),
         ("27AAPFU\u200b0939F1ZV", "ZERO WIDTH SPACE"),
     ],
