@@ -23,8 +23,8 @@ BY_RECIPIENT: tuple[type[models.Model], ...] = (
 BY_STATEMENT = (StatementTotal, SupplierTotal)
 # Each of these tables has an index that starts with the recipient.
 FOUND_BY_RECIPIENT = (Record, Decision, ArchivedRecord, DeskTally, RecipientDesk, Statement, Gstr3b)
-# These tables have no foreign key constraints. A load may add a million rows, and the database would check each
-# row. The other row can also be on another machine.
+# These tables have no foreign key constraints. A load may add a million rows, and the database would check
+# each row. The other row can also be on another machine.
 NO_FOREIGN_KEYS = (Record, Decision, ArchivedRecord, DeskTally, JournalLine)
 
 
