@@ -112,7 +112,8 @@ REVERSE_TOO_LATE = replace(TO_REVERSE, route=Route.TIME_BAR)
         ([TAKEN], True, 0),
         ([TAKEN, TO_REVERSE], False, None),
         # a version under reverse charge takes back the credit of earlier versions under forward
-        # charge, even after the time limit. Earlier versions under reverse charge keep their credit.
+        # charge, even if the version came after its time limit. Earlier versions under reverse charge keep
+        # their credit.
         ([TAKEN, REVERSE_TOO_LATE], False, None),
         ([TAKEN, REVERSE_TOO_LATE], True, None),
         ([TAKEN, replace(REVERSE_TOO_LATE, closed=False)], True, 0),
@@ -156,8 +157,8 @@ def test_r084_after_a_closed_rejection_the_whole_counts():
 
 def test_r082_an_amendment_of_another_period_waits_until_the_open_original_closes():
     assert stands(OPEN, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
-    # An amendment with less tax than the baseline lowers ITC. An open version between the baseline
-    # and the amendment does not count, even if its tax is lower.
+    # An amendment with less tax than the baseline lowers ITC. The open version `waiting` comes
+    # between the baseline and the amendment. Its tax is lower, but does not count.
     waiting = replace(OPEN, tax=TaxAmounts(igst=100))
     assert stands(TAKEN, waiting, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
     assert stands(TAKEN, waiting, tax=TAKEN.tax + LESS) == Stand(Standing.BLOCKED, Direction.UP, None)

@@ -32,10 +32,11 @@ PLAIN = Reported(
     recipient_type=RegistrationType.NORMAL,
     recipient_frequency=Frequency.MONTHLY,
 )
-# The place of supply is the supplier's State, so the supply has CGST and SGST. The recipient is in another
-# State.
+# A supply whose credit the recipient cannot take: the place of supply is the supplier's State, so the tax is
+# CGST and SGST, but the recipient is in another State.
 ELSEWHERE = {"place_of_supply": "27", "tax": TaxAmounts(cgst=900, sgst=900)}
-# A document of 2022-23 is too late: GSTR-2B of October 2023 was the last that could give its credit.
+# A document of 2022-23 comes too late. GSTR-2B of October 2023 was the last GSTR-2B that could give its
+# credit.
 TOO_LATE = {"root_year": FinancialYear(2022)}
 WITH_IMS = {"normal", "sez_unit", "sez_developer", "casual"}
 
@@ -92,8 +93,8 @@ FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
 def test_r033_a_document_that_moves_to_another_month_goes_where_it_would_have_gone_if_reported_there(
     form, charged
 ):
-    """`route_in_month` gets the stored route, but neither the States nor the recipient's registration. The
-    result must still equal the route of the same document reported in the new month."""
+    """`route_in_month` computes the new route from the stored route, without the States and the recipient's
+    registration. The new route must still equal the route of the same document reported in the new month."""
     months = [TaxPeriod(2024, 9), OCT, TaxPeriod(2025, 9), TaxPeriod(2025, 10), TaxPeriod(2025, 11)]
     documents = [
         replace(PLAIN, form=form, kind=kind, reverse_charge=charged, recipient_type=owner, **place)
@@ -156,8 +157,8 @@ def test_r073_a_saved_form_is_never_shown_in_a_statement_before_its_own():
     at = {"frequency": Frequency.MONTHLY, "state": "27"}
     early = provisional_month(Calendar(), Form.GSTR1, date(2024, 10, 5), form_month=NOV, **at)
     assert early == NOV
-    # IFF, GSTR-5 and GSTR-6 are shown in GSTR-2B of their own month; GSTR-1A is shown in GSTR-2B of the next
-    # month
+    # Documents of IFF, GSTR-5 and GSTR-6 are shown in GSTR-2B of the form's month. Documents of GSTR-1A are
+    # shown in GSTR-2B of the month after.
     for form in (Form.IFF, Form.GSTR5, Form.GSTR6):
         assert provisional_month(Calendar(), form, date(2024, 10, 5), form_month=NOV, **at) == NOV
     amended = provisional_month(Calendar(), Form.GSTR1A, date(2024, 11, 11), form_month=OCT, **at)

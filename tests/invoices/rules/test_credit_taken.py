@@ -41,7 +41,8 @@ PART = replace(NOTE, declared=TaxAmounts(igst=600))
         ([NOTE], TaxAmounts(igst=1800, cess=100)),
         ([PART], TaxAmounts(igst=600)),
         ([replace(NOTE, declared=TaxAmounts())], TaxAmounts()),
-        # the second version raises the tax by 900, and the recipient declares a reduction of only 100
+        # The recipient declared a reduction of 600 for the first version. The second version raises the tax
+        # by 900, and the recipient declares a further reduction of only 100.
         (
             [PART, replace(NOTE, tax=TaxAmounts(igst=2700, cess=100), declared=TaxAmounts(igst=100))],
             TaxAmounts(igst=700),
@@ -77,7 +78,8 @@ def test_r084_the_reduction_taken_for_a_note_follows_from_its_versions(versions,
         (TaxAmounts(igst=900, cess=100), TaxAmounts(igst=900, cess=100)),
         (TaxAmounts(igst=200, cess=100), TaxAmounts(igst=600, cess=100)),
         (TaxAmounts(igst=2000, cess=40), TaxAmounts(igst=1800, cess=40)),
-        # the total tax is the same under other tax heads, so the new heads count in full
+        # The tax moves from IGST and cess to CGST and SGST, and its total stays the same. CGST and SGST count
+        # in full, and the recipient gets back the declared IGST reduction of 600.
         (TaxAmounts(cgst=950, sgst=950), TaxAmounts(igst=600)),
     ],
 )
@@ -100,21 +102,22 @@ CREDIT = TaxAmounts(igst=1800)
         ([replace(OPEN, **WAITS)], TakenBack((0,), (), None, held=False)),
         ([replace(OPEN, claim_period=DEC)], TakenBack((), (0,), None, held=False)),
         ([OPEN], TakenBack((), (), CREDIT, held=True)),
-        # In the next five cases, an amendment changed the bill's value. Here the amendment is pending.
+        # In the next five cases, an amendment changed the bill's value. In this first case, the amendment is
+        # pending.
         ([BILL, replace(RAISED, **WAITS)], TakenBack((1,), (), CREDIT, held=False)),
-        # the amendment is of December, the period of the move
+        # the amendment and the move of the bill belong to the same period, December
         ([BILL, replace(RAISED, claim_period=DEC)], TakenBack((), (1,), CREDIT, held=False)),
-        # the amendment is of an earlier period and is open
+        # the amendment belongs to November, before the move, and its period is still open
         ([BILL, RAISED], TakenBack((), (), RAISED.tax, held=True)),
-        # the amendment waits for the decision on the open bill
+        # the amendment waits for the bill, whose period is still open
         ([OPEN, replace(RAISED, claim_period=DEC, held=True)], TakenBack((), (1,), CREDIT, held=True)),
-        # the amendment waits for the decision on the pending bill
+        # the amendment waits for the bill, which is pending
         ([replace(OPEN, **WAITS), replace(RAISED, held=True)], TakenBack((1, 0), (), None, held=False)),
         # in the next three cases, a purged or superseded version brings no credit
         ([BILL, replace(RAISED, route=Route.PURGED)], TakenBack((), (), CREDIT, held=False)),
         ([replace(BILL, route=Route.PURGED)], TakenBack((), (), None, held=False)),
         ([BILL, replace(RAISED, superseded=True)], TakenBack((), (), CREDIT, held=False)),
-        # a version already took the credit back, so no credit is left
+        # a reduction record already took the credit back, so no credit is left
         ([BILL, replace(BILL, takes_back=True, tax=TaxAmounts())], TakenBack((), (), None, held=False)),
     ],
 )

@@ -59,7 +59,7 @@ def test_r067_an_extension_moves_the_window_the_draft_and_the_pending_limit():
     assert LAW.window_month(date(2025, 1, 13), form=Form.GSTR1, frequency=M) == TaxPeriod(2025, 1)
     assert extended.draft_date(DEC) == date(2025, 1, 16)
     assert LAW.draft_date(DEC) == date(2025, 1, 14)
-    # R-032 uses the 14th, even if a due date was extended
+    # the time limit of R-032 depends on the 14th, even if a due date was extended
     assert extended.nominal_draft_date(DEC) == date(2025, 1, 14)
     assert extended.gstr3b_due(DEC, frequency=M, state="29") == date(2025, 1, 22)
     assert extended.gstr3b_due(DEC, frequency=M, state="27") == date(2025, 1, 20)

@@ -18,10 +18,10 @@ O, A, R, S, Q, B = (  # noqa: E741  the letters T1's columns use
     Standing.PREVAILS_REJECTED,
     Standing.BLOCKED,
 )
-# The first five columns are: kinds, standings, directions, actions allowed in the October 2024 rulebook,
-# actions allowed in the October 2025 rulebook (A: Accept, R: Reject, P: Pending). The last three columns
-# answer these questions: Does Pending end after one period? Does Accept ask for a reduction? Does a rejection
-# add back to the supplier's liability?
+# The rows of Table T1. The first five columns are: kinds, standings, directions, actions allowed in the
+# October 2024 rulebook, actions allowed in the October 2025 rulebook. In the actions, A is Accept, R is
+# Reject and P is Pending. The last three columns answer these questions: Does Pending end after one period?
+# Does Accept ask for a reduction? Does a rejection add the tax back to the supplier's liability?
 T1 = [
     (TAKES, (O,), (NONE,), "ARP", "ARP", False, False, False),
     ((Kind.CREDIT_NOTE,), (O,), (NONE,), "AR", "ARP", True, True, True),

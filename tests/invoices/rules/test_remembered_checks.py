@@ -47,8 +47,8 @@ def _draft(recipient: str = RECIPIENT, **changes) -> Draft:
     return replace(good, **changes)
 
 
-# Each tax head is tried without tax and with tax. SGST has two amounts of tax: one equals CGST, and one
-# differs.
+# All combinations of the tax heads, each head without tax and with tax. SGST has two amounts of tax: one
+# equals CGST, and one differs from CGST.
 CHARGED = [
     (igst, cgst, sgst, cess)
     for igst, cgst, sgst, cess in product((0, 900), (0, 450), (0, 450, 700), (0, 100))
@@ -60,8 +60,8 @@ CHARGED = [
 def test_r144_a_pattern_passes_exactly_where_its_document_would(supplier_is_sez, to_sez):
     """The fast check accepts a pattern if and only if the full check accepts a document of this pattern.
 
-    A wrong acceptance could save a million documents with tax under the wrong head. A wrong refusal would
-    only make the portal slower."""
+    A wrong acceptance could save a million documents with tax under the wrong head. After a wrong refusal,
+    the full check would accept the document, so the portal would only be slower."""
     checks = _checks(supplier_is_sez=supplier_is_sez)
     types, places = (*documents.INVOICE_TYPES, "XX"), ("27", "29", "97", "39", "")
     for (igst, cgst, sgst, cess), kind, place in product(CHARGED, types, places):
@@ -76,9 +76,9 @@ def test_r144_a_pattern_passes_exactly_where_its_document_would(supplier_is_sez,
 
 
 def test_r144_the_answer_for_another_recipient_is_not_used_for_a_sez_unit():
-    """A supply to a SEZ unit is inter-State.
-
-    CGST and SGST are therefore wrong for a SEZ unit, and right for another recipient in the State."""
+    """CGST and SGST are right for a recipient in the supplier's State, but wrong for a SEZ unit in this
+    State, because a supply to a SEZ unit is inter-State. The fast check must therefore remember two
+    answers."""
     checks = _checks()
     for _again in range(2):
         assert checks.passes(HOME, to_sez=False)
@@ -106,8 +106,8 @@ def test_r145_a_day_has_a_financial_year_and_the_rates_valid_on_it():
     assert after.rates is not None
     assert 4000 not in before.rates
     assert after.rates - before.rates == {4000}
-    # the financial year starts on 1 April; the time limit and the uniqueness of a number depend on the
-    # financial year
+    # A financial year starts on 1 April. The year must be right, because the time limit and the uniqueness of
+    # a number depend on it.
     assert checks.day(date(2025, 3, 31)).year == 2024
     assert checks.day(date(2025, 4, 1)).year == 2025
 
@@ -125,9 +125,8 @@ def test_r145_documents_can_have_the_first_and_the_last_day(day):
 
 
 def test_amounts_that_the_fast_check_skips_cannot_overflow_their_column():
-    """Each of a document's eight amounts is below the limit of the fast check.
-
-    The sum of eight such amounts still fits into the database column."""
+    """The fast check accepts only amounts up to its limit `MOST_ORDINARY`. Even the sum of eight such amounts
+    fits into the database column."""
     assert 8 * MOST_ORDINARY <= documents.MOST_PAISE
     # the limit is a thousand crore rupees
     assert MOST_ORDINARY == 1_000 * 10**7 * 100

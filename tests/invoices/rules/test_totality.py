@@ -56,9 +56,8 @@ def test_labels_read_back_to_the_same_situation(book: Book):
 
 
 def test_situations_and_rulings_cannot_be_altered():
-    """Rulings are cached and shared.
-
-    A screen that could change a ruling would change that ruling for everybody."""
+    """Nobody can change a situation or a ruling. Rulings are cached and shared, so a changed ruling would be
+    wrong on every screen."""
     modules = [
         import_module(f"invoices.rules.{found.name}") for found in pkgutil.iter_modules(rules.__path__)
     ]
