@@ -120,7 +120,8 @@ def test_r086_an_action_after_the_draft_is_counted_on_the_desk(world):
 
 def test_a_bulk_action_costs_the_same_statements_whatever_its_size(world):
     spent = []
-    # The first round also creates rows that later rounds only update. The test compares only later rounds.
+    # The action on one record also creates rows that later actions only update. The test therefore compares
+    # only the actions on 3 and on 40 records.
     for size in (1, 3, 40):
         for _ in range(size):
             world.saves()

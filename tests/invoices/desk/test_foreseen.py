@@ -24,10 +24,10 @@ from tests.invoices.rules.domain import possible
 
 @pytest.fixture
 def decided(world_2025):
-    """Return a world with invoices and credit notes in every status.
+    """Return a world with invoices, debit notes and credit notes. The records have every status.
 
     The declared reductions are full, partial and zero. Only the document CARRIED is filed. The recipient kept
-    CARRIED pending for October 2025, and accepted CARRIED for November 2025."""
+    CARRIED pending until GSTR-3B of October 2025 was filed, and accepted CARRIED afterwards."""
     world = world_2025
     carried = world.saves(number="CARRIED")
     world.goes_to("2025-11-05 10:00")

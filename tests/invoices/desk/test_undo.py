@@ -70,8 +70,8 @@ def test_an_undo_of_a_batch_restores_only_records_that_nobody_changed_since(worl
     assert (undone.touched_count, undone.left_alone) == (2, 2)
     assert status(world, *records) == "PRNNNN"
     assert world.now(records[0]).decision.remarks == "Being checked"
-    # The supplier's edit cleared this action before the undo. The undo does not change the record, so the
-    # record still stores the cleared action.
+    # The supplier's edit cleared the acceptance of this record. The undo leaves this record unchanged, so the
+    # record still names Accept as its cleared action.
     assert world.now(records[2]).decision.cleared_action == "A"
     assert JournalEntry.objects.filter(event="undone").count() == 1
 
@@ -97,8 +97,8 @@ def test_after_gstr3b_an_undo_is_refused_with_its_rule_and_changes_nothing(world
 
 
 def test_a_decision_that_is_no_longer_available_is_not_restored(world_2025):
-    """R-054: Pending on a credit note ends after one period. An undo of a later Accept must not bring Pending
-    back."""
+    """R-054: a credit note can be pending for one period only. After this period, the undo of an acceptance
+    must not make the note pending again."""
     world = world_2025
     note = world.saves(kind=Kind.CREDIT_NOTE)
     world.acts("pending", note)

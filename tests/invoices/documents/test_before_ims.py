@@ -23,8 +23,8 @@ def labels(world: World, record) -> list[str]:
 
 
 def test_a_barred_document_of_september_is_no_baseline(early):
-    """R-084: the credit of the original document was never available. The credit of the amended version is
-    available, and counts in full."""
+    """R-084: the original document never gave credit, so the amendment has no baseline. The credit of the
+    amendment is available, and counts in full."""
     hotel = early.taxpayer("32", 3001, "Malabar Heritage Hotels")
     barred = early.saves(
         by=hotel,
@@ -67,9 +67,10 @@ def test_an_eligible_document_of_september_is_a_baseline_and_in_no_list(early):
     ("form", "registration", "route"), [(Form.GSTR6, "isd", "D"), (Form.GSTR5, "nonresident", "F")]
 )
 def test_a_late_distributor_or_non_resident_still_goes_past_ims(early, form, registration, route):
-    """R-030: the document is saved for September and filed after the 13th.
+    """R-030: GSTR-2B shows the documents of distributors and non-residents directly, without IMS.
 
-    The document then belongs to October, and is still shown directly in GSTR-2B, without IMS."""
+    This also holds for a document of September that is filed after the 13th of October, and therefore belongs
+    to October."""
     early.goes_to("2024-10-12 10:00")
     sender = early.taxpayer("27", 3002, registration=registration)
     record = early.saves(by=sender, form=form, period="2024-09", document_date="2024-09-30")

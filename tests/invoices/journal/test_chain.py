@@ -37,8 +37,8 @@ def test_i15_every_entry_is_sealed_and_the_chain_is_whole(acted):
     sealed = JournalSeal.objects.filter(taxpayer=acted).order_by("sequence")
     assert [s.sequence for s in sealed] == list(range(1, len(sealed) + 1))
     assert sorted(s.line_count for s in sealed)[-2:] == [1, 3]
-    # The next action writes lines with the earlier decision and its unusual remark. The database and Python
-    # must compute the same canonical text of these lines.
+    # The next action writes journal lines that also contain the earlier decision with its unusual remark. The
+    # database and Python must compute the same canonical text of these lines.
     actions.take_all(acted, Record.objects.all(), actions.Asked(Action.ACCEPTED), by=journal.SYSTEM)
     assert JournalLine.objects.filter(detail__isnull=False).exists()
     for taxpayer_id in JournalHead.objects.values_list("pk", flat=True):

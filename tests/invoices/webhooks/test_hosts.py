@@ -30,8 +30,8 @@ Answer = Callable[[socket.socket], None]
 
 
 class Host:
-    """A test server that serves each connection with `answer`, and counts the connections that are open at
-    the same time."""
+    """A test server that calls `answer` for each connection, and counts the connections that are open at the
+    same time."""
 
     def __init__(self, answer: Answer, address: str = "127.0.0.1"):
         self.answer, self.at_once, self.most, self.seen = answer, 0, 0, 0
@@ -80,7 +80,8 @@ def silent(line: socket.socket) -> None:
 
 
 def drips(line: socket.socket) -> None:
-    """Send a header byte by byte with short pauses, so that no single pause reaches a time limit."""
+    """Send the status line byte by byte, without end. No single pause between two bytes reaches a time
+    limit."""
     read_request(line)
     line.sendall(b"HTTP/1.1 2")
     while True:
@@ -135,7 +136,7 @@ def deliveries(world, url: str, count: int = 1, user=None) -> Webhook:
 
 
 def end_all_waits() -> None:
-    """Make the pauses of all hosts and the waiting times of all deliveries end now."""
+    """End the pauses of all hosts and the waiting times of all deliveries."""
     past = clock.real_now() - timedelta(seconds=1)
     Delivery.objects.filter(state="waiting").update(next_at=past)
     WebhookHost.objects.filter(paused_until__isnull=False).update(paused_until=past)
@@ -337,7 +338,7 @@ def test_deliveries_have_a_queue_that_no_worker_of_the_portals_own_work_reads():
         app.amqp.router.route({}, e["task"])["queue"].name for n, e in TIMETABLE.items() if n != DELIVERIES
     }
     assert routed not in others
-    # a message expires if no worker takes it, so messages do not pile up
+    # a message that no worker takes expires within a minute, so messages do not pile up in the queue
     assert TIMETABLE[DELIVERIES]["options"]["expires"] <= 60
 
 

@@ -25,9 +25,8 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture
 def program():
-    """Run a server on this machine that stores every request.
-
-    `ear.answer` is the status that the server sends."""
+    """Yield a server on this machine. The server stores each request in `heard`, and answers with the status
+    in `ear.answer`."""
     heard: list = []
 
     class Ear(BaseHTTPRequestHandler):

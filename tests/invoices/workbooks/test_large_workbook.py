@@ -1,5 +1,5 @@
-"""For many records, PostgreSQL writes the workbook instead of Python. Both workbooks have the same cells, and
-spreadsheet programs can open the workbook of PostgreSQL."""
+"""Python writes the IMS workbook if there are few records, and PostgreSQL writes it if there are many. Both
+ways of writing give the same cells, and spreadsheet programs can open the workbook that PostgreSQL wrote."""
 
 from __future__ import annotations
 

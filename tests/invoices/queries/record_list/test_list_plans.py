@@ -29,17 +29,17 @@ from invoices.queries.situations import DeskView
 from tools.benchmarks import world
 
 pytestmark = [
-    # With this mark, pytest-django makes the database. It runs these tests together with the other tests
-    # that commit rows.
+    # Because of this mark, pytest-django creates the database, and runs these tests together with the other
+    # tests that commit rows.
     pytest.mark.django_db(transaction=True),
     pytest.mark.postgres_only,
     pytest.mark.slow,
 ]
 
 RECORDS = 40_000
-# The largest number of rows that a page of fifty records can read. One recipient has all `RECORDS` records. A
-# filter is most expensive if it matches neither few nor most of these records. With such a filter, a page
-# reads several times the square root of (page size x records) rows; this square root is about 1,400.
+# The limit for the number of rows that a page of fifty records reads. The most expensive filters match
+# neither few nor most of the recipient's `RECORDS` records. With such a filter, a page reads several times
+# the square root of (page size x records), which is about 1,400.
 MOST_READ = 6_000
 PAGE = 50
 
@@ -82,7 +82,8 @@ EXAMPLES: dict[str, list[Any]] = {
     "newcomer": [True],
     "duplicate": [True],
 }
-# No index serves these filters. A page searches only a limited part of the list, and the screen says so.
+# No index serves these filters. With one of these filters, a page searches only a limited part of the list,
+# and the screen says so.
 LOOKED_THROUGH = {
     *(
         "effect",
@@ -134,8 +135,9 @@ def _django_db_helper(scene, django_db_blocker):
 
 @pytest.fixture
 def desk(scene, db, monkeypatch) -> Iterator[Desk]:
-    # The portal's own limit is meant for a million records. This test has fewer records, so its limit is
-    # lower in the same ratio.
+    # The portal searches at most `paging.LOOKED` records for a page of a list without an index. This number
+    # is meant for a million records. The test has fewer records, so it uses a smaller number in the same
+    # ratio.
     monkeypatch.setattr(paging, "LOOKED", 1_000)
     with clock.at(datetime(2024, 11, 15, 10, tzinfo=clock.IST)):
         recipient = Taxpayer.objects.get(pk=scene.recipient_id)
@@ -181,7 +183,7 @@ def plans(desk: Desk, filters: Filters, sort: str, *, value: Any, pk: int | None
             rows += made[-1]["Actual Rows"]
             if rows > PAGE:
                 break
-    # a page of a limited list runs one further query, which finds the end of the searched part
+    # If a page searches only a part of the list, one further query finds the end of this part.
     ends = [one["sql"] for one in looking if one["sql"].startswith("SELECT")]
     return made + [explained(sql) for sql in ends]
 
@@ -246,8 +248,8 @@ def test_every_filter_reads_only_its_matches_or_a_page_in_every_order(desk):
 @pytest.mark.parametrize(("kind", "section"), [("CN", "b2bcna"), ("INV", "b2ba")])
 def test_an_amendment_whose_effect_has_the_other_sign_is_listed_by_effect(desk, kind, section):
     """The list shows only credit notes or only invoices, sorted by effect. An amended credit note can raise
-    ITC, and an amended invoice can lower ITC. The list contains such an amendment too, and the last page
-    still reads few records."""
+    ITC, and an amended invoice can lower ITC. The list must contain these amendments too, and the last page
+    must still read few records."""
     amended = Record.objects.filter(kind=kind, route="M").earliest("pk")
     baseline = amended.cgst + amended.sgst + 100_00
     Record.objects.filter(pk=amended.pk).update(section=section, baseline_igst=baseline)
@@ -286,8 +288,8 @@ def test_new_suppliers_and_duplicates_are_found_without_reading_the_desk(desk):
     assert len(new) == every.count() - known.count() > 0
     assert known.count() > 0
     assert rows_read(explained(question["sql"])) < 10 * every.count()
-    # Give all documents equal amounts, as if a supplier sold everything at one price. Only the numbers then
-    # distinguish the documents.
+    # Give all documents equal amounts, as if a supplier sold everything at one price. The documents then
+    # differ only in their numbers.
     Record.objects.update(value=118_00, taxable=100_00, igst=18_00, cgst=0, sgst=0, cess=0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE invoices_record")

@@ -6,7 +6,8 @@ from tests.desk_pages import at, pick
 
 
 def preview_batch(client, world, action, *, scope="match", records=(), query=None, **more):
-    """Choose records in a list. Return the response with the preview, and the address of the preview.
+    """Preview an action on records of a list. Return the response with the preview, and the address of the
+    preview.
 
     The scope "match" chooses all records of the list, "page" the records of the first page, and "ticked" only
     `records`."""

@@ -186,8 +186,8 @@ def test_the_palette_finds_pages_and_records_of_this_gstin_only(world):
 
 
 def test_every_blocked_button_refers_to_a_reason_on_the_page_with_its_rule(world):
-    """Section 28 of the screens, check 5: the test covers all refusals that can occur together in one
-    list."""
+    """Section 28 of the screens, check 5. The list in this test shows all refusals that can occur together in
+    one list."""
     import re
 
     original = world.saves(number="O-1")

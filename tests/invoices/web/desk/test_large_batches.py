@@ -1,5 +1,5 @@
-"""Large batches run as jobs. Some batches need a typed count or a declaration. A batch reads its records
-once."""
+"""Large batches run as jobs. To reject many records, a person must type the number of records. One
+declaration covers all credit notes of a batch. A batch reads its records once."""
 
 from __future__ import annotations
 
@@ -141,8 +141,8 @@ def test_ticks_of_other_pages_are_kept(world):
     client.post(at(world, "ims/batches/"), {**kept, "pick": pick(world, *records[:2])})
     second = client.get(first.context["pager"]["next"])
     assert second.context["ticked"] == 2
-    # the bar counts the ticked records of every page of the list and shows their ITC, with and without
-    # scripts
+    # The bar above the list counts the ticked records of every page of the list, and shows their ITC, with
+    # and without scripts.
     assert "ITC ₹3,600.00" in second.content.decode()
     assert 'data-elsewhere-tax="360000"' in second.content.decode()
     more = {**kept, "page_picks": second.context["page_picks"], "pick": pick(world, records[29])}

@@ -63,7 +63,7 @@ def test_r063_no_screen_says_that_a_record_that_lowers_itc_loses_its_credit(lowe
 
 def test_r063_a_preview_counts_only_what_the_nights_will_do(lowering):
     """R-064 ends Pending on the note CN-OLD after one period, so the section 16(4) date has no effect on the
-    note. The preview must not count the note's credit as lost."""
+    note. The preview of a clock move must not count the note's credit as lost."""
     old = {"document_date": "2025-03-10", "period": "2025-10"}
     note = lowering.saves(kind=Kind.CREDIT_NOTE, number="CN-OLD", **old)
     lowering.acts("pending", note)
@@ -149,7 +149,8 @@ def test_r084_the_record_page_names_the_credit_that_is_not_given_back(world_2025
 
 
 def test_r135_a_line_of_a_bill_after_the_cutoff_carries_a_warning_with_both_views(world_2025):
-    """A line that lowers ITC has no warning, because section 16(4) limits only the taking of credit."""
+    """A line that takes credit after the section 16(4) date has a warning with both views of the law. A line
+    that lowers ITC has no warning, because section 16(4) limits only the taking of credit."""
     world = world_2025
     bill = bills_of_entry.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)
     first = bills_of_entry.receive(world.recipient, bill, by=BY)
@@ -164,7 +165,8 @@ def test_r135_a_line_of_a_bill_after_the_cutoff_carries_a_warning_with_both_view
     lowered = bills_of_entry.amend_value(other.pk, on=date(2025, 11, 15), igst=1_000_00, by=BY)
     world.goes_to("2025-12-15 10:00")
     listed = text(client.get(url(world, "gstr2b_row", "112025", "4a1")))
-    # the warning is on the lines of both amended bills, and each line counts at its full value
+    # Both lines take credit, so both have the warning. The line of the raised bill takes the difference. The
+    # lowered bill replaces its original in the same period, so its line takes the full new amount.
     assert listed.count("Adi Enterprises") == 2
     assert "only invoices and debit notes" in listed
     world.files_3b("2025-11")

@@ -122,7 +122,7 @@ EVENTS = {
 
 def test_every_rule_names_and_links_the_screens_that_apply_the_rule(world):
     client = client_for(world)
-    client.get(at(world))  # the portal stores the GSTIN that a person visited last
+    client.get(at(world))  # the portal stores this GSTIN, so the help links to its screens
     base = at(world)
 
     def screens(code: str, by: Client = client) -> dict[str, str]:

@@ -125,7 +125,7 @@ def test_with_the_password_alone_every_address_asks_for_the_factor_and_changes_n
     assert fingerprint() == before
     assert list(get_user_model().objects.order_by("pk").values()) == people
     assert SignIn.objects.exclude(session_key="").filter(user=owner).count() == 2
-    # the owner's other session has not ended: the portal asks there only for the second factor
+    # The owner's other session has not ended. In that session, the portal asks only for the second factor.
     assert elsewhere.get("/t/")["Location"].startswith(FACTOR)
 
 

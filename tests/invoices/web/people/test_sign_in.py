@@ -105,7 +105,7 @@ def test_an_authenticator_is_set_up_and_asked_for_from_then_on(world, asha):
     codes = done.context["codes"]
     assert len(codes) == len(set(codes)) == 10
     assert not RecoveryCode.objects.filter(digest__in=codes).exists()
-    assert client.get("/t/").status_code == 200  # in this session the person has just given the second factor
+    assert client.get("/t/").status_code == 200  # the code was also the second factor of this session
     other, _answer = signs_in("asha")
     asked = other.get(at(world, "ims/"))
     assert (asked.status_code, asked["Location"][:24]) == (302, "/accounts/second-factor/")

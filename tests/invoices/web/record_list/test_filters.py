@@ -251,7 +251,7 @@ def test_a_possible_duplicate_has_the_same_amounts_and_the_same_number_without_s
     world.saves(by=other, number="INV-24-001")  # this document has another supplier
     world.saves(number="007/1")
     world.saves(number="7-1")
-    # an amendment has the number of its original and is no duplicate
+    # an amendment has the number of its original, but does not count as a duplicate
     amended = world.saves(number="AM-1", document_date="2024-10-01")
     world.files("2024-10")
     world.goes_to("2024-11-12 10:00")

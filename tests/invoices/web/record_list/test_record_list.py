@@ -253,7 +253,8 @@ def test_counting_stops_at_a_limit(world, monkeypatch):
     some(world, 12)
     monkeypatch.setattr(records, "MOST_COUNTED", 10)
     monkeypatch.setattr(rare_matches, "FEW", 5)
-    # the counters cannot filter by amount, so the portal counts the records of this list, up to the limit
+    # The counters cannot count a list that is filtered by amount. The portal counts the records of this list
+    # one by one, up to the limit.
     page = client_for(world).get(at(world, "ims/inward/all/?max=9000000")).content.decode()
     assert "more than <strong>10</strong> records" in page
     assert "all that match" in page
