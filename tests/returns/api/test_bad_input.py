@@ -18,9 +18,10 @@ from tests.api_client import api_document, api_for
 pytestmark = pytest.mark.once
 
 METHODS = ("get", "post", "put", "patch", "delete")
-# The bodies of these operations are files, and the readers of these files have tests elsewhere.
+# The tests of faulty bodies leave these operations out. Their bodies are files, and other tests check the
+# readers of files.
 FILES = {"forms_upload", "imports_check", "other_portal_compare"}
-# This operation reports a missing document before it reads the body.
+# The tests leave out this operation too, because it reports a missing document before it reads the body.
 LOOKED_UP_FIRST = {"documents_edit"}
 PLACES = {"period": "102024", "form": "gstr1"}
 
@@ -192,8 +193,8 @@ def test_a_token_of_a_person_who_left_and_an_expired_token_are_refused(world, ap
         for name, method, address, _body in every
     ]
     ApiToken.objects.update(expires_at=clock.real_now() + timedelta(days=30))
-    # Forget the refused tokens. After so many refused tokens, the portal would answer SLOW_DOWN, which
-    # another test checks.
+    # Forget the refused tokens. After many refused tokens, the portal answers SLOW_DOWN, which another test
+    # checks.
     Guesses.objects.all().delete()
     api.user.is_active = False
     api.user.save()

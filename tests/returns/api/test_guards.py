@@ -283,8 +283,8 @@ def test_the_api_gives_records_as_they_are_stored(world):
 
 @pytest.fixture
 def _no_turn_is_taken(monkeypatch):
-    """Start the test without taken turns. An earlier test in this process keeps its turn if the test did not
-    read a streamed answer to its end."""
+    """Start the test with no turn taken. A turn is the right of one request to use a thread. An earlier test
+    in this process still holds a turn if it did not read a streamed answer to its end."""
     monkeypatch.setattr(turns, "_working", Counter())
 
 

@@ -1,5 +1,6 @@
-"""A whole period through the API. Programs save, file, act, draft, recompute and file GSTR-3B; then the
-supplier's program reads the result."""
+"""A whole period through the API. The supplier's program saves and files documents. The recipient's program
+acts on them, recomputes GSTR-2B and files GSTR-3B. Then the supplier's program reads the recipient's
+action."""
 
 from __future__ import annotations
 

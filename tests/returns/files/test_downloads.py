@@ -130,7 +130,7 @@ def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, l
     assert failed.state == Job.State.QUEUED
     assert "worker gone" in failed.error
     assert not _files_left(settings)
-    # an incomplete file, as a killed process leaves behind
+    # make an incomplete file, like the file that a killed process leaves behind
     work = downloads.folder() / f".{job.pk}-1"
     work.mkdir()
     (work / "workbook.part").write_bytes(b"half")

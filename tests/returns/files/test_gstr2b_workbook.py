@@ -113,7 +113,8 @@ def _column(sheet, layout, *fields):
 
 
 def test_an_older_version_can_be_downloaded_and_says_when_its_documents_are_gone(busy, monkeypatch):
-    # make each version store all its lines, as a version with very many changes does
+    # Make each version store all its lines. Usually a version stores all its lines only after very many
+    # changes.
     monkeypatch.setattr(write, "origin_for", lambda desk: None)
     client = signed_in(busy, Role.VIEWER)
     for _ in range(2):

@@ -178,7 +178,7 @@ def test_hidden_and_sorted_rows_and_moved_columns_are_read_correctly(world):
         )
     )
     sheet = book["B2B"]
-    # a filter in the spreadsheet program hides and reorders rows in this way
+    # hide a row and a column and swap two rows, as a person can do in a spreadsheet program
     sheet.row_dimensions[6].hidden = True
     sheet.column_dimensions["A"].hidden = True
     first, last = ([cell.value for cell in sheet[row]] for row in (6, 8))

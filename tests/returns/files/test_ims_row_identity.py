@@ -45,7 +45,8 @@ class Book:
             self.book[sheet].cell(row, self.headings(sheet)[heading]).value = value
 
     def swap(self, sheet: str, moves: Callable[[str], bool]) -> None:
-        """Swap the cells of rows 6 and 7 in each column for whose heading `moves` returns True."""
+        """Swap the cells of rows 6 and 7 in some columns. `moves` gets the heading of a column, and returns
+        True if the cells of this column are swapped."""
         for heading, column in self.headings(sheet).items():
             if moves(heading):
                 first, second = (self.book[sheet].cell(row, column) for row in (6, 7))
@@ -78,8 +79,8 @@ def two_suppliers(world: World) -> tuple[Record, Record]:
 
 
 def two_years(world: World) -> tuple[Record, Record]:
-    """Return two records of one supplier that differ only in the year: number 101 of February 2024 and of
-    October 2024."""
+    """Return two records of one supplier that have the same number in two financial years: number 101 of
+    February 2024 and of October 2024."""
     return (
         world.saves(number="101", document_date="2024-02-10"),
         world.saves(number="101", document_date="2024-10-10"),

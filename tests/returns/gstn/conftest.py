@@ -33,8 +33,8 @@ def plain(july, client):
 
 @pytest.fixture
 def unchanged(july):
-    """Fail if the test writes a journal entry, a decision or a request. A test may write the row of a
-    session."""
+    """Fail if the test writes a journal entry, a decision or a request of GSTN's interface. The test can
+    still change the row of a session."""
     before = (
         JournalEntry.objects.count(),
         list(Decision.objects.order_by("pk").values()),

@@ -47,6 +47,6 @@ def shape(value: Any, path: str = "") -> set[str]:
 
 
 def missing(expected: Any, got: Any) -> set[str]:
-    """Return the paths of the sample `expected` that the portal's response `got` does not have with the same
+    """Return the paths of the sample `expected` that the portal's response `got` lacks, or has with another
     type."""
     return shape(expected) - shape(got)

@@ -142,7 +142,8 @@ def test_the_suppliers_view_is_written_as_in_the_samples(july, buyer, seller, cl
     got = operator.gets(IMS, **asked | {"gstin": EASYKART}, section="ECOM")["data"]
     expected = sample("ims_supview_ecom")
     for party in expected["gstr1"]["ecom"]["b2b"]:
-        # the portal does not know the GSTIN of the supplier that sold through this e-commerce operator
+        # leave this GSTIN out, because the portal does not know which supplier sold through the e-commerce
+        # operator
         party.pop("stin")
     assert not missing(expected["gstr1"]["ecom"]["b2b"], got["gstr1"]["ecom"]["urp2b"])
 

@@ -17,8 +17,8 @@ from tests.returns.gstn.shapes import as_sent, missing, sample, shape
 pytestmark = pytest.mark.once
 
 SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
-# The portal gives these fields values of its own: the hash of the record, and the actions that are available
-# on the day.
+# These fields are not compared with the samples: the hash of the record, and the two fields that say whether
+# Pending and a declared reduction are blocked on the day.
 OURS = {"hash", "ispendactblocked", "isItcRedReqBlocked"}
 
 

@@ -14,7 +14,8 @@ from tests.returns.gstn.shapes import FOLDER, sample, shape
 
 pytestmark = pytest.mark.once
 
-# The values of these fields depend on the day. Other tests compare these fields with the screens.
+# The values of these fields depend on the day, so this test does not compare them with the sample. Other
+# tests compare them with the screens.
 OF_THE_DAY = {"ispendactblocked", "isRemarksBlocked", "itcRedReqBlocked"}
 
 
@@ -43,7 +44,7 @@ def test_the_download_is_written_as_in_the_sample(july, filed):
             assert set(row) - set(wanted) <= {"remarks"}
             assert shape(wanted) <= shape(row)
             # In the sample, Sagar's notes are filed and Sagar's invoice is not. In this portal, a supplier
-            # files all documents of a form or none.
+            # files all documents of a form or none, so the test expects one filing status for all documents.
             said = wanted | {"srcfilstatus": "FILED" if filed else "SAVED"}
             said = {name: value for name, value in said.items() if name not in OF_THE_DAY}
             assert {name: row[name] for name in said} == said

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.once
 
 
 class BeforeJuly(July2026):
-    """A world at 28 July 2026. Bharat has closed June, and nobody has reported documents of July."""
+    """A world at 28 July 2026, in which nobody has reported documents of July. The supplier Bharat has filed
+    GSTR-3B of June."""
 
     def _june(self) -> None:
         self.document(BHARAT, "BLR/26-27/0388", 10_000, "2026-06-21", period=JUNE)
@@ -98,8 +99,8 @@ def test_the_samples_operator_is_saved_and_comes_out_field_by_field(world, clien
     data = sample("gstr1_ecom_data")
     assert save_return(client, "operator", "returns/gstr1", data) == sample("retstatus_processed")
     line = data["ecom"]["b2b"][0]["inv"][0]
-    # By custom, a line with a rate of 5 % has the number 501 (the rate x 100, plus 1), and a line with 18 %
-    # has 1801. In the sample, the line with 5 % has the number 1801.
+    # By custom, the number of a line is its rate in per cent x 100, plus 1: 501 for 5 %, and 1801 for 18 %.
+    # In the sample, the line with 5 % has the number 1801. The portal writes 501.
     line["itms"][0]["num"] = 501
     line.pop("flag")  # only requests have the field `flag`
     data["ecom"].pop("urp2b")

@@ -100,7 +100,8 @@ def test_a_client_signs_in_acts_recomputes_and_learns_of_an_edit(august, erp):
     assert [p["inv"][0]["inum"] for p in statement["docRejdata"]["b2b"]] == ["SV-1182"]
     assert august.statement(JULY).version == 2
 
-    # the supplier's edit of AUG-2 reaches the portal before the client's action on AUG-2
+    # the supplier's edit of AUG-2 reaches the portal before the client's action, so the action must be
+    # refused
     asked = [row_with_action(rows[number], "A") for number in ("AUG-1", "AUG-2", "AUG-3")]
     august.edits(august.records["AUG-2"], taxable=12_000, place_of_supply="27", number="AUG-2")
     data = {"b2b": asked, "b2bcn": [row_with_action(notes["CN-AUG"], "A")]}

@@ -53,8 +53,8 @@ def test_ten_and_a_thousand_documents_cost_equal_statements_to_save_to_compare_a
     assert statements(world, few) == statements(world, many)
     assert statements(world, few) == statements(world, many)
     if connection.vendor == "postgresql":
-        # Edits are compared only here. On SQLite, journal lines are written a hundred at a time, so more
-        # edited documents need more SQL statements.
+        # Edits are compared only on PostgreSQL. On SQLite, journal lines are written a hundred at a time, so
+        # more edited documents need more SQL statements.
         few, many = (file_of(world, prefix, count, value=119.0) for prefix, count in (("F", 10), ("M", 1000)))
         assert statements(world, few) == statements(world, many)
         assert Record.objects.filter(revision=2).count() == 1010
@@ -80,7 +80,8 @@ def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
 
 
 def test_documents_that_are_judged_in_full_are_edited_and_moved_by_equal_statements(world):
-    """`read_batch` looks up 500 numbers at a time, so the two files have fewer than 500 documents."""
+    """`read_batch` looks up 500 document numbers at a time, and more documents would need more SQL
+    statements. Both files therefore have fewer than 500 documents."""
     other = world.taxpayer("27", 3005, "Second Recipient")
 
     def file(prefix: str, count: int, value: float, recipient: str) -> bytes:

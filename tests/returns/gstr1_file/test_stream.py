@@ -147,8 +147,9 @@ SPOILED = {
 
 @pytest.mark.parametrize("how", SPOILED)
 def test_the_fast_reader_gives_up_on_faults_that_it_cannot_see(how):
-    """The first of many documents has a fault that the fast reader cannot detect. The file must still give
-    the same entries, or the same refusal, as a file that is read as a whole."""
+    """The first of many documents has a fault that the decoder of the quick reader (`read_blocks`) does not
+    report. The quick reader must then leave the documents to the exact reader. The file gives the same
+    entries, or the same refusal, as a file that is read as a whole."""
     parties = [{"ctin": gstin("29", 1), "inv": [usual(n) for n in range(3000)]}]
     text = SPOILED[how](json.dumps({"gstin": OWN, "fp": "102024", "b2b": parties}))
     assert outcome(lambda: open_file(text.encode()).entries()) == outcome(

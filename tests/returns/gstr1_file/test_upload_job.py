@@ -153,7 +153,7 @@ def test_each_chunk_is_committed_before_the_next_so_that_others_save_in_between(
 
     monkeypatch.setattr(locks, "supplier", noted)
     load.load(world.supplier, Form.GSTR1, file_of(world, "A", DOCUMENTS), by=By(source="test"))
-    # The numbers are the savepoints that are open when the portal locks the supplier. 0: the transaction of a
+    # Each number is the count of open savepoints when the portal locks the supplier. 0: the transaction of a
     # chunk is not inside another transaction. 1: a document that needs the full check is saved in a savepoint
     # of the chunk's transaction.
     assert len(inside) > 1

@@ -30,7 +30,10 @@ def verify(**options) -> str:
 
 @pytest.fixture
 def lived(world):
-    """Return a world with one filed month. The statement of the next month has records with every action."""
+    """Return a world in which October is filed and November is drafted.
+
+    The recipient rejected one record of October and kept one pending. Of the records of November, two are
+    accepted, one is untouched and one is pending."""
     first = [world.saves(), world.saves(kind=Kind.CREDIT_NOTE), world.saves()]
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")

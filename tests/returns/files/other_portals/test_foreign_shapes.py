@@ -58,7 +58,7 @@ def statement(**sections: Any) -> bytes:
 
 
 def statement_with(row: dict[str, Any]) -> bytes:
-    """Return a GSTR-2B file that contains only this document, in the document's section."""
+    """Return a GSTR-2B file that contains only the document `row`, in the section for its type."""
     if "ntnum" in row:
         return statement(cdnr=[party("nt", row)])
     if "boenum" in row:
@@ -338,8 +338,8 @@ def test_bills_of_entry_are_not_missed_in_a_file_that_has_no_place_for_them(worl
 
 
 def test_each_of_two_versions_of_one_day_is_compared_with_its_own_row(world_2025):
-    """Customs changed a bill twice on one day. Number, port and date of the two versions are equal; only the
-    amounts differ."""
+    """Customs changed a bill twice on one day. The two versions have the same number, port and date, so the
+    comparison must tell them apart by their amounts."""
     from invoices.documents.customs import bills_of_entry
     from invoices.documents.customs.bills_of_entry import BillOfEntry
 

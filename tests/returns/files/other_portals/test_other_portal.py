@@ -57,7 +57,7 @@ def reported(account):
 
 
 def test_the_samples_download_is_taken_over_and_exported_again_field_by_field(copy):
-    """The file has every section, with statuses, remarks, reductions and originals."""
+    """The sample file has every section, with statuses, remarks, reductions and originals."""
     data = sample("ims_offline_download")
     data["imsDetails"]["b2bcn"][0]["remarks"] = "Half was paid back in June"  # R-122 requires this remark
     account = take_over_file(copy, data)
@@ -79,8 +79,8 @@ def test_decisions_on_a_working_copy_make_the_samples_upload_file(copy):
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
     copy.acts("accept", Record.objects.get(number="BLR/26-27/0417"))
     assert json.loads(offline_tool.changes(copy.recipient)) == sample("ims_offline_upload")
-    # The other portal has now loaded the upload file, so a new download contains the action. No action is
-    # left to send.
+    # The other portal loads the upload file, and its new download contains the action. Then no action is left
+    # to send.
     data["imsDetails"]["b2b"][0]["action"] = "A"
     take_over_file(copy, data)
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
