@@ -69,9 +69,7 @@ def run_night(night: date, *, here: bool) -> Night:
     """Run the events of one midnight, and return the counts of the events. Durable jobs make the drafts, each
     job for many recipients. With `here`, this process runs the jobs. Otherwise workers run the jobs."""
     done = Night(night)
-    done.purged = midnight_events.purge(night)
-    done.reverted = midnight_events.revert(night)
-    done.expired = midnight_events.expire(night)
+    done.purged, done.reverted, done.expired = midnight_events.end_pending(night)
     done.moved = midnight_events.move_provisional_periods(night)
     done.barred = midnight_events.apply_annual_returns(night)
     due = _due(night)
@@ -104,6 +102,8 @@ def ensure_drafts() -> list[int]:
 def _lots(due: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
     """Yield the recipients in groups for jobs. Each group needs about the same work. The counters give the
     number of records of each recipient."""
+    if not due:
+        return
     counted = DeskTally.objects.filter(
         recipient_id__in=[pk for pk, _period in due],
         claim_period__gte=min((period for _pk, period in due), default=0),
@@ -170,9 +170,8 @@ def walk(*, here: bool) -> Iterator[Night]:
     the clock to a later time, set the clock to this time at the end. A night that another process has already
     run is skipped."""
     for night in portal_clock.nights_due():
-        if (portal_clock.state().nights_through or date.min) >= night:
+        if not portal_clock.arrive_at_night(night):
             continue
-        portal_clock.arrive_at_night(night)
         done = run_night(night, here=here)
         portal_clock.night_done(night)
         yield done

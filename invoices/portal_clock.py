@@ -159,15 +159,19 @@ def nights_due() -> list[date]:
     ]
 
 
-def arrive_at_night(night: date) -> None:
-    """During a move of the clock, stop the clock at 00:00 of `night`. The jobs of the night expect this
+def arrive_at_night(night: date) -> bool:
+    """Return false if the jobs of `night` have already run, in this process or another. Otherwise return true.
+    During a move of the clock, first stop the clock at 00:00 of `night`: the jobs of the night expect this
     time."""
     row = state()
+    if row.nights_through is not None and row.nights_through >= night:
+        return False
     if row.moving_to and clock.midnight(night) > clock.now():
         PortalClock.objects.filter(pk=1).update(
             real_anchor=clock.real_now(), portal_anchor=clock.midnight(night), frozen=True
         )
         forget()
+    return True
 
 
 def night_done(night: date) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import locks
@@ -42,6 +42,16 @@ def _past_cutoff(night: date) -> QuerySet[Record]:
     ).values_list("taxpayer_id", "year"):
         late |= Q(recipient_id=taxpayer_id, root_year=furnished)
     return Record.objects.filter(late, route=Route.IMS.value, decision__action="P")
+
+
+def end_pending(night: date) -> tuple[int, int, int]:
+    """Run `purge`, `revert` and `expire`, in this order. Return their three counts. On most nights there is
+    nothing to do, and then two short queries find this."""
+    pending = Record.objects.filter(route=Route.IMS.value, decision__action="P")
+    if not pending.exists():
+        return 0, 0, 0
+    past = _past_cutoff(night).exists()
+    return purge(night) if past else 0, revert(night) if past else 0, expire(night)
 
 
 def _recipients_of(records: QuerySet[Record]) -> QuerySet[Taxpayer]:
@@ -129,6 +139,9 @@ def expire(night: date) -> int:
 
     The records move to the open period. A GSTR-2B draft of the open period becomes stale."""
     pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)
+    # the earliest 2B period of each recipient's records tells whether a record of the recipient can expire
+    earliest = dict(pending.order_by().values_list("recipient_id").annotate(Min("claim_period")))
+    dates = calendar()
     return sum(
         _fall_back(
             recipient,
@@ -141,7 +154,9 @@ def expire(night: date) -> int:
                 and not group.situation.closed
             ),
         )
-        for recipient in _recipients_of(pending)
+        for recipient in Taxpayer.objects.filter(pk__in=earliest)
+        if earliest[recipient.pk]
+        <= dates.last_expired_period(night, frequency=recipient.files, state=recipient.state).number
     )
 
 
@@ -190,11 +205,14 @@ def move_provisional_periods(night: date) -> int:
     dates = calendar()
     moved = 0
     saved = Record.objects.filter(filing=Filing.SAVED.value)
-    forms = saved.values_list("form", "tax_period", "supplier__frequency", "supplier__gstin").distinct()
-    seen: dict[tuple[str, int, str, str], None] = {}
-    for form, period, frequency, gstin in forms:
-        seen[(form, period, frequency, gstin[:2])] = None
-    for form, period, frequency, state in seen:
+    forms = saved.values_list(
+        "form", "tax_period", "supplier__frequency", "supplier__gstin", "natural_period"
+    ).distinct()
+    # the present months of the saved records of each form, in the suppliers' States
+    seen: dict[tuple[str, int, str, str], set[int]] = {}
+    for form, period, frequency, gstin, natural in forms:
+        seen.setdefault((form, period, frequency, gstin[:2]), set()).add(natural)
+    for (form, period, frequency, state), months in seen.items():
         month = provisional_month(
             dates,
             Form(form),
@@ -203,11 +221,11 @@ def move_provisional_periods(night: date) -> int:
             frequency=Frequency(frequency),
             state=state,
         )
+        if months == {month.number}:
+            continue  # on most nights no form's month changes
         these = saved.filter(
             form=form, tax_period=period, supplier__frequency=frequency, supplier__gstin__startswith=state
         ).exclude(natural_period=month.number)
-        if not these.exists():
-            continue  # on most nights no form's month changes
         with transaction.atomic():
             # If a supplier is filing the form at this moment, wait. The form's records are then filed and do
             # not move.
