@@ -26,9 +26,10 @@ ODD = ["a & b < c > d", "  kept at both ends ", "=1+1", "_x0041_ and _x00e9_", "
 
 
 @pytest.fixture
-def desk(world):
+def desk(world_2025):
     """Return a world with invoices, debit notes and credit notes. The records have every status, and some
     have unusual texts."""
+    world = world_2025
     world.goes_to("2025-11-03 10:00")
     for place, text in enumerate(ODD):
         record = world.saves(number=f"INV-{place}", taxable=10_000 + place, document_date="2025-10-05")
