@@ -264,9 +264,9 @@ FRESH = [
 
 
 def counting_fresh(saved: str) -> str:
-    """Return the INSERT that counts new records without an action, for use within `apart`. PostgreSQL only.
-    `saved` is the name that the SQL text gives to the rows that the INSERT of the records returns (columns
-    `FRESH`)."""
+    """Return an INSERT that adds new records without an action to the counters. PostgreSQL only. The caller
+    puts the INSERT into an SQL text made by `apart`. The same text inserts the records and names them `saved`;
+    these rows have the columns `FRESH`."""
     fresh = ", ".join(
         ["'N -' AS label", "'' AS cleared_action", "CAST(NULL AS integer) AS moved_to"]
         + [f"CAST(NULL AS bigint) AS reduction_{head}" for head in HEADS]

@@ -94,8 +94,8 @@ def _chosen(
     new = by_number.get(wanted_to, found[0])
     old = by_number.get(wanted_from) or by_number.get(str(new.version - 1))
     if old is not None and old.version > new.version:
-        # The causes describe changes from an earlier to a later version. Therefore the later version must be
-        # the second version. The page tells the reader that the two versions were exchanged.
+        # The causes describe changes from an earlier to a later version. If the person chose the later version
+        # first, exchange the two versions. The page tells the person about the exchange.
         old, new = new, old
     return old, new
 

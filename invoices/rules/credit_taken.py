@@ -41,12 +41,12 @@ def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
 
 
 def counted_baseline(tax: TaxAmounts, earlier: Sequence[Version], found: Stand) -> TaxAmounts:
-    """Return the amounts with which the tax of an amended credit note is compared, in paise (R-084).
+    """Return the amounts from which the effect of an amended credit note is counted, in paise (R-084).
 
     `tax` is the tax of the amendment. `found` is the standing of the amendment, which must have a baseline.
-    The function compares `tax` with the baseline's tax for each tax head. If the amendment does not lower the
-    tax, the result is the baseline's tax. If the amendment lowers the tax, the result is the reduction that
-    the recipient really made, but at least the amendment's tax."""
+    Each tax head has its own amount. If the amendment does not lower the head, the amount is the baseline's
+    tax. Otherwise the amount is the ITC that the recipient really gave up for the baseline, but at least the
+    amendment's tax."""
     assert found.baseline is not None
     reference, taken = earlier[found.baseline].tax, taken_of(earlier, found.baseline)
     if found.standing is Standing.CHARGE_CHANGED:

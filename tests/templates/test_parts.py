@@ -72,7 +72,10 @@ def test_open_actions_submit_the_form_and_blocked_actions_point_at_the_reason():
     )
     assert page.count('type="submit" form="act" formaction="/act/"') == 2
     assert 'value="A" data-s="A" aria-pressed="true" aria-label="Accept CN/88"' in page
-    assert 'aria-disabled="true" aria-describedby="why-8" aria-label="Pending CN/88 is not available"' in page
+    assert (
+        'aria-disabled="true" aria-describedby="why-8" aria-label="Pending is not available for CN/88"'
+        in page
+    )
     assert 'value="P"' not in page
 
 

@@ -39,7 +39,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """The best measurement of a way."""
+    """The best measurement of one way to do the work of a benchmark."""
 
     seconds: float
     peak_mb: float

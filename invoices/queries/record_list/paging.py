@@ -119,9 +119,9 @@ def page(
         return signing.dumps([mine, back, value, pk, row], salt=SALT_OF_PAGES)
 
     places = [(row.sort_key, row.pk) for row in rows]
-    # The previous page ends before the first row, and the next page begins after the last row. If this page
-    # stopped after `LOOKED` records, reading goes on from the last record that this page read. If this page
-    # also has no rows, both the previous and the next page begin at that record.
+    # The previous page ends before this page's first row, and the next page begins after its last row. There
+    # are two exceptions. A page that stopped after `LOOKED` records is continued, in its own direction, from
+    # the last record that was read. If such a page found no rows, both directions continue from that record.
     before = edge if edge and (position.back or not rows) else places[0] if places else None
     beyond = edge if edge and (not position.back or not rows) else places[-1] if places else None
     following = start + len(rows) if start is not None else None

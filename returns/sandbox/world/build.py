@@ -81,8 +81,8 @@ def load(tell: Callable[[str], None] = lambda line: None) -> World:
 
 
 def grow(world: World, records: int) -> int:
-    """Add suppliers for the recipient with thousands of records, until the recipient has `records` records.
-    The new suppliers save and file documents at the current time of the portal clock. Return how many records
+    """Add suppliers for the world's large recipient, until this recipient has `records` records. The new
+    suppliers save and file documents at the current time of the portal clock. Return how many records
     were added. Each supplier is one transaction, so a later run can finish an interrupted run."""
     stage = world.stage
     owner = stage.at(volume.RECIPIENT)

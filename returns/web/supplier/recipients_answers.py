@@ -183,7 +183,7 @@ def liability(request: HttpRequest, access: Access) -> HttpResponse:
     posted = list(added.order_by("-pk")[:POSTED_SHOWN]) if first_page else []
     rejections = _rejections(supplier, page.rows, posted)
     owed = recipients_answers.liability(expected if into is None else expected.none(), added)
-    context = _shared(access, _period_of_year(request), "liability")
+    context = _shared(access, _last_month(), "liability")
     context |= {
         "into": into,
         "posted_periods": [TaxPeriod.from_number(n) for n in recipients_answers.posted_periods(supplier)],
@@ -203,7 +203,7 @@ def _tab(table: str, status: str) -> str:
     return {("all", ""): "all", ("all", "R"): "rejected"}.get((table, status), "")
 
 
-def _period_of_year(request: HttpRequest) -> TaxPeriod:
+def _last_month() -> TaxPeriod:
     """Return last month, as the return period for the tabs of the liability page. The tabs lead to lists of
     one return period. The page's own parameter `period` is a GSTR-3B period, so the tabs cannot use this
     parameter."""

@@ -52,7 +52,7 @@ def test_the_clients_own_otp_signs_in_a_sandbox(seller):
 
 def test_the_static_otp_signs_nothing_if_a_second_factor_is_required(seller, person, settings):
     assert seller.gets("authenticate", **EVC)["status_cd"] == "1"
-    # the portal starts to require the second factor after the sign-in and after the request for the EVC
+    # the person has signed in and asked for the EVC; from now on the portal requires the second factor
     settings.PORTAL_MFA = True
     assert code(signs(seller, "575757")) == NO_FACTOR
     assert code(seller.gets("authenticate", **EVC)) == NO_FACTOR
