@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from enum import Enum
 
 from ims_portal.kernel.places import is_gstin_state
 from ims_portal.kernel.wording import say
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-SHAPE = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]\Z")
+PAN, TAN, LAST = "[A-Z]{5}[0-9]{4}[A-Z]", "[A-Z]{4}[0-9]{5}[A-Z]", "[0-9A-Z]"
+
+
+class GstinForm(str, Enum):
+    """The forms of a GSTIN (R-140). Each kind of registration has one form, without its check character."""
+
+    NORMAL = f"[0-9]{{2}}{PAN}[1-9A-Z]Z"
+    COLLECTOR = f"[0-9]{{2}}{PAN}[1-9A-Z]C"  # an e-commerce operator that collects tax at source
+    DEDUCTOR = f"[0-9]{{2}}(?:{PAN}|{TAN})[1-9A-Z]D"
+    UIN = "[0-9]{4}[A-Z]{3}[0-9]{5}[UO]N"
+    NON_RESIDENT = "[0-9]{4}[A-Z]{3}[0-9]{5}NR"
+    OIDAR = "99[0-9]{2}[A-Z]{3}[0-9]{5}OS"
+
+
+SHAPE = re.compile(f"(?:{'|'.join(form.value for form in GstinForm)}){LAST}\\Z")
 VALUE = {character: value for value, character in enumerate(ALPHABET)}
 
 
@@ -66,7 +81,8 @@ class Gstin(str):
             raise BadGstin(
                 say(
                     "GSTIN %(found)s is not of the form 27AAPFU0939F1ZV (State code, PAN, entity number, "
-                    "Z, check character). Check it against the document.",
+                    "Z, check character), and not of the form of another registration. Check it against the "
+                    "document.",
                     found=repr(found),
                 )
             )
@@ -99,11 +115,17 @@ class Gstin(str):
         return True
 
     @property
+    def form(self) -> GstinForm:
+        """The form of this GSTIN, which tells the kind of registration (R-140)."""
+        return next((form for form in GstinForm if re.fullmatch(form.value, self[:14])), GstinForm.NORMAL)
+
+    @property
     def state(self) -> str:
         """The code of the State of registration, for example "27"."""
         return str(self[:2])
 
     @property
     def pan(self) -> str:
-        """The PAN of the registered person, 10 characters."""
+        """The ten characters after the State code. In the normal form they are the PAN of the registered
+        person."""
         return str(self[2:12])

@@ -31,8 +31,10 @@ class JsonStream:
         self.ended = False
         self._line, self._line_began, self._dropped = 1, 0, 0
         self.more()
-        if self.data.startswith(strict_json.MARKS):
-            raise self.fault(strict_json.MARKED)
+        if refusal := strict_json.not_json(self.data):
+            raise self.fault(refusal)
+        if self.data.startswith(strict_json.MARK):
+            self.at = len(strict_json.MARK)
 
     # The position in the file
 

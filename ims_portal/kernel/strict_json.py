@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.file_kinds import kind_of_bytes
 
 CODE = "IMP-FORMAT"
 MOST_DEPTH = 40
@@ -22,8 +23,8 @@ MOST_VALUES = 2_000_000
 # No amount needs more characters. Decimal arithmetic would round a longer number.
 MOST_DIGITS = 24
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
-MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-MARKED = "The file begins with a byte order mark. Save the file as UTF-8 without this mark."
+MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8, which some programs write
+WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 EARLY = "The file is not valid JSON: the end is missing. Get the whole file again."
 TOO_DEEP = f"The file nests more than {MOST_DEPTH} levels deep. Check that it is the file of a return."
 UNREADABLE = "The file cannot be read."
@@ -66,6 +67,15 @@ def loads(data: bytes, *, half_characters: bool = False, line: int = 1, column: 
         raise invalid(found.message, found.line + line - 1, bad) from None
 
 
+def not_json(data: bytes) -> str:
+    """Return the message that refuses a file which is no UTF-8 text, or an empty text. `data` is the beginning
+    of the file."""
+    if data.startswith(WIDE_MARKS):
+        return "The file is UTF-16 text. Save it again as UTF-8."
+    kind = kind_of_bytes(data[:1024])
+    return f"This file is {kind}, not JSON. Choose the JSON file." if kind else ""
+
+
 class _Misplaced(Exception):
     """A fault, with its line and column in the text that was parsed."""
 
@@ -75,8 +85,9 @@ class _Misplaced(Exception):
 
 
 def _loads(data: bytes, half_characters: bool) -> Any:
-    if data.startswith(MARKS):
-        raise _Misplaced(MARKED, 1, 1)
+    if refusal := not_json(data):
+        raise _Misplaced(refusal, 1, 1)
+    data = data.removeprefix(MARK)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as bad:

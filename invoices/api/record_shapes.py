@@ -131,7 +131,7 @@ AS_STORED = (
     serializers.ChoiceField,
 )
 # the columns from which `ruling_of` finds the ruling on a record
-SITUATION = ("label", "decision__label", "closed", "time_barred", "limit_reached")
+SITUATION = ("label", "decision__label", "closed", "time_barred", "limit_reached", "past_cutoff")
 
 
 def _reads(field: serializers.Field) -> list[str]:
@@ -175,13 +175,20 @@ read_situation = _reader(SITUATION)
 
 
 @lru_cache(maxsize=4096)
-def ruling_of(situation: tuple[str, str, bool, bool, bool]) -> dict[str, Any]:
+def ruling_of(situation: tuple[str, str, bool, bool, bool, bool]) -> dict[str, Any]:
     """Return the ruling on a record, as the fields of `RulingOut`. `situation` has the values of the columns
     `SITUATION`. The results are cached, because the records of a large desk have only a few dozen different
     situations."""
-    label, decision, closed, barred, limit = situation
+    label, decision, closed, barred, limit, past_cutoff = situation
     ruling = rule(
-        from_labels(label, decision, closed=closed, time_barred=barred, pending_limit_reached=limit)
+        from_labels(
+            label,
+            decision,
+            closed=closed,
+            time_barred=barred,
+            pending_limit_reached=limit,
+            past_cutoff=past_cutoff,
+        )
     )
     return RulingOut(ruling).data
 

@@ -140,10 +140,10 @@ def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
     names = {item.supplier: item.supplier_name for item in copied if SHAPE.match(item.supplier)}
     found = {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=names)}
     missing = sorted(set(names) - set(found))
-    Taxpayer.objects.bulk_create(
-        [Taxpayer(gstin=gstin, trade_name=names[gstin][:200], listed=False) for gstin in missing],
-        ignore_conflicts=True,
-    )
+    new = [Taxpayer.unlisted(gstin) for gstin in missing]
+    for supplier in new:
+        supplier.trade_name = names[supplier.gstin][:200]
+    Taxpayer.objects.bulk_create(new, ignore_conflicts=True)
     return found | {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=missing)}
 
 

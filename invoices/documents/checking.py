@@ -1,7 +1,7 @@
 """Checks a supplier's documents. The data is read once for a whole batch, and then each document is judged.
 
-The checks run in a fixed order, and the first failing check gives the refusal. Only `recipients` writes to
-the database: it creates the recipients that the portal does not know yet."""
+The checks run in a fixed order, and the first failing check gives the refusal. Only `known_or_created`
+writes to the database: it creates the recipients that the portal does not know yet."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from typing import Any
 from ims_portal.kernel import clock
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from invoices.documents import placing
+from invoices.documents import amended, placing
+from invoices.documents.recipients import chunks as chunks_of
+from invoices.documents.recipients import known_or_created, known_recipients
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import section_of
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.versions import Chain, chains, earlier_versions
 from invoices.rules import documents
-from invoices.rules.attribution import RegistrationType, provisional_month
+from invoices.rules.attribution import provisional_month
 from invoices.rules.calendar import Calendar, Form
 from invoices.rules.documents import DocumentFault, Draft, number_key
-from invoices.rules.refusals import CODES
 from invoices.rules.situation import Filing
 
 
@@ -128,7 +129,7 @@ def read_batch(
         and Gstin.parse(g) not in batch.recipients
         and _fault(batch, i.draft) is None
     }
-    batch.know(batch.recipients | recipients(arriving))
+    batch.know(batch.recipients | known_or_created(arriving))
     numbers = {number_key(i.draft.number) for i in incoming} | {
         number_key(i.original_number) for i in incoming if i.original_number
     }
@@ -136,7 +137,7 @@ def read_batch(
     live = Record.objects.filter(supplier_id=supplier.pk)
     gone = ArchivedRecord.objects.filter(supplier_id=supplier.pk).exclude(why=ArchivedRecord.Why.DELETED)
     found: list[Any] = []
-    for chunk in _chunks(sorted(numbers)):
+    for chunk in chunks_of(sorted(numbers)):
         found += [*live.filter(number_key__in=chunk), *gone.filter(number_key__in=chunk)]
     found += [*live.filter(pk__in=wanted), *gone.filter(pk__in=wanted)]
     for version in sorted(found, key=lambda v: v.pk):
@@ -147,63 +148,21 @@ def read_batch(
             batch.amended_by[version.amends_id] = version
     if any(i.is_amendment for i in incoming):
         # read the amendments of all found versions: an amendment may have another number (R-080)
-        for chunk in _chunks(sorted(batch.versions)):
+        for chunk in chunks_of(sorted(batch.versions)):
             for version in [*live.filter(amends_id__in=chunk), *gone.filter(amends_id__in=chunk)]:
                 batch.versions[version.pk] = version
                 batch.amended_by[version.amends_id or 0] = version
         roots = {v.root_id or v.pk for v in batch.versions.values()}
+        for chunk in chunks_of(sorted(roots - batch.versions.keys())):
+            batch.versions |= {v.pk: v for v in [*live.filter(pk__in=chunk), *gone.filter(pk__in=chunk)]}
         batch.chains = chains(roots)
     return batch
-
-
-def recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
-    """Return these registrations by GSTIN. Create the registrations that the portal does not know.
-
-    A created registration has `listed=False`. Its records wait until a person works for that GSTIN on this
-    portal."""
-    wanted = sorted(set(gstins))
-    found = known_recipients(wanted)
-    missing = [g for g in wanted if g not in found]
-    # insert in the order of GSTINs, so that two suppliers with the same new recipients cannot deadlock
-    Taxpayer.objects.bulk_create([Taxpayer(gstin=g, listed=False) for g in missing], ignore_conflicts=True)
-    return found | known_recipients(missing)
-
-
-def known_recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
-    """Return the registrations that the portal knows, by GSTIN."""
-    found: dict[str, Taxpayer] = {}
-    for chunk in _chunks(list(gstins), 5000):
-        found |= {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=chunk)}
-    return found
-
-
-def sez_registrations() -> frozenset[str]:
-    """Return the GSTINs of all SEZ units and developers on the portal. Every portal has few of them."""
-    kinds = [kind.value for kind in RegistrationType if kind.is_sez]
-    return frozenset(Taxpayer.objects.filter(registration_type__in=kinds).values_list("gstin", flat=True))
-
-
-def _chunks(items: list[Any], size: int = 500) -> list[list[Any]]:
-    return [items[i : i + size] for i in range(0, len(items), size)]
 
 
 def _same_number(batch: Batch, item: Incoming) -> Any:
     draft = item.draft
     key = (draft.kind.value, number_key(draft.number), FinancialYear.of(draft.document_date).start)
     return batch.by_number.get(key)
-
-
-def _original(batch: Batch, item: Incoming) -> Any:
-    """Return the version that the document amends, or None."""
-    if item.amends is not None:
-        return batch.versions.get(item.amends)
-    day = item.original_date or item.draft.document_date
-    key = (item.draft.kind.value, number_key(item.original_number), FinancialYear.of(day).start)
-    found = batch.by_number.get(key)
-    if found is not None and found.filing == Filing.SAVED.value and found.amends_id is not None:
-        # the document edits a saved amendment, which still amends the same version
-        return batch.versions.get(found.amends_id, found)
-    return found
 
 
 def judge(batch: Batch, item: Incoming) -> Outcome:
@@ -216,7 +175,9 @@ def judge(batch: Batch, item: Incoming) -> Outcome:
         # after this entry, a later document of the batch with the same number counts as a duplicate
         batch.by_number[(record.kind, record.number_key, record.year)] = record
         return Outcome(Result.SAVED, item, record=record)
-    same = all(getattr(current, name) == value for name, value in reported_values(batch, item).items())
+    same = amended.relinked_to(batch, item, current) is None and all(
+        getattr(current, name) == value for name, value in reported_values(batch, item).items()
+    )
     return Outcome(Result.SAME if same else Result.CHANGED, item, record=current)
 
 
@@ -241,13 +202,7 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Doc
     order. `current` is the saved record that the document edits."""
     draft = item.draft
     clash = _same_number(batch, item)
-    original = None
-    if item.is_amendment:
-        original = (
-            batch.versions.get(current.amends_id or 0) or _original(batch, item)
-            if current is not None
-            else _original(batch, item)
-        )
+    original = amended.original_of(batch, item) if item.is_amendment else None
     if clash is not None and clash is not current and (current is None or clash.pk != current.pk):
         root = (original.root_id or original.pk) if original is not None else None
         if clash.pk is None or (clash.root_id or clash.pk) != root:
@@ -256,7 +211,7 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Doc
     if problem is not None:
         return problem
     if item.is_amendment:
-        problem = _amendment_problem(batch, item, original, current)
+        problem = amended.amendment_problem(batch, item, original, current)
         if problem is not None:
             return problem
     if batch.closed is not None:
@@ -292,41 +247,6 @@ def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecor
         f"{number} is already used for this kind of document in FY {year.label} (reported in {clash.form} of "
         f"{TaxPeriod.from_number(clash.tax_period).label}).",
     )
-
-
-def _amendment_problem(
-    batch: Batch, item: Incoming, original: Any, current: Record | None
-) -> DocumentFault | None:
-    """Return an amendment's fault in its reference or under the rules of GSTR-1A (R-043, R-045, R-080)."""
-    if original is None or original.pk is None or original.kind != item.draft.kind.value:
-        what = item.original_number or item.draft.number
-        return DocumentFault(
-            "BAD_DOC",
-            "original",
-            f"There is no filed original {what} of this kind to amend. Check its number and date.",
-        )
-    if original.filing != Filing.FILED.value:
-        return DocumentFault(
-            "BAD_DOC", "original", f"{original.number} is not filed yet. Edit the document; do not amend it."
-        )
-    later = batch.amended_by.get(original.pk)
-    if later is not None and (current is None or later.pk != current.pk):
-        return DocumentFault(
-            "BAD_DOC", "original", f"{original.number} was amended already; amend its latest version."
-        )
-    if batch.form is Form.GSTR1A:
-        first_month = batch.supplier.files.first_month(batch.period)
-        if not first_month.number <= original.tax_period <= batch.period.number:
-            return DocumentFault(
-                "BAD_DOC",
-                "original",
-                f"GSTR-1A of {batch.period.label} amends documents reported for that period; {original.number} was "
-                f"reported for {TaxPeriod.from_number(original.tax_period).label}. Amend it in a later GSTR-1.",
-            )
-        recipient = batch.recipients[Gstin.parse(item.draft.recipient)]
-        if original.recipient_id != recipient.pk:
-            return DocumentFault("GSTIN_CHANGE_IN_1A", "recipient", CODES["GSTIN_CHANGE_IN_1A"].sentence)
-    return None
 
 
 def reported_values(batch: Batch, item: Incoming) -> dict[str, Any]:
@@ -366,7 +286,7 @@ def reported(item: Incoming) -> dict[str, Any]:
 
 
 def new_record(batch: Batch, item: Incoming) -> Record:
-    original = _original(batch, item) if item.is_amendment else None
+    original = amended.original_of(batch, item) if item.is_amendment else None
     kind = item.draft.kind
     record = Record(
         supplier_id=batch.supplier.pk,

@@ -22,7 +22,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
 from ims_portal.support.database import json_rows
 from invoices import locks
-from invoices.documents import archive, checking, placing, voiding
+from invoices.documents import amended, archive, checking, placing, voiding
 from invoices.documents.checking import Batch, Incoming, Outcome, Result
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
@@ -81,7 +81,7 @@ def save(
 
 def refusal_of(problem: DocumentFault) -> Refused:
     """Return the `Refused` error for this fault."""
-    return refused(problem.code, problem.message, field=problem.field)
+    return refused(problem.code, problem.message, rule=problem.rule, field=problem.field)
 
 
 def save_many(
@@ -119,11 +119,13 @@ def edit(
     details: dict[str, Any] | None = None,
     revision: int | None = None,
     closed: str | None = None,
+    amends: int | None = None,
 ) -> Record:
     """Replace the content of a saved document and return its record (R-040).
 
     Every edit resets the recipient's action. A new recipient GSTIN moves the document to that recipient
-    (R-042). `revision` is the revision that the person saw. `closed` is the caller's sentence that says why
+    (R-042). `amends` is the id of the version that an amendment amends after the edit (R-080); None keeps the
+    version. `revision` is the revision that the person saw. `closed` is the caller's sentence that says why
     the form is not open, or None. Raises `Refused` (DOC_LOCKED, ...), `NotFound`, or `Conflict` if somebody
     edited the document meanwhile."""
     with transaction.atomic():
@@ -138,7 +140,11 @@ def edit(
                 ),
             )
         form, period = Form(record.form), TaxPeriod.from_number(record.tax_period)
-        incoming = Incoming(changed, amends=record.amends_id, details=details)
+        if amends is not None and record.amends_id is None:
+            raise refused(
+                "BAD_DOC", say("%(number)s is not an amendment.", number=record.number), field="original"
+            )
+        incoming = Incoming(changed, amends=amends or record.amends_id, details=details)
         batch = checking.read_batch(supplier, form, period, [incoming], closed=closed, upsert=True)
         problem = checking.problem_with(batch, incoming, current=record)
         if problem is not None:
@@ -235,9 +241,15 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
         return []
     # read only the label of each decision: a decision object would keep the old action after the reset
     found = Record.objects.annotate(decided=F("decision__label")).in_bulk([pk for pk, _ in wanted])
+    relinked = {
+        pk: original
+        for pk, incoming in wanted
+        if (original := amended.relinked_to(batch, incoming, found[pk])) is not None
+    }
     batch.look_again(
         {incoming.draft.recipient for _, incoming in wanted},
-        {record.root_id for record in found.values() if record.root_id is not None},
+        {record.root_id for record in found.values() if record.root_id is not None}
+        | {original.root_id or original.pk for original in relinked.values()},
     )
     # call `_edited` before the records change, because the journal entry contains the old number
     edited = _edited(batch, wanted, found, by)
@@ -246,16 +258,18 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
     arriving: dict[int, Record] = {}
     for pk, incoming in wanted:
         record, reported = found[pk], checking.reported_values(batch, incoming)
-        moves = reported["recipient_id"] != record.recipient_id
+        moves = reported["recipient_id"] != record.recipient_id or pk in relinked
         detail = {
             name: [_plain(getattr(record, name)), _plain(value)]
             for name, value in reported.items()
             if getattr(record, name) != value and name not in ("number_key", "recipient_id", "year")
         }
+        if pk in relinked:
+            detail["amends_id"] = [record.amends_id, relinked[pk].pk]
         lines.append(_line(record, before=record.decided, after="" if moves else "N -", detail=detail))
         if moves:
             leaving.append(pk)
-            arriving[pk] = _copy_for(batch, record, reported)
+            arriving[pk] = _copy_for(batch, record, reported, relinked.get(pk))
         else:
             _revise(batch, record, reported)
             staying.append(record)
@@ -314,7 +328,12 @@ def _revise(batch: Batch, record: Record, reported: dict[str, Any]) -> None:
     checking.place_in_batch(batch, record)
 
 
-def _copy_for(batch: Batch, record: Record, reported: dict[str, Any]) -> Record:
+def _copy_for(batch: Batch, record: Record, reported: dict[str, Any], original: Any) -> Record:
+    """Return a new record for an edited document that changes its recipient or the version that it amends. If
+    `original` is not None, the new record amends this version."""
+    amends_id, root_id, root_year = record.amends_id, record.root_id, record.root_year
+    if original is not None:
+        amends_id, root_id, root_year = original.pk, original.root_id or original.pk, original.root_year
     fresh = Record(
         supplier_id=record.supplier_id,
         form=record.form,
@@ -323,12 +342,12 @@ def _copy_for(batch: Batch, record: Record, reported: dict[str, Any]) -> Record:
         kind=record.kind,
         filing=record.filing,
         saved_at=clock.now(),
-        amends_id=record.amends_id,
-        root_id=record.root_id,
+        amends_id=amends_id,
+        root_id=root_id,
         revision=record.revision + 1,
         **reported,
     )
-    fresh.root_year = record.root_year if record.amends_id is not None else fresh.year
+    fresh.root_year = root_year if amends_id is not None else fresh.year
     checking.place_in_batch(batch, fresh)
     return fresh
 

@@ -1,5 +1,7 @@
 """Registrations and the people who work for them."""
 
+from __future__ import annotations
+
 from django.conf import settings
 from django.db import models
 
@@ -7,7 +9,7 @@ from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.kernel.places import state_name
 from invoices.models.choices import FREQUENCY_CHOICES, REGISTRATION_CHOICES
-from invoices.rules.attribution import RegistrationType
+from invoices.rules.attribution import RegistrationType, registration_of
 
 
 class Taxpayer(models.Model):
@@ -38,6 +40,19 @@ class Taxpayer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gstin} {self.name}".strip()
+
+    @classmethod
+    def unlisted(cls, gstin: str) -> Taxpayer:
+        """Return a new, unsaved registration for a GSTIN that nobody has registered. The form of the GSTIN
+        tells the kind of registration (R-140)."""
+        return cls(gstin=gstin, registration_type=registration_of(Gstin(gstin)).value, listed=False)
+
+    @classmethod
+    def known_or_unlisted(cls, gstin: str) -> Taxpayer:
+        """Return the registration of the GSTIN. Create it unlisted if the portal does not know it."""
+        new = cls.unlisted(gstin)
+        values = {"registration_type": new.registration_type, "listed": False}
+        return cls.objects.get_or_create(gstin=gstin, defaults=values)[0]
 
     @property
     def name(self) -> str:

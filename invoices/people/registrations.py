@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.gstin import BadGstin, Gstin
+from ims_portal.kernel.gstin import BadGstin, Gstin, GstinForm
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.kernel.wording import say
 from invoices import locks
@@ -19,7 +19,7 @@ from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import Decision, Membership, RecipientDesk, Record, Taxpayer
 from invoices.rules import gates
-from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType
+from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType, registration_of
 from invoices.rules.refusals import refused
 
 Roles = frozenset[tuple[int, str, str]]  # taxpayer id, user name, role
@@ -44,9 +44,10 @@ def register(
     """Register a GSTIN and return the taxpayer.
 
     Raises `Refused` BAD_PERIOD if `opens` is no period of this frequency or is before IMS. Raises `Refused`
-    BAD_GSTIN in four cases:
+    BAD_GSTIN in five cases:
 
     - The GSTIN is wrong.
+    - The form of the GSTIN belongs to another kind of registration (R-140).
     - The GSTIN is already registered.
     - A working copy has documents that this GSTIN supplied.
     - The portal already has documents addressed to this GSTIN, and the new taxpayer is not a normal taxpayer
@@ -55,6 +56,15 @@ def register(
         found = Gstin.parse(gstin)
     except BadGstin as bad:
         raise refused("BAD_GSTIN", str(bad)) from None
+    if found.form is not GstinForm.NORMAL and registration_of(found) is not registration:
+        raise refused(
+            "BAD_GSTIN",
+            say(
+                "%(gstin)s has the form of another kind of registration (%(kind)s). Choose this kind.",
+                gstin=str(found),
+                kind=registration_of(found).value,
+            ),
+        )
     opens = opens or first_open_period(frequency)
     if not gates.is_statement_period(opens, frequency):
         raise refused(
@@ -80,6 +90,12 @@ def register(
                 say(
                     "The portal already has documents addressed to %(gstin)s. Register this GSTIN as a "
                     "normal taxpayer who files monthly.",
+                    gstin=str(found),
+                )
+                if found.form is GstinForm.NORMAL
+                else say(
+                    "The portal already has documents addressed to %(gstin)s. Register this GSTIN with "
+                    "monthly filing.",
                     gstin=str(found),
                 ),
             )

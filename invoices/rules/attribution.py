@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from ims_portal.kernel.gstin import Gstin, GstinForm
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.rules.calendar import Calendar, Form, last_claim_period
@@ -47,6 +48,22 @@ class RegistrationType(str, Enum):
     @property
     def is_sez(self) -> bool:
         return self in (RegistrationType.SEZ_UNIT, RegistrationType.SEZ_DEVELOPER)
+
+
+# R-140: the kind of registration that each special form of a GSTIN belongs to
+OF_FORM = {
+    GstinForm.COLLECTOR: RegistrationType.TCS,
+    GstinForm.DEDUCTOR: RegistrationType.TDS,
+    GstinForm.UIN: RegistrationType.UIN,
+    GstinForm.NON_RESIDENT: RegistrationType.NON_RESIDENT,
+    GstinForm.OIDAR: RegistrationType.OIDAR,
+}
+
+
+def registration_of(gstin: Gstin) -> RegistrationType:
+    """Return the kind of registration of a GSTIN that nobody has registered in the portal (R-140). A GSTIN of
+    the normal form counts as a normal registration."""
+    return OF_FORM.get(gstin.form, RegistrationType.NORMAL)
 
 
 def filed_month(

@@ -20,6 +20,7 @@ from invoices.rules.situation import Kind
 DOCUMENT_NUMBER = re.compile(r"[A-Za-z0-9/-]{1,16}\Z")
 INVOICE_TYPES = ("R", "SEWP", "SEWOP", "DE", "CBW")
 SEZ_TYPES = ("SEWP", "SEWOP")
+BONDED_TYPE = "CBW"  # R-144: goods from a bonded warehouse carry IGST only, within a State too
 GST_BEGAN = date(2017, 7, 1)
 # R-145: GST rates in hundredths of a per cent
 RATES = (0, 10, 25, 100, 150, 300, 500, 600, 750, 1200, 1800, 2800, 4000)
@@ -66,12 +67,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFault:
-    """The reason why a document is refused: the refusal code, the field, and a message with the fault and its
-    correction."""
+    """The reason why a document is refused: the refusal code, the field, a message with the fault and its
+    correction, and the number of the rule."""
 
     code: str
     field: str
     message: str
+    rule: str = ""  # empty: the rule of the code
 
 
 def number_key(number: str) -> str:
@@ -149,7 +151,10 @@ def date_problem(when: date, period_end: date, today: date) -> DocumentFault | N
     """Return the fault in the date of a document, or None. The form's period ends on `period_end`."""
     if when > today:
         return DocumentFault(
-            "BAD_DOC", "date", say("Document date %(day)s is in the future.", day=f"{when:%d-%m-%Y}")
+            "BAD_DOC",
+            "date",
+            say("Document date %(day)s is in the future.", day=f"{when:%d-%m-%Y}"),
+            rule="R-146",
         )
     if when > period_end:
         return DocumentFault(
@@ -160,12 +165,14 @@ def date_problem(when: date, period_end: date, today: date) -> DocumentFault | N
                 day=f"{when:%d-%m-%Y}",
                 end=f"{period_end:%d-%m-%Y}",
             ),
+            rule="R-146",
         )
     if when < GST_BEGAN:
         return DocumentFault(
             "BAD_DOC",
             "date",
             say("Document date %(day)s is before GST began on 01-07-2017.", day=f"{when:%d-%m-%Y}"),
+            rule="R-146",
         )
     return None
 
@@ -189,10 +196,11 @@ def _amounts(draft: Draft) -> DocumentFault | None:
     return None
 
 
-def is_inter_state(draft: Draft, supplier: str, supplier_is_sez: bool) -> bool:
-    """True if the supply is inter-State (R-144, R-145): the place of supply is not in the supplier's State,
-    or the supplier or the buyer is a SEZ."""
-    return supplier_is_sez or draft.invoice_type in SEZ_TYPES or supplier[:2] != draft.place_of_supply
+def carries_igst_only(draft: Draft, supplier: str, supplier_is_sez: bool) -> bool:
+    """True if the supply may carry IGST, but no CGST and SGST (R-144, R-145): the place of supply is not in the
+    supplier's State, the supplier or the buyer is a SEZ, or the goods come from a bonded warehouse."""
+    igst_type = draft.invoice_type in (*SEZ_TYPES, BONDED_TYPE)
+    return supplier_is_sez or igst_type or supplier[:2] != draft.place_of_supply
 
 
 def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> DocumentFault | None:
@@ -204,12 +212,14 @@ def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Docum
             "BAD_DOC",
             "invoice_type",
             say("Document type must be one of %(types)s.", types=", ".join(INVOICE_TYPES)),
+            rule="R-144",
         )
     if not is_place_of_supply(draft.place_of_supply):
         return DocumentFault(
             "BAD_DOC",
             "place_of_supply",
             "Place of supply must be a State code from 01 to 38, or 97 for Other Territory.",
+            rule="R-142",
         )
     tax = draft.tax
     if draft.invoice_type == "SEWOP" and tax.total:
@@ -217,9 +227,17 @@ def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Docum
             "BAD_DOC",
             "igst",
             "A supply to SEZ without payment of tax must not have tax. Remove the tax amounts.",
+            rule="R-144",
         )
-    if is_inter_state(draft, supplier, supplier_is_sez):
+    if carries_igst_only(draft, supplier, supplier_is_sez):
         if tax.cgst or tax.sgst:
+            if draft.invoice_type == BONDED_TYPE:
+                return DocumentFault(
+                    "BAD_DOC",
+                    "cgst",
+                    "A supply from a bonded warehouse carries IGST only. Charge no CGST and SGST.",
+                    rule="R-144",
+                )
             sez = supplier_is_sez or draft.invoice_type in SEZ_TYPES
             why = (
                 say("to or by a SEZ")
@@ -315,7 +333,7 @@ def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_
     if draft.invoice_type == "SEWOP":
         return TaxAmounts()
     share = taxable * rate * (65 if draft.concessional else 100)
-    if is_inter_state(draft, supplier, supplier_is_sez):
+    if carries_igst_only(draft, supplier, supplier_is_sez):
         return TaxAmounts(igst=(share + 500_000) // 1_000_000)
     half = (share + 1_000_000) // 2_000_000
     return TaxAmounts(cgst=half, sgst=half)

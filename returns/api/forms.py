@@ -185,18 +185,20 @@ class OneDocument(FormView):
     @once
     def put(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
         """Replace a saved document. The recipient's action is cleared. `revision` is the revision of the
-        document that the caller has read."""
+        document that the caller has read. For an amendment, `amends` can name another document to amend
+        (R-080); the amendment then gets a new id."""
         self.find(document_id)
         body = checked(DocumentIn, request)
         incoming = document_of(body)
         try:
-            saved = saving.edit(
+            saved = outward.edit(
                 document_id,
                 self.taxpayer,
                 incoming.draft,
                 by=self.by,
                 details=incoming.details,
                 revision=body.get("revision"),
+                amends=incoming.amends,
             )
         except Conflict as conflict:
             present = DocumentOut(self.find(document_id)).data

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ims_portal.kernel import clock, strict_json
+from ims_portal.kernel import clock, file_kinds, strict_json
 from ims_portal.kernel.errors import Invalid
 from ims_portal.support.web import screen_messages
 from invoices.api import gstn_in
@@ -87,8 +87,15 @@ def read(data: bytes) -> Upload:
                 "This is the file that you downloaded, without changes. Choose the upload file that the "
                 "offline tool makes.",
             )
+        inner = root.get("data") if isinstance(root, dict) else None
+        kind = (
+            file_kinds.kind_of_keys({*root, *(inner if isinstance(inner, dict) else ())})
+            if isinstance(root, dict)
+            else ""
+        )
+        told = f"This is {file_kinds.a(kind)}. " if kind else ""
         raise Invalid(
-            "IMP-FORMAT", "Choose the offline tool's upload file, which has rtin, reqtyp and invdata."
+            "IMP-FORMAT", f"{told}Choose the offline tool's upload file, which has rtin, reqtyp and invdata."
         )
     gstin = root.get("rtin")
     if not isinstance(gstin, str):

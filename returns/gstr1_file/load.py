@@ -24,7 +24,7 @@ from ims_portal.support import collecting
 from ims_portal.support.ahead import ahead
 from ims_portal.support.database.retry import DEADLOCK
 from ims_portal.support.web import screen_messages
-from invoices.documents import checking
+from invoices.documents import recipients
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import Taxpayer
@@ -183,7 +183,7 @@ def _load(
         form=report.form,
         period_end=report.period.last_day,
         today=clock.today(),
-        sez=checking.sez_registrations(),
+        sez=recipients.sez_registrations(),
     )
     tell = progress or (lambda _read: None)
     # A thread makes the next chunks while earlier chunks are saved. To limit memory, at most one finished

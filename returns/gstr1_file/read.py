@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from ims_portal.kernel import strict_json
+from ims_portal.kernel import file_kinds, strict_json
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.json_stream import JsonStream
@@ -104,10 +104,16 @@ def open_file(data: bytes | BinaryIO) -> ReturnFile:
         )
         raise Invalid("IMP-FORMAT", unread)
     said = _header(stream)
+    if len(said) < 2:
+        _refuse_other_kinds(source)
+    if "gstin" not in said:
+        raise Invalid("IMP-GSTIN", "The file does not name its GSTIN (gstin).", details={"place": "gstin"})
     try:
         gstin = Gstin.parse(said["gstin"] if isinstance(said.get("gstin"), str) else "")
     except BadGstin as bad:
         raise Invalid("IMP-GSTIN", f"gstin: {bad}", details={"place": "gstin"}) from None
+    if "fp" not in said:
+        raise Invalid("IMP-PERIOD", "The file does not name its tax period (fp).", details={"place": "fp"})
     try:
         period = TaxPeriod.from_wire(said["fp"] if isinstance(said.get("fp"), str) else "")
     except BadPeriod:
@@ -122,21 +128,47 @@ def numbers_in(data: bytes) -> int:
     return data.count(b'"inum"') + data.count(b'"nt_num"')
 
 
-def _header(stream: JsonStream) -> dict[str, Any]:
+def _header(stream: JsonStream, *, inner: bool = False) -> dict[str, Any]:
     """Return the values of `gstin` and `fp`, which may be anywhere in the file. Reading stops when both are
-    found."""
+    found. `inner` is true for the object in `data`, which some programs write around the return."""
     said: dict[str, Any] = {}
     for key in stream.members():
         if key in ("gstin", "fp"):
             said[key] = stream.value()
             if len(said) == 2:
                 return said
-        elif key == "data" and "gstin" not in said and stream.peek() == b"{":
-            return _header(stream)
+        elif key == "data" and not inner and stream.peek() == b"{":
+            said |= _header(stream, inner=True)
+            if len(said) == 2:
+                return said
         else:
             stream.skip()
-    stream.finish()
+    if not inner:
+        stream.finish()
     return said
+
+
+def _refuse_other_kinds(source: BinaryIO) -> None:
+    """Raise `Invalid` (IMP-FORMAT) if the keys of the file show that it is a file of another kind."""
+    source.seek(0)
+    kind = file_kinds.kind_of_keys(_keys(JsonStream(source)))
+    if kind not in ("", "GSTR-1"):
+        message = screen_messages.in_english(
+            "IMP-FORMAT", expected="a GSTR-1 JSON file with gstin and fp", found=file_kinds.a(kind)
+        )
+        raise Invalid("IMP-FORMAT", message)
+
+
+def _keys(stream: JsonStream) -> set[str]:
+    """Return the keys of the file's object, and of an object in `data`."""
+    found = set()
+    for key in stream.members():
+        found.add(key)
+        if key == "data" and stream.peek() == b"{":
+            found |= _keys(stream)
+        else:
+            stream.skip()
+    return found
 
 
 def block_entries(block: Block) -> Iterator[Entry]:

@@ -88,5 +88,5 @@ class Report:
         self.counts[Result.REFUSED.value] += 1
         self.codes[problem.code] += 1
         if len(self.refusals) < MOST_LISTED:
-            rule = CODES[problem.code].rule if problem.code in CODES else ""
+            rule = problem.rule or (CODES[problem.code].rule if problem.code in CODES else "")
             self.refusals.append(Refusal(place, number, problem.field, problem.code, rule, problem.message))

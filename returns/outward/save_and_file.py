@@ -100,6 +100,7 @@ def edit(
     by: By,
     details: dict[str, Any] | None = None,
     revision: int | None = None,
+    amends: int | None = None,
 ) -> Record:
     """Replace the content of a saved document, and return its record (R-040). The function finds out whether
     the document's form is open, and then calls `saving.edit`. Raises the errors of `saving.edit`, for example
@@ -113,7 +114,14 @@ def edit(
         for form, period in place:
             closed = why_closed(supplier, Form(form), TaxPeriod.from_number(period))
         return saving.edit(
-            record_id, supplier, changed, by=by, details=details, revision=revision, closed=closed
+            record_id,
+            supplier,
+            changed,
+            by=by,
+            details=details,
+            revision=revision,
+            closed=closed,
+            amends=amends,
         )
 
 

@@ -18,6 +18,7 @@ from django.db.models import Model
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import rupee_text
 from invoices.documents import checking
+from invoices.documents.recipients import known_or_created
 from invoices.journal import writing as journal
 from invoices.models import Decision, DeskTally, JournalLine, Record, Taxpayer
 from invoices.rules import documents
@@ -182,7 +183,7 @@ def with_bulk_create(supplier: Taxpayer, path: Path, most: int) -> None:
         body = json.loads(path.read_bytes(), parse_float=Decimal)
         incoming = list(islice(_incoming(body), most))
         batch = checking.read_batch(supplier, Form.GSTR1, OCTOBER, [], closed=None, upsert=False)
-        batch.recipients = checking.recipients(item.draft.recipient for item in incoming)
+        batch.recipients = known_or_created(item.draft.recipient for item in incoming)
         batch.by_pk = {t.pk: t for t in batch.recipients.values()}
         for item in incoming:
             problem = documents.check(

@@ -19,6 +19,7 @@ from invoices.documents import checking, placing
 from invoices.documents.bulk.merge import Merging
 from invoices.documents.bulk.table import MET, PLACED, REPORTED, TABLE, Row, load, text
 from invoices.documents.checking import Batch
+from invoices.documents.recipients import known_or_created, known_recipients
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import section_of
@@ -114,11 +115,11 @@ class Staging:
         new = gstins - self.recipients.keys()
         if not new:
             return self.recipients
-        known = checking.known_recipients(new)
+        known = known_recipients(new)
         self.recipients |= known
         for (taxpayer_id, year), day in annual_returns([t.pk for t in known.values()]).items():
             self.returns.setdefault(taxpayer_id, {})[year] = day
-        made = checking.recipients(new - known.keys()) if len(known) < len(new) else {}
+        made = known_or_created(new - known.keys()) if len(known) < len(new) else {}
         self.gstins |= {t.pk: gstin for gstin, t in (known | made).items()}
         return self.recipients | made
 

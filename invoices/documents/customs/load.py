@@ -45,7 +45,7 @@ class Report:
 
     def note(self, item: Item, problem: DocumentFault) -> None:
         self.counts[REFUSED] += 1
-        rule = CODES[problem.code].rule if problem.code in CODES else ""
+        rule = problem.rule or (CODES[problem.code].rule if problem.code in CODES else "")
         self.refusals.append(Refusal(item.place, problem.field, problem.code, rule, problem.message))
 
 
@@ -104,7 +104,7 @@ def _load_one(item: Item, known: _Known, by: By) -> str:
             f"an amendment.",
             field="boe_number",
         )
-    recipient, _ = Taxpayer.objects.get_or_create(gstin=item.gstin, defaults={"listed": False})
+    recipient = Taxpayer.known_or_unlisted(item.gstin)
     recipient = _locked(recipient)
     record = bills_of_entry.receive(recipient, bill, by=by)
     if record is None:
@@ -133,7 +133,7 @@ def _amend(amendment: Amendment, known: _Known, by: By) -> str:
     if amendment.to:
         if known.owner(latest).gstin == amendment.to:
             raise refused("BAD_DOC", f"The bill already belongs to {amendment.to}.", field="to_gstin")
-        to, _ = Taxpayer.objects.get_or_create(gstin=amendment.to, defaults={"listed": False})
+        to = Taxpayer.known_or_unlisted(amendment.to)
         bills_of_entry.amend_gstin(
             latest.pk, to=to, on=amendment.on, igst=amendment.igst, taxable=amendment.taxable, by=by
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from ims_portal.kernel import strict_json
+from ims_portal.kernel import file_kinds, strict_json
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
@@ -100,7 +100,8 @@ def read(data: bytes) -> Found:
         root = root["data"]
     if isinstance(root, dict) and any(name.lower() in BLOCKS for name in root):
         return _statement(root)
-    if isinstance(root, dict):
+    kind = file_kinds.kind_of_keys(root) if isinstance(root, dict) else ""
+    if isinstance(root, dict) and kind not in ("GSTR-1", "GSTR-2A", "GSTR-3B"):
         inner = root.get("imsDetails", root)
         if isinstance(inner, dict) and any(
             _section(name) and isinstance(inner[name], list) for name in inner
@@ -111,7 +112,7 @@ def read(data: bytes) -> Found:
         screen_messages.in_english(
             "IMP-FORMAT",
             expected="GSTR-2B JSON (docdata) or IMS JSON (imsDetails, b2b, …)",
-            found="neither",
+            found=file_kinds.a(kind) if kind else "neither",
         ),
     )
 

@@ -49,7 +49,7 @@ ACTIONS = {"accept": "A", "reject": "R", "pending": "P", "reset": "N"}
 FORMS = {"GSTR-1", "IFF", "GSTR-1A", "GSTR-5", "GSTR-6"}
 KINDS = {"INV", "DN", "CN", "ECO"}
 AMOUNTS = {"txval", *HEADS}
-EDITABLE = {"to", "no", "date", "pos", "inv_type", "rcm", *AMOUNTS}
+EDITABLE = {"to", "no", "date", "pos", "inv_type", "rcm", "amends", *AMOUNTS}
 LINE = ({"ref", "sec"}, {"label", "reason", *HEADS})
 ONE_OF = {  # key -> its allowed values
     "status": {"NO_ACTION", "ACCEPTED", "REJECTED", "PENDING"},

@@ -141,7 +141,14 @@ class Story:
         if ref not in self.drafts:
             raise Failed(f"{ref} is a bill of entry; suppliers edit their own documents only")
         changed = _edited(self.drafts[ref], event["set"])
-        record = outward.edit(record_id, self.taxpayers[event["by"]], self.draft(changed), by=BY)
+        amends = event["set"].get("amends")
+        record = outward.edit(
+            record_id,
+            self.taxpayers[event["by"]],
+            self.draft(changed),
+            by=BY,
+            amends=None if amends is None else self.records.get(str(amends), NO_RECORD),
+        )
         self.records[ref] = record.pk
         self.drafts[ref] = changed
 

@@ -19,6 +19,7 @@ from invoices.documents import saving
 from invoices.models import Record, Taxpayer
 from invoices.people.access import SUPPLY
 from invoices.rules import gates
+from invoices.rules.attribution import registration_of
 from invoices.rules.situation import Filing
 from invoices.web.page.labels import in_language
 from returns.outward import document_lists
@@ -234,7 +235,11 @@ def recipient_name(text: str) -> str:
     except ValueError as bad:
         return in_language(bad.args[0]) if len(text.strip()) >= 15 else ""
     found = Taxpayer.objects.filter(gstin=gstin, listed=True).first()
-    return found.name if found else _("Valid GSTIN; not registered in this portal")
+    if found:
+        return found.name
+    if not registration_of(gstin).has_ims:
+        return _("Valid GSTIN of a registration without IMS. The document makes no IMS record.")
+    return _("Valid GSTIN; not registered in this portal")
 
 
 @for_form(SUPPLY)

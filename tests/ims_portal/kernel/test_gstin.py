@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from ims_portal.kernel.gstin import ALPHABET, BadGstin, Gstin, check_character
+from ims_portal.kernel.gstin import ALPHABET, BadGstin, Gstin, GstinForm, check_character
 
 GOOD = [
     "27AAPFU0939F1ZV",
@@ -50,3 +50,29 @@ def test_r141_check_character_agrees_with_an_independent_library(first):
 def test_a_refusal_says_what_is_wrong(text, why):
     with pytest.raises(BadGstin, match=why):
         Gstin.parse(text)
+
+
+SPECIAL = {
+    "07AAICX1234J1C": GstinForm.COLLECTOR,
+    "29AABCD1234E1D": GstinForm.DEDUCTOR,
+    "29BLRA12345E1D": GstinForm.DEDUCTOR,  # a deductor without PAN has a TAN
+    "0717UNO00157UN": GstinForm.UIN,
+    "2721EMB00012ON": GstinForm.UIN,
+    "2917USA00016NR": GstinForm.NON_RESIDENT,
+    "9917SGP29005OS": GstinForm.OIDAR,
+}
+
+
+@pytest.mark.parametrize(("first", "form"), SPECIAL.items())
+def test_r140_other_registrations_have_forms_of_their_own(first, form):
+    found = Gstin.parse(first + check_character(first))
+    assert (found.form, found.state) == (form, first[:2])
+    wrong = next(last for last in ALPHABET if last != found[-1])
+    with pytest.raises(BadGstin, match="check character"):
+        Gstin.parse(first + wrong)
+
+
+@pytest.mark.parametrize("first", ["27AAPFU0939F1Y", "27AAPFU0939F1N", "9817SGP29005OS", "2717USA0016NRX"])
+def test_r140_a_text_of_no_form_is_no_gstin(first):
+    with pytest.raises(BadGstin, match="not of the form"):
+        Gstin.parse(first + check_character(first))

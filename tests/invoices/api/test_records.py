@@ -265,3 +265,17 @@ def test_an_action_is_undone_except_on_a_record_that_changed_since(world):
     late = api.post("undo/", {"entries": [entry]})
     assert (late.status_code, late.json()["code"]) == (409, "UNDO_LATE")
     assert api.post("undo/", {"entries": [2**62]}).status_code == 404
+
+
+def test_r063_after_the_section_16_4_date_the_api_offers_the_actions_of_the_page(world):
+    """Pending is no longer available for a record of a financial year whose section 16(4) date has passed."""
+    record = world.saves(document_date="2024-03-10")
+    world.files("2024-10")
+    api = api_for(world)
+    assert api.get(f"records/{record.pk}/").json()["record"]["allowed"] == ["A", "R", "P"]
+    world.goes_to("2024-12-02 10:00")
+    assert world.allowed(record) >= {"accepted", "rejected"}
+    assert "pending" not in world.allowed(record)
+    assert api.get(f"records/{record.pk}/").json()["record"]["allowed"] == ["A", "R"]
+    (listed,) = api.get("records/").json()["items"]
+    assert listed["allowed"] == ["A", "R"]

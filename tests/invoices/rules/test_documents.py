@@ -111,6 +111,8 @@ def test_a_good_document_has_no_problem():
         ({"invoice_type": "SEWOP"}, ("BAD_DOC", "igst")),
         (HOME | {"tax": TaxAmounts(cgst=9_001, sgst=9_000)}, ("BAD_DOC", "sgst")),
         (HOME | {"invoice_type": "SEWP"}, ("BAD_DOC", "cgst")),
+        (HOME | {"invoice_type": "CBW"}, ("BAD_DOC", "cgst")),  # IGST only, within a State too
+        (HOME | {"invoice_type": "DE", "tax": TaxAmounts(igst=18_000)}, ("BAD_DOC", "igst")),
         (HOME | {"supplier_is_sez": True}, ("BAD_DOC", "cgst")),
         (HOME | {"recipient_is_sez": True}, ("BAD_DOC", "cgst")),
         ({"tax": TaxAmounts(igst=17_000)}, ("BAD_DOC", "rate")),
@@ -135,6 +137,9 @@ def test_each_fault_of_a_document_is_named_by_code_and_field(change, problem):
         {"invoice_type": "SEWP"},
         {"invoice_type": "SEWOP", "tax": TaxAmounts()},
         {"invoice_type": "DE"},
+        HOME | {"invoice_type": "DE"},
+        {"invoice_type": "CBW"},
+        {"invoice_type": "CBW", "place_of_supply": "27"},
         {"place_of_supply": "97"},
         {"place_of_supply": "27", "supplier_is_sez": True},
         {"concessional": True, "tax": TaxAmounts(igst=11_700)},

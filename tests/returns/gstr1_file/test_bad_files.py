@@ -22,7 +22,29 @@ pytestmark = pytest.mark.once
 
 BAD_FILES = {
     "truncated": (lambda d: d[:-40], "IMP-FORMAT", "line"),
-    "bom": (lambda d: b"\xef\xbb\xbf" + d, "IMP-FORMAT", "byte order mark"),
+    "UTF-16": (lambda d: d.decode().encode("utf-16"), "IMP-FORMAT", "UTF-16"),
+    "gstin missing": (lambda d: d.replace(b'"gstin"', b'"stin"'), "IMP-GSTIN", "does not name its GSTIN"),
+    "period missing": (
+        lambda d: d.replace(b'"fp"', b'"period"'),
+        "IMP-PERIOD",
+        "does not name its tax period",
+    ),
+    "GSTR-2B": (
+        lambda d: b'{"chksum": "x", "data": {"gstin": "27AAXCS4821K1ZN", "rtnprd": "102024", "docdata": {}}}',
+        "IMP-FORMAT",
+        "a GSTR-2B file",
+    ),
+    "IMS upload": (
+        lambda d: b'{"rtin": "27AAXCS4821K1ZN", "invdata": {}}',
+        "IMP-FORMAT",
+        "an IMS upload file",
+    ),
+    "workbook": (
+        lambda d: b"PK\x03\x04" + b"\0" * 26 + b"[Content_Types].xml",
+        "IMP-FORMAT",
+        "an Excel workbook",
+    ),
+    "PDF": (lambda d: b"%PDF-1.7", "IMP-FORMAT", "a PDF"),
     "latin-1": (lambda d: d.replace(b"INV-1", b"INV-\xe9"), "IMP-FORMAT", "UTF-8"),
     "nan": (lambda d: d.replace(b"11800", b"NaN"), "IMP-FORMAT", "NaN"),
     "infinity": (lambda d: d.replace(b"11800", b"-Infinity"), "IMP-FORMAT", "Infinity"),
@@ -34,7 +56,7 @@ BAD_FILES = {
     "no period": (lambda d: d.replace(b"102024", b"2024-10"), "IMP-PERIOD", "fp"),
     "month 13": (lambda d: d.replace(b"102024", b"132024"), "IMP-PERIOD", "fp"),
     "nothing": (lambda d: d.replace(b"b2b", b"b2c"), "IMP-EMPTY", "b2c"),
-    "not a zip either": (lambda d: b"PK\x03\x04" + d, "IMP-FORMAT", "line 1"),
+    "a zip file": (lambda d: b"PK\x03\x04" + d, "IMP-FORMAT", "a zip file, not JSON"),
 }
 
 
@@ -229,3 +251,9 @@ def test_any_value_in_a_file_gives_a_refusal_or_a_report(world, body, load, path
 def test_no_bytes_break_the_reader(data):
     with suppress(Invalid):
         read.open_file(data)
+
+
+def test_a_byte_order_mark_before_the_file_is_taken(world, body, load):
+    """Some programs write this mark at the beginning of a text in UTF-8."""
+    report = load(b"\xef\xbb\xbf" + json.dumps(body(invoice("A-1"))).encode())
+    assert (report.saved, report.refused) == (1, 0)

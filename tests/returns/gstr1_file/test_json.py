@@ -9,8 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ims_portal.kernel.errors import Refused
+from ims_portal.kernel.gstin import check_character
 from invoices.models import ArchivedRecord, Record
+from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Form
+from invoices.rules.situation import Route
 from returns.gstr1_file import load as upload
 from returns.gstr1_file.report import Mode
 from returns.gstr1_file.write import to_gstr1_json
@@ -211,3 +214,25 @@ def test_the_command_prints_positions_and_sets_its_exit_code(world, body, tmp_pa
     for arguments in ([str(tmp_path / "none.json")], [str(path), "--gstin", world.recipient.gstin]):
         with pytest.raises(CommandError):
             call_command("import_gstr1", *arguments, stdout=out)
+
+
+def test_r140_other_registrations_are_recipients_without_ims_and_operators(world, body, load):
+    """A document can be addressed to a UIN and sold through an operator that collects tax. The UIN has no
+    IMS, so its record is on no desk (R-010)."""
+    uin, operator = (first + check_character(first) for first in ("0717UNO00157UN", "07AAICX1234J1C"))
+    mine = [invoice("A-1", etin=operator), invoice("A-2", etin="07AAICX1234J1CX")]
+    theirs = [invoice("U-1", pos="07")]
+    report = load(body(b2b=[{"ctin": world.recipient.gstin, "inv": mine}, {"ctin": uin, "inv": theirs}]))
+    assert [(refusal.code, refusal.number) for refusal in report.refusals] == [("BAD_GSTIN", "A-2")]
+    assert Record.objects.get(number="A-1").details["sold_through"] == operator
+    saved = Record.objects.get(number="U-1")
+    assert saved.route == Route.NO_ACCESS
+    assert saved.recipient.registration is RegistrationType.UIN
+    assert not saved.recipient.listed
+
+
+def test_r144_a_supply_from_a_bonded_warehouse_within_a_state_carries_igst(world, body, load):
+    home = {"pos": world.supplier.state}
+    report = load(body(invoice("B-1", inv_typ="CBW", **home), invoice("B-2", inv_typ="DE", **home)))
+    assert [(refusal.code, refusal.number) for refusal in report.refusals] == [("BAD_DOC", "B-2")]
+    assert Record.objects.get(number="B-1").igst == 1_800_00

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
+from ims_portal.kernel.gstin import check_character
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices import counters
 from invoices.documents import saving
@@ -27,13 +28,14 @@ PERIOD = TaxPeriod(2024, 10)
 
 @pytest.fixture
 def parties(world):
-    """Return the GSTINs of four recipients: one in another State, one in the supplier's State, one SEZ unit
-    in the supplier's State, and one that is not registered in the portal."""
+    """Return the GSTINs of five recipients: one in another State, one in the supplier's State, one SEZ unit
+    in the supplier's State, one that is not registered in the portal, and one UIN (R-140)."""
     return [
         world.recipient.gstin,
         world.taxpayer("27", 3001, "Deccan Looms").gstin,
         world.taxpayer("27", 3002, "Santacruz Exports", registration="sez_unit").gstin,
         gstin("33", 3003),
+        f"0717UNO00157UN{check_character('0717UNO00157UN')}",
     ]
 
 
@@ -56,7 +58,7 @@ def document(dice, number, note):
         "val": dice.randint(0, 10**8) / 100,
         "pos": pos,
         "rchrg": dice.choice(["N", "N", "N", "Y"]),
-        "inv_typ": dice.choice(["R"] * 12 + ["SEWP", "SEWOP", "DE", "X"]),
+        "inv_typ": dice.choice(["R"] * 12 + ["SEWP", "SEWOP", "DE", "CBW", "X"]),
         "itms": lines(dice, dice.random() < (0.2 if pos == "27" else 0.95)),
     }
     day = dice.choice(["05-10-2024", "30-09-2024", "31-03-2024"] * 5 + ["28-10-2024", "01-01-2017"])

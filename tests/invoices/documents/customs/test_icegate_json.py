@@ -161,7 +161,7 @@ def test_a_strict_load_saves_nothing_if_one_entry_is_refused(importer):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{}", b"[", b"\xef\xbb\xbf[]", b'[{"igst": NaN}]', b'[{"a": 1, "a": 2}]', b"[\xff]", b"[" * 99999],
+    [b"", b"{}", b"[", b"\xef\xbb\xbf{}", b'[{"igst": NaN}]', b'[{"a": 1, "a": 2}]', b"[\xff]", b"[" * 99999],
 )
 def test_a_file_that_is_no_list_is_refused(importer, data):
     with pytest.raises(Invalid) as caught:

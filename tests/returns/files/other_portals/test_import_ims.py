@@ -95,3 +95,25 @@ def test_a_file_of_another_kind_is_refused(data, tmp_path):
     path.write_bytes(data)
     with pytest.raises(CommandError, match="IMP-FORMAT"):
         call_command("import_ims", str(path), "--check")
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        ({"gstin": "27AAXCS4821K1ZN", "fp": "102024", "b2b": [{"ctin": "x", "inv": []}]}, "a GSTR-1 file"),
+        ({"gstin": "27AAXCS4821K1ZN", "fp": "102024", "b2b": [], "cdn": []}, "a GSTR-2A file"),
+        ({"gstin": "x", "ret_period": "102024", "sup_details": {}}, "a GSTR-3B file"),
+        ({"rtin": "x", "invdata": {}}, "an IMS upload file"),
+    ],
+)
+def test_a_wrong_kind_of_file_is_named_for_what_it_is(file, named):
+    with pytest.raises(Invalid, match=named):
+        read.read(json.dumps(file).encode())
+    if "invdata" not in file:
+        with pytest.raises(Invalid, match=named):
+            offline_tool.read(json.dumps(file).encode())
+
+
+def test_a_workbook_is_named_where_json_is_expected():
+    with pytest.raises(Invalid, match="an Excel workbook, not JSON"):
+        read.read(b"PK\x03\x04" + b"\0" * 26 + b"[Content_Types].xml")

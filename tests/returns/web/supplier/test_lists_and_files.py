@@ -92,7 +92,7 @@ def test_a_file_loaded_on_the_page_reports_each_refusal(world, clerk, url):
     page = text(reply)
     assert reply.status_code == 200
     assert "b2b[0].inv[1] A-2" in page
-    assert "R-145" in page
+    assert "R-142" in page
     assert Record.objects.count() == 1
     again = text(clerk.post(url("upload/"), upload_form(world, invoice("A-1"))))
     assert "No changes." in again

@@ -1,0 +1,49 @@
+"""Names the kind of a file that is not the expected file, so that a refusal can say what the file is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+# the bytes with which files of these kinds begin
+BEGINNINGS = (
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"<", "an HTML or XML page"),
+)
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+# the first member of an Excel workbook; its name begins at byte 30 of the file
+IN_WORKBOOKS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/")
+# keys of the portal's JSON files, in any letter case; the first kind whose keys are in the file counts
+KEYS = (
+    ("GSTR-2B", ("docdata",)),
+    ("GSTR-2B", ("docrejdata",)),
+    ("GSTR-2B", ("itcsumm",)),
+    ("IMS upload", ("invdata",)),
+    ("IMS", ("imsdetails",)),
+    ("GSTR-3B", ("sup_details",)),
+    ("GSTR-2A", ("fp", "cdn")),
+    ("GSTR-2A", ("fp", "cdna")),
+    ("GSTR-1", ("gstin", "fp")),
+)
+
+
+def kind_of_bytes(data: bytes) -> str:
+    """Return the kind of a file that is no text, for example "an Excel workbook". `data` is the beginning of
+    the file. Return an empty text if the kind is not known."""
+    if data.startswith(ZIP):
+        return "an Excel workbook" if data[30:60].startswith(IN_WORKBOOKS) else "a zip file"
+    text = data.lstrip()
+    return next((kind for beginning, kind in BEGINNINGS if text.startswith(beginning)), "")
+
+
+def kind_of_keys(keys: Collection[str]) -> str:
+    """Return the kind of a JSON file with these keys: the return or the part of IMS that the file contains.
+    Return an empty text if the kind is not known."""
+    low = {key.lower() for key in keys}
+    return next((kind for kind, wanted in KEYS if low.issuperset(wanted)), "")
+
+
+def a(kind: str) -> str:
+    """Return the kind with its article, for example "an IMS file"."""
+    return f"{'an' if kind.startswith('IMS') else 'a'} {kind} file"

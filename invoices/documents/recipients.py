@@ -1,0 +1,41 @@
+"""The recipients of documents: registrations that the portal knows, and registrations that a document creates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from invoices.models import Taxpayer
+from invoices.rules.attribution import RegistrationType
+
+
+def known_or_created(gstins: Iterable[str]) -> dict[str, Taxpayer]:
+    """Return these registrations by GSTIN. Create the registrations that the portal does not know.
+
+    A created registration has `listed=False`. Its records wait until a person works for that GSTIN on this
+    portal."""
+    wanted = sorted(set(gstins))
+    found = known_recipients(wanted)
+    missing = [g for g in wanted if g not in found]
+    # insert in the order of GSTINs, so that two suppliers with the same new recipients cannot deadlock
+    Taxpayer.objects.bulk_create([Taxpayer.unlisted(g) for g in missing], ignore_conflicts=True)
+    return found | known_recipients(missing)
+
+
+def known_recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
+    """Return the registrations that the portal knows, by GSTIN."""
+    found: dict[str, Taxpayer] = {}
+    for chunk in chunks(list(gstins), 5000):
+        found |= {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=chunk)}
+    return found
+
+
+def sez_registrations() -> frozenset[str]:
+    """Return the GSTINs of all SEZ units and developers on the portal. Every portal has few of them."""
+    kinds = [kind.value for kind in RegistrationType if kind.is_sez]
+    return frozenset(Taxpayer.objects.filter(registration_type__in=kinds).values_list("gstin", flat=True))
+
+
+def chunks(items: list[Any], size: int = 500) -> list[list[Any]]:
+    """Return the items in lists of at most `size` items."""
+    return [items[i : i + size] for i in range(0, len(items), size)]

@@ -1,0 +1,80 @@
+"""Faults in what an amendment says of the document that it amends (R-045, R-080)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.wording import say
+from invoices.rules.documents import DocumentFault
+from invoices.rules.situation import Kind
+
+
+def missing_original(number: str, dated: date | None) -> DocumentFault:
+    """Return the fault that no filed document has the number and the date that the amendment names (R-080)."""
+    named = f"{number} of {dated:%d-%m-%Y}" if dated else number
+    return DocumentFault(
+        "BAD_DOC",
+        "original",
+        say(
+            "There is no filed original %(named)s of this kind to amend. Check its number and date.",
+            named=named,
+        ),
+        rule="R-080",
+    )
+
+
+def unfiled_original(number: str) -> DocumentFault:
+    """Return the fault that the named document is only saved (R-080)."""
+    return DocumentFault(
+        "BAD_DOC",
+        "original",
+        say("%(number)s is not filed yet. Edit the document; do not amend it.", number=number),
+        rule="R-080",
+    )
+
+
+def earlier_version(number: str) -> DocumentFault:
+    """Return the fault that another amendment has replaced the named version (R-080)."""
+    return DocumentFault(
+        "BAD_DOC",
+        "original",
+        say("%(number)s was amended already; amend its latest version.", number=number),
+        rule="R-080",
+    )
+
+
+def original_of_another_period(number: str, form: TaxPeriod, reported: TaxPeriod) -> DocumentFault:
+    """Return the fault that a GSTR-1A of the period `form` amends a document of the period `reported`
+    (R-045)."""
+    return DocumentFault(
+        "BAD_DOC",
+        "original",
+        say(
+            "GSTR-1A of %(form)s amends documents reported for that period; %(number)s was reported for "
+            "%(reported)s. Amend it in a later GSTR-1.",
+            form=form.label,
+            number=number,
+            reported=reported.label,
+        ),
+        rule="R-045",
+    )
+
+
+def amended_date_problem(kind: Kind, when: date, reported: TaxPeriod) -> DocumentFault | None:
+    """Return the fault in the date of an amended invoice or ECO document, or None (R-080). The date may not be
+    after the last day of `reported`, the form period in which the first version was reported. Notes are not
+    checked."""
+    if kind not in (Kind.INVOICE, Kind.ECO) or when <= reported.last_day:
+        return None
+    return DocumentFault(
+        "BAD_DOC",
+        "date",
+        say(
+            "Document date %(day)s is after %(end)s, the end of the period in which the original was reported. "
+            "An amendment cannot move the date past that day.",
+            day=f"{when:%d-%m-%Y}",
+            end=f"{reported.last_day:%d-%m-%Y}",
+        ),
+        rule="R-080",
+    )

@@ -1,0 +1,109 @@
+"""R-080: an amendment names the version that it amends by number and date. An edit can name another version."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from ims_portal.kernel.errors import Refused
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.documents import saving
+from invoices.documents.checking import Incoming, Result
+from invoices.models import JournalLine, Record
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Kind, Standing
+from returns.outward import save_and_file as outward
+from tests.world import BY
+
+NOVEMBER = TaxPeriod(2024, 11)
+
+
+@pytest.fixture
+def filed(world):
+    """Return a world with two filed invoices of October, O-1 of the 10th and O-2 of the 20th. The clock stands
+    in November."""
+    world.first = world.saves(number="O-1", document_date="2024-10-10", taxable=10_000)
+    world.second = world.saves(number="O-2", document_date="2024-10-20", taxable=40_000)
+    world.files("2024-10")
+    world.goes_to("2024-11-25 10:00")
+    world.files_3b("2024-10")
+    return world
+
+
+def sent(world, **named):
+    """Save a document as a file would, and return its outcome. `named` changes the document; `of` and `dated`
+    name the original."""
+    of, dated = named.pop("of"), named.pop("dated")
+    values = {"number": "A-1", "document_date": "2024-10-10", "taxable": 20_000} | named
+    incoming = Incoming(world.draft(**values), original_number=of, original_date=date.fromisoformat(dated))
+    (outcome,) = saving.save_many(world.supplier, Form.GSTR1, NOVEMBER, [incoming], by=BY)
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("of", "dated"),
+    [
+        ("O-1", "2024-10-11"),
+        ("O-1", "2024-04-01"),
+        ("O-1", "2023-10-10"),
+        ("O-9", "2024-10-10"),
+        ("O-2", "2024-10-10"),
+    ],
+)
+def test_r080_number_and_date_of_the_original_must_both_agree(filed, of, dated):
+    outcome = sent(filed, of=of, dated=dated)
+    assert (outcome.problem.code, outcome.problem.field) == ("BAD_DOC", "original")
+    assert "number and date" in outcome.problem.message
+    assert Record.objects.filter(tax_period=NOVEMBER.number).count() == 0
+
+
+def test_r080_a_saved_amendment_sent_with_another_original_amends_that_original(filed):
+    """The edit resets the recipient's action (R-040). The version that was amended before can be amended
+    again."""
+    before = sent(filed, of="O-1", dated="2024-10-10").record
+    assert before.effect == 1_800_00
+    filed.acts("accept", before)
+    outcome = sent(filed, of="O-2", dated="2024-10-20")
+    assert outcome.result is Result.CHANGED
+    after = filed.now(outcome.record)
+    assert (after.amends_id, after.root_id, after.effect) == (filed.second.pk, filed.second.pk, -3_600_00)
+    assert (after.decision.action, after.revision, after.standing) == ("N", 2, Standing.BASELINE)
+    assert not Record.objects.filter(pk=before.pk).exists()
+    line = JournalLine.objects.get(record_id=before.pk, detail__has_key="amends_id")
+    assert line.detail["amends_id"] == [filed.first.pk, filed.second.pk]
+    assert sent(filed, of="O-2", dated="2024-10-20").result is Result.SAME
+    again = sent(filed, of="O-1", dated="2024-10-10", number="A-2")
+    assert again.result is Result.SAVED
+    taken = sent(filed, of="O-1", dated="2024-10-10")
+    assert "was amended already" in taken.problem.message
+
+
+def test_r080_an_edit_by_id_can_name_another_version(filed):
+    amendment = filed.saves(amends=filed.first, period="2024-11", taxable=20_000)
+    draft = filed.draft(number="O-1", document_date="2024-10-10", taxable=20_000)
+    moved = outward.edit(amendment.pk, filed.supplier, draft, by=BY, amends=filed.second.pk)
+    assert (moved.amends_id, moved.effect) == (filed.second.pk, -3_600_00)
+    plain = filed.saves(number="P-1", period="2024-11", document_date="2024-11-02")
+    with pytest.raises(Refused) as refusal:
+        outward.edit(plain.pk, filed.supplier, filed.draft(number="P-1"), by=BY, amends=filed.first.pk)
+    assert refusal.value.code == "BAD_DOC"
+
+
+@pytest.mark.parametrize(
+    ("kind", "saved"), [(Kind.INVOICE, False), (Kind.ECO, False), (Kind.CREDIT_NOTE, True)]
+)
+def test_r080_the_amended_date_is_not_after_the_period_of_the_first_version(world, kind, saved):
+    first = world.saves(number="F-1", kind=kind, document_date="2024-10-10")
+    world.files("2024-10")
+    world.goes_to("2024-11-25 10:00")
+    world.saves(amends=first, number="F-2", period="2024-11", document_date="2024-10-31")
+    second = Record.objects.get(number="F-2")
+    world.files("2024-11")
+    world.goes_to("2024-12-20 10:00")
+    late = {"amends": second, "number": "F-3", "period": "2024-12", "document_date": "2024-11-01"}
+    if saved:
+        assert world.saves(**late).number == "F-3"
+        return
+    with pytest.raises(Refused, match="31-10-2024"):
+        world.saves(**late)
