@@ -33,6 +33,7 @@ from invoices.workbooks.layout import COVER, DESCRIPTION, IDENTITY, REQUIRED, SH
 
 KEY = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})\.([0-9]{1,9})\.([0-9a-f]{12})\Z")
 HEADING_WITHIN = 10
+CELL_ERRORS = ("#N/A", "#REF!", "#NAME?", "#DIV/0!", "#VALUE!", "#NUM!", "#NULL!")
 WORDS = {word.lower(): action for action, word in STATUS.items()}
 
 
@@ -245,6 +246,12 @@ def _row(
     if formula is not None:
         where = f"{get_column_letter(headings[formula] + 1)}{number}"
         return fault(f"Cell {where} (“{_heading(section, formula)}”) holds a formula. Type its value.")
+    if (held := _not_text(cells.get("remarks"))) and "remarks" in headings:
+        where = f"{get_column_letter(headings['remarks'] + 1)}{number}"
+        return fault(
+            f"Cell {where} (“{_heading(section, 'remarks')}”) holds {held}, not text. Format the cell as text, and "
+            "type the remark again."
+        )
     key = KEY.match(values["key"])
     if key is None:
         return fault("The row has lost its key (the hidden last column). Download the workbook again.")
@@ -285,7 +292,21 @@ def _heading(section: str, name: str) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 10**11:
+        return str(int(value))  # the cell shows no decimal point
     return "" if value is None or isinstance(value, Formula) else str(value)
+
+
+def _not_text(value: Any) -> str:
+    """Return what a cell holds instead of text, or an empty text. A whole number of at most eleven digits counts
+    as text, because the cell shows exactly these digits."""
+    if value is None or isinstance(value, str):
+        return "an error" if value in CELL_ERRORS else ""
+    if isinstance(value, bool):
+        return "TRUE or FALSE"
+    if isinstance(value, (int, float)):
+        return "" if float(value).is_integer() and abs(value) < 10**11 else "a number"
+    return "a date or time"
 
 
 def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:

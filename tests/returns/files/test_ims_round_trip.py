@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import zipfile
+from datetime import date
 from io import BytesIO
 
 import openpyxl
@@ -207,6 +208,33 @@ def test_a_formula_in_an_unfilled_row_is_refused_too(world):
     book.save(target)
     (line,) = given_back(world, target.getvalue()).refused
     assert f"Cell {column}6 (“Remarks”) holds a formula" in line.problem.message
+
+
+@pytest.mark.parametrize(
+    ("held", "named"),
+    [
+        (date(2024, 11, 3), "a date or time"),
+        (2.712345678901235e17, "a number"),
+        (0.5, "a number"),
+        (True, "TRUE or FALSE"),
+        ("#N/A", "an error"),
+    ],
+)
+def test_a_remark_that_the_cell_does_not_show_as_text_is_refused(world, held, named):
+    """Excel turns a typed remark into a date or a number if the cell is not formatted as text. The person then
+    sees another text than the cell holds."""
+    record = world.saves(number="X-1")
+    book = edited(exported(world), ("B2B", "X-1", {"Status": "Rejected", "Remarks": held}))
+    done = given_back(world, book)
+    (refused,) = done.refused
+    assert f"(“Remarks”) holds {named}, not text" in refused.problem.message
+    assert world.now(record).decision.action == "N"
+
+
+def test_a_whole_number_is_stored_as_the_cell_shows_it(world):
+    record = world.saves(number="X-1")
+    given_back(world, edited(exported(world), ("B2B", "X-1", {"Status": "Rejected", "Remarks": 4711.0})))
+    assert world.now(record).decision.remarks == "4711"
 
 
 def _zip(**parts: bytes) -> bytes:
