@@ -22,6 +22,8 @@ from returns.gstr1_file.read_document import SHAPES, SHOWN_NUMBER, Entry, Remova
 __all__ = ["Block", "Entry", "Removal", "ReturnFile", "Shape", "block_entries", "open_file"]
 
 # keys that describe the file; the reader skips these keys and does not count them in `outside`
+# GSTR-2A has the header of GSTR-1, and b2b with the same form. Its documents are those of other suppliers.
+ONLY_IN_GSTR2A = ("cdn", "cdna")
 HEADER = {"gstin", "fp", "version", "hash", "gt", "cur_gt", "fil_dt", "filing_typ"}
 
 
@@ -56,6 +58,8 @@ class ReturnFile:
     def _root(self, stream: JsonStream) -> Iterator[Block | Entry]:
         seen: set[str] = set()
         for key in stream.members():
+            if key in ONLY_IN_GSTR2A:
+                raise _of_another_kind("GSTR-2A")
             inner = [s for s in SHAPES if s.path[0] == key]
             if key == "data" and "gstin" not in seen and stream.peek() == b"{":
                 yield from self._root(stream)  # in a save request, the return is inside `data`
@@ -153,10 +157,14 @@ def _refuse_other_kinds(source: BinaryIO) -> None:
     source.seek(0)
     kind = file_kinds.kind_of_keys(_keys(JsonStream(source)))
     if kind not in ("", "GSTR-1"):
-        message = screen_messages.in_english(
-            "IMP-FORMAT", expected="a GSTR-1 JSON file with gstin and fp", found=file_kinds.a(kind)
-        )
-        raise Invalid("IMP-FORMAT", message)
+        raise _of_another_kind(kind)
+
+
+def _of_another_kind(kind: str) -> Invalid:
+    message = screen_messages.in_english(
+        "IMP-FORMAT", expected="a GSTR-1 JSON file with gstin and fp", found=file_kinds.a(kind)
+    )
+    return Invalid("IMP-FORMAT", message)
 
 
 def _keys(stream: JsonStream) -> set[str]:
