@@ -11,6 +11,7 @@ from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.kernel.wording import say
 from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType
 from invoices.rules.calendar import Calendar, Form
+from invoices.rules.situation import Action, Filing, Route, Situation
 
 
 def is_statement_period(period: TaxPeriod, frequency: Frequency) -> bool:
@@ -212,3 +213,13 @@ def next_form_of_quarter(period: TaxPeriod) -> tuple[Form, TaxPeriod]:
     return the quarter's GSTR-1."""
     following = period.offset(1)
     return (Form.GSTR1 if following.is_quarter_end else Form.IFF), following
+
+
+LATE_CLAIM = "R-032"  # the rule that the warning about such records names
+
+
+def is_claimed_late(s: Situation) -> bool:
+    """True if a GSTR-3B filed today would take the credit of this record after the section 16(4) date of the
+    record's financial year (R-032, R-101). The portal takes such a return and warns."""
+    takes = s.action in (Action.ACCEPTED, Action.NONE) and s.kind.takes_credit and not s.time_barred
+    return takes and s.past_cutoff and s.filing is Filing.FILED and s.route is Route.IMS and not s.superseded

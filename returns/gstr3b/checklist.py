@@ -158,6 +158,21 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
                 _("List"),
             )
         )
+    late = found.claimed_late
+    if late.count:
+        shown.append(
+            Check(
+                Level.WARN,
+                _n(
+                    "%(n)s document is older than the section 16(4) limit",
+                    "%(n)s documents are older than the section 16(4) limit",
+                    late.count,
+                ),
+                _("this return is filed after the limit of their financial year; ITC ₹%(tax)s may be refused")
+                % {"tax": format_inr(late.tax.total)},
+                rule=gates.LATE_CLAIM,
+            )
+        )
     if does.add_backs.documents:
         shown.append(
             Check(

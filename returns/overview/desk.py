@@ -18,6 +18,7 @@ from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.models import Taxpayer
 from invoices.queries import situations, tallies
 from invoices.queries.situations import DeskView, Group
+from invoices.rules import gates
 from invoices.rules.calendar import Calendar
 from invoices.rules.situation import Action, Filing, Route
 
@@ -89,6 +90,12 @@ class Desk:
                 and not c.group.situation.superseded
             )
         )
+
+    @property
+    def claimed_late(self) -> Sum:
+        """The sum of the records whose credit a GSTR-3B filed today takes after the section 16(4) date of
+        their financial year (R-101)."""
+        return self.sum(lambda c: c.land <= self.open_period and gates.is_claimed_late(c.group.situation))
 
     @property
     def edited(self) -> Sum:

@@ -253,3 +253,21 @@ def test_the_number_of_queries_does_not_grow(drafted, django_assert_max_num_quer
     client.get(url(drafted, "gstr3b", OCTOBER))
     with django_assert_max_num_queries(26):
         client.get(url(drafted, "gstr3b", OCTOBER))
+
+
+def test_r101_filing_after_the_section_16_4_date_warns_of_the_lines_of_that_year(world):
+    """The return is still accepted, but an officer may refuse the credit (R-032)."""
+    old = world.saves(number="OLD", document_date="2024-03-10", taxable=50_000)
+    world.saves(number="NEW", document_date="2024-10-10")
+    world.saves(number="OLD-CN", document_date="2024-03-11", kind=Kind.CREDIT_NOTE)
+    world.files("2024-10")
+    world.goes_to("2024-11-30 10:00")
+    client, page = client_of(world, Role.SIGNATORY), url(world, "gstr3b", OCTOBER)
+    assert "older than the section 16(4) limit" not in client.get(page).content.decode()
+    world.goes_to("2024-12-02 10:00")
+    told = client.get(page).content.decode()
+    assert "1 document is older than the section 16(4) limit" in told
+    assert "ITC ₹9,000.00 may be refused" in told
+    assert "/help/rules/R-032/" in told
+    world.acts("reject", old)
+    assert "older than the section 16(4) limit" not in client.get(page).content.decode()
