@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 logger = logging.getLogger(__name__)
 
 # in the URL configuration, the routes of the APIs begin with one of these texts
-OF_PROGRAMS = ("api/", "taxpayerapi", "standard/")
+OF_PROGRAMS = ("api/", "taxpayerapi", "commonapi", "standard/")
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

@@ -14,7 +14,9 @@ from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.money import TaxAmounts, format_inr
 from ims_portal.kernel.places import is_place_of_supply, state_name
 from ims_portal.kernel.wording import say
+from invoices.rules import retail_price
 from invoices.rules.calendar import Form
+from invoices.rules.retail_price import DocumentWarning
 from invoices.rules.situation import Kind
 
 DOCUMENT_NUMBER = re.compile(r"[A-Za-z0-9/-]{1,16}\Z")
@@ -267,6 +269,8 @@ def _rates(draft: Draft) -> DocumentFault | None:
     charged = draft.tax.igst + draft.tax.cgst + draft.tax.sgst
     if any(fits(rate, draft.taxable, charged, draft.concessional) for rate in rates_on(draft.document_date)):
         return None
+    if retail_price.exceeds_rate(draft.document_date, draft.taxable, charged):
+        return None
     return DocumentFault(
         "BAD_DOC",
         "rate",
@@ -304,7 +308,10 @@ def _rate_lines(draft: Draft) -> DocumentFault | None:
             )
         charged = line.igst + line.cgst + line.sgst
         free = draft.invoice_type == "SEWOP" and not charged
-        if not free and not fits(line.rate, line.taxable, charged, draft.concessional):
+        above = line.rate == retail_price.RATE and retail_price.exceeds_rate(
+            draft.document_date, line.taxable, charged
+        )
+        if not (free or above) and not fits(line.rate, line.taxable, charged, draft.concessional):
             return DocumentFault(
                 "BAD_DOC",
                 "rate",
@@ -325,6 +332,13 @@ def _rate_lines(draft: Draft) -> DocumentFault | None:
     if (taxable, igst, cgst, sgst, cess) != (draft.taxable, tax.igst, tax.cgst, tax.sgst, tax.cess):
         return DocumentFault("BAD_DOC", "rate", "The rate lines do not add up to the document's totals.")
     return None
+
+
+def warnings(draft: Draft, form: Form) -> tuple[DocumentWarning, ...]:
+    """Return the warnings about a document that `check` accepts (R-145)."""
+    if not is_gstr1(form):
+        return ()
+    return retail_price.warnings(draft.document_date, draft.taxable, draft.tax, draft.rate_lines)
 
 
 def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_sez: bool) -> TaxAmounts:

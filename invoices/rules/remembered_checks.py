@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear
-from invoices.rules import documents
+from invoices.rules import documents, retail_price
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
@@ -50,6 +50,7 @@ class Day(NamedTuple):
     iso: str
     year: int
     rates: frozenset[int] | None
+    cess_ended: bool
 
 
 class RememberedChecks:
@@ -73,7 +74,7 @@ class RememberedChecks:
     def day(self, when: date) -> Day:
         bears = documents.date_problem(when, self.period_end, self.today) is None
         rates = frozenset(documents.rates_on(when)) if bears else None
-        return Day(when.isoformat(), FinancialYear.of(when).start, rates)
+        return Day(when.isoformat(), FinancialYear.of(when).start, rates, when >= retail_price.BEGINS)
 
     def passes(self, pattern: Pattern, *, to_sez: bool) -> bool:
         """True if a document of this pattern passes the checks of type, place of supply and tax heads. This

@@ -24,7 +24,7 @@ from invoices.documents.checking import Incoming
 from invoices.models.choices import INVOICE_TYPE_LABELS
 from invoices.rules.documents import RATES, Draft, RateLine
 from invoices.rules.situation import Kind
-from returns.outward.document_lists import AnyRecord, action_of
+from returns.outward.document_lists import AnyRecord, action_of, warnings_of
 
 KINDS = ("INV", "DN", "CN", "ECO")
 RATE_WORDS = [f"{rate / 100:g}" for rate in RATES]
@@ -97,6 +97,7 @@ class DocumentOut(serializers.Serializer):
     filing = serializers.ChoiceField(["S", "F"])
     filed_on = serializers.DateField(allow_null=True)
     saved_at = Moment()
+    warnings = serializers.SerializerMethodField(help_text="What the supplier should check in the document")
     action = serializers.SerializerMethodField(
         help_text="The recipient's action; D: deemed accepted, L: no action possible"
     )
@@ -104,6 +105,9 @@ class DocumentOut(serializers.Serializer):
     @extend_schema_field(RateOut(many=True))
     def get_lines(self, record: AnyRecord) -> Any:
         return RateOut([RateLine(*line) for line in record.rate_lines or []], many=True).data
+
+    def get_warnings(self, record: AnyRecord) -> list[str]:
+        return [warning.message for warning in warnings_of(record)]
 
     def get_action(self, record: AnyRecord) -> str:
         return action_of(record)[0]

@@ -61,6 +61,7 @@ class UploadOut(serializers.Serializer):
     same = serializers.IntegerField()
     refused = serializers.IntegerField()
     refusals = UploadRefusal(many=True)
+    warnings = UploadRefusal(many=True, help_text="About accepted documents; the code is empty")
     outside = serializers.DictField(child=serializers.IntegerField())
     sha256 = serializers.CharField()
 

@@ -10,5 +10,6 @@ urlpatterns = [
     re_path(r"^taxpayerapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$", views.versioned, name="gstn-versioned"),
     path("taxpayerapi-doc/<str:name>", views.file, name="gstn-file"),
     path("standard/gstn/files/taxpayerapi-doc/<str:name>", views.file, name="gstn-file-unversioned"),
+    re_path(r"^commonapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$", views.versioned, name="gstn-common"),
     re_path(r"^standard/gstn/(?P<path>.+)$", views.unversioned, name="gstn-unversioned"),
 ]

@@ -11,6 +11,7 @@ from invoices.documents.saving import Result
 from invoices.rules.calendar import Form
 from invoices.rules.documents import DocumentFault
 from invoices.rules.refusals import CODES
+from invoices.rules.retail_price import DocumentWarning
 
 # The report lists at most MOST_LISTED refusals with their messages. Further refusals are only counted.
 MOST_LISTED = 1000
@@ -28,7 +29,8 @@ class Mode(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The refusal of one document: its place in the file, the faulty field, and the reason."""
+    """The refusal of one document, or a warning about an accepted document: its place in the file, the field,
+    and the reason. A warning has an empty code."""
 
     place: str
     number: str
@@ -49,6 +51,7 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
+    warnings: list[Refusal] = field(default_factory=list)
     outside: dict[str, int] = field(default_factory=dict)
     written: bool = False
 
@@ -90,3 +93,7 @@ class Report:
         if len(self.refusals) < MOST_LISTED:
             rule = problem.rule or (CODES[problem.code].rule if problem.code in CODES else "")
             self.refusals.append(Refusal(place, number, problem.field, problem.code, rule, problem.message))
+
+    def warn(self, place: str, number: str, warning: DocumentWarning) -> None:
+        if len(self.warnings) < MOST_LISTED:
+            self.warnings.append(Refusal(place, number, warning.field, "", warning.rule, warning.message))

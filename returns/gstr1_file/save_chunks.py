@@ -28,8 +28,10 @@ from invoices.documents.bulk.compare import NotFresh, Staging
 from invoices.documents.saving import Result
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.rules import documents as documents_rules
 from invoices.rules.documents import DocumentFault, number_key
 from invoices.rules.refusals import CODES, refused
+from invoices.rules.retail_price import DocumentWarning
 from invoices.rules.situation import Filing
 from returns.gstr1_file.chunks import Chunk
 from returns.gstr1_file.read import Entry, Removal
@@ -42,10 +44,12 @@ RECORDS = Record._meta.db_table
 
 @dataclass(slots=True)
 class Saved:
-    """The result of a saved chunk. `problems` contains (place in the chunk, number, problem)."""
+    """The result of a saved chunk. `problems` contains (place in the chunk, number, problem), and `warnings`
+    contains (place in the chunk, number, warning)."""
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[tuple[int, str, DocumentFault]] = field(default_factory=list)
+    warnings: list[tuple[int, str, DocumentWarning]] = field(default_factory=list)
 
 
 class Saving:
@@ -148,11 +152,15 @@ class Saving:
                 saved.problems.append((place, entry.number, outcome.problem))
             else:
                 saved.counts[outcome.result.value] += 1
+                told = documents_rules.warnings(outcome.incoming.draft, form)
+                saved.warnings += [(place, entry.number, warning) for warning in told]
 
     def _note(self, chunk: Chunk, saved: Saved) -> None:
         self.report.counts.update(+saved.counts)
         for place, number, problem in sorted(saved.problems, key=lambda told: told[0]):
             self.report.note(chunk.place(place, number), number, problem)
+        for place, number, warning in saved.warnings:
+            self.report.warn(chunk.place(place, number), number, warning)
 
 
 def _remove(

@@ -181,6 +181,8 @@ class UsualReader:
             day.year,
             to_sez,
         )
+        if cess and day.cess_ended:
+            return None  # the exact reader gives a warning
         pattern = self._patterns[key] if key in self._patterns else self._pattern(key)
         bare = not supplied_by and not document.irn and not document.irn_date
         details = NULL if bare else self._details(document, supplied_by)

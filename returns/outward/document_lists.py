@@ -13,12 +13,15 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.queries.situations import DeskView, clock_facets
+from invoices.rules import retail_price
 from invoices.rules.calendar import Form
-from invoices.rules.documents import number_key
+from invoices.rules.documents import RateLine, is_gstr1, number_key
+from invoices.rules.retail_price import DocumentWarning
 from invoices.rules.situation import Filing, Kind, Route
 from returns.outward.queries import Table, gone, mine
 
@@ -140,6 +143,15 @@ def _line(record: AnyRecord, amends: AnyRecord | None, amended_by: AnyRecord | N
     action, word = action_of(record)
     decided = record.decision if isinstance(record, Record) else record
     return Line(record, action, word, decided.acted_at, decided.remarks, amends, amended_by)
+
+
+def warnings_of(record: AnyRecord) -> tuple[DocumentWarning, ...]:
+    """Return the warnings about a saved or filed document (R-145)."""
+    if not is_gstr1(Form(record.form)):
+        return ()
+    lines = [RateLine(*line) for line in record.rate_lines or []]
+    tax = TaxAmounts(*(getattr(record, head) for head in HEADS))
+    return retail_price.warnings(record.document_date, record.taxable, tax, lines)
 
 
 def action_of(record: AnyRecord) -> tuple[str, str]:

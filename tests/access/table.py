@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from returns.gstn import codes
 from returns.gstn.calls.call import CALLS
 from tests.access.cast import PEOPLE, SCOPES, Cast
 
@@ -27,6 +28,7 @@ GSTN = "taxpayerapi: "
 # patterns.
 DISPATCHED = {
     r"^taxpayerapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$",
+    r"^commonapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$",
     r"^standard/gstn/(?P<path>.+)$",
 }
 # the API checks the body of these requests before it looks up the record, so the body must be valid
@@ -193,6 +195,6 @@ def _gstn(cast: Cast, column: str, call: str, method: str, gstin: str) -> str:
     code = str(error.get("error_cd", ""))
     if program.status >= 500:
         return f"ERROR {program.status}"
-    if code.startswith("AUTH"):
+    if code.startswith("AUTH") or code == codes.NO_SESSION_FOR_PREFERENCES:
         return "401"
     return {"RET11402": "404", "RET2B1010": "404", "IMSSAV958": "403", "IMSSAV961": "403"}.get(code, "yes")

@@ -25,6 +25,7 @@ ADDRESSES = [
     f"/api/v1/taxpayers/{GSTIN}/other-portal/",
     f"/api/v1/taxpayers/{GSTIN}/forms/gstr1/112024/upload/",
     "/taxpayerapi/v1.0/returns/gstr1",
+    "/commonapi/v1.0/returns",
     "/standard/gstn/returns/gstr1",
     f"/api/v1/taxpayers/{GSTIN}/records/",
     "/t/",

@@ -68,6 +68,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{refusal.place}: {refusal.code} ({refusal.rule}) {refusal.field}: {refusal.message}"
             )
+        for told in report.warnings:
+            self.stdout.write(f"{told.place}: warning ({told.rule}) {told.field}: {told.message}")
         if report.unlisted:
             self.stdout.write(f"... and {report.unlisted} more")
         for name, count in report.outside.items():

@@ -59,9 +59,15 @@ def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
                 _("Saved %(number)s. %(who)s can see the document now.")
                 % {"number": record.number, "who": who},
             )
+            _warn(request, record)
             step = "new" if request.POST.get("do") == "next" and original is None else "table"
             return redirect(f"{SLUGS[place.form]}_{step}", place.supplier.gstin, place.period.wire, table)
     return _editor(request, place, found, form, original=original)
+
+
+def _warn(request: HttpRequest, record: Record) -> None:
+    for warning in document_lists.warnings_of(record):
+        messages.warning(request, f"{in_language(warning.message)} ({warning.rule})")
 
 
 def _original(place: Place, request: HttpRequest, table: Table) -> Any:
@@ -114,7 +120,7 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
             return redirect(f"{SLUGS[place.form]}_table", place.supplier.gstin, place.period.wire, table)
         incoming = form.incoming()
         try:
-            outward.edit(
+            changed = outward.edit(
                 saved.pk,
                 place.supplier,
                 incoming.draft,
@@ -131,6 +137,7 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
             messages.success(
                 request, _("Saved the change of %(number)s.") % {"number": incoming.draft.number}
             )
+            _warn(request, changed)
             return redirect(f"{SLUGS[place.form]}_table", place.supplier.gstin, place.period.wire, table)
     return _editor(request, place, found, form, record=saved, status=status)
 

@@ -21,6 +21,7 @@ from invoices.rules.documents import (
     number_key,
     rates_on,
     tax_at,
+    warnings,
 )
 from invoices.rules.situation import Kind
 
@@ -313,3 +314,34 @@ def test_a_recipient_counts_as_sez_only_if_the_caller_says_so():
 def test_only_a_credit_note_lowers_credit_when_it_is_accepted():
     assert {kind for kind in Kind if kind.sign == -1} == {Kind.CREDIT_NOTE}
     assert {kind.sign for kind in Kind} == {1, -1}
+
+
+def _from_february(day: date, **change) -> tuple[str | None, list[str]]:
+    """Return the field of the fault, and the fields of the warnings, of a document at 40 % of this day."""
+    taxed = {"taxable": 100_000, "tax": TaxAmounts(igst=60_000)} | change
+    draft = replace(GOOD, document_date=day, **taxed)
+    problem = check(
+        draft, supplier=SUPPLIER, supplier_is_sez=False, form=Form.GSTR1, period_end=day, today=day
+    )
+    return problem and problem.field, [w.field for w in warnings(draft, Form.GSTR1)] if not problem else []
+
+
+@pytest.mark.parametrize("lines", [(), (RateLine(4000, 100_000, igst=60_000),)])
+def test_r145_tax_on_the_retail_sale_price_is_taken_with_a_warning_from_february_2026(lines):
+    assert _from_february(date(2026, 1, 31), rate_lines=lines) == ("rate", [])
+    assert _from_february(date(2026, 2, 1), rate_lines=lines) == (None, ["rate"])
+    exact = {"tax": TaxAmounts(igst=40_000), "rate_lines": tuple(replace(x, igst=40_000) for x in lines)}
+    assert _from_february(date(2026, 2, 1), **exact) == (None, [])
+
+
+def test_r145_only_the_rate_of_40_per_cent_may_be_exceeded():
+    line = RateLine(2800, 100_000, igst=60_000)
+    assert _from_february(date(2026, 2, 1), rate_lines=(line,)) == ("rate", [])
+    low = {"tax": TaxAmounts(igst=30_000), "rate_lines": (RateLine(4000, 100_000, igst=30_000),)}
+    assert _from_february(date(2026, 2, 1), **low) == ("rate", [])
+
+
+def test_r145_compensation_cess_is_a_warning_from_february_2026():
+    cess = {"tax": TaxAmounts(igst=18_000, cess=500)}
+    assert _from_february(date(2026, 1, 31), **cess) == (None, [])
+    assert _from_february(date(2026, 2, 1), **cess) == (None, ["cess"])

@@ -1,0 +1,83 @@
+"""R-145: from 1 February 2026 some documents are accepted with a warning. Every door shows the warning."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+
+from invoices.models import Record, Role
+from tests.api_client import api_for
+from tests.pages import client_of
+from tests.returns.gstr1_file.documents import invoice
+from tests.returns.web.supplier.supplier_pages import form_values
+from tests.world import World
+
+pytestmark = pytest.mark.once
+
+CESS = "Compensation cess ended on 31 January 2026. Check the cess 5.00."
+RETAIL = "is more than 40 % of the taxable value 1,000.00"
+
+
+@pytest.fixture
+def world(db) -> World:
+    return World("2026-02-20 10:00", filed_through="2026-01")
+
+
+@pytest.fixture
+def file(world) -> dict:
+    def dated(number, **line):
+        return invoice(number, idt="05-02-2026", itms=[{"num": 1, "itm_det": line}])
+
+    documents = [
+        dated("A-1", rt=18, txval=1000, iamt=180),
+        dated("A-2", rt=18, txval=1000, iamt=180, csamt=5),
+        dated("A-3", rt=40, txval=1000, iamt=700),
+    ]
+    return {
+        "gstin": world.supplier.gstin,
+        "fp": "022026",
+        "b2b": [{"ctin": world.recipient.gstin, "inv": documents}],
+    }
+
+
+def test_a_file_reports_its_warnings_and_saves_the_documents(world, file, load, tmp_path):
+    report = load(file)
+    assert (report.saved, report.refused) == (3, 0)
+    told = {(w.number, w.field, w.rule): w.message for w in report.warnings}
+    assert set(told) == {("A-2", "cess", "R-145"), ("A-3", "rate", "R-145")}
+    assert told["A-2", "cess", "R-145"] == CESS
+    assert RETAIL in told["A-3", "rate", "R-145"]
+    path = tmp_path / "file.json"
+    path.write_text(json.dumps(file))
+    said = StringIO()
+    call_command("import_gstr1", str(path), stdout=said)
+    assert f"b2b[0].inv[1] A-2: warning (R-145) cess: {CESS}" in said.getvalue()
+
+
+def test_the_api_names_the_warnings_of_a_file_and_of_a_document(world, file):
+    seller = api_for(world, at=world.supplier)
+    told = seller.post("forms/gstr1/022026/upload/", json.dumps(file).encode()).json()
+    assert [(w["number"], w["field"]) for w in told["warnings"]] == [("A-2", "cess"), ("A-3", "rate")]
+    shown = {d["number"]: d["warnings"] for d in seller.get("forms/gstr1/022026/documents/").json()["items"]}
+    assert (shown["A-1"], shown["A-2"]) == ([], [CESS])
+    assert RETAIL in shown["A-3"][0]
+
+
+def test_the_page_of_a_file_lists_its_warnings(world, file):
+    client = client_of(world, Role.SUPPLIER_CLERK, at=world.supplier)
+    sent = {"file": SimpleUploadedFile("f.json", json.dumps(file).encode()), "mode": "good"}
+    page = client.post(f"/t/{world.supplier.gstin}/gstr1/022026/upload/", sent, follow=True).content.decode()
+    assert "Warnings about accepted documents" in page
+    assert CESS in page
+
+
+def test_a_document_typed_on_the_page_is_saved_with_its_warning(world):
+    client = client_of(world, Role.SUPPLIER_CLERK, at=world.supplier)
+    typed = form_values(world, document_date="2026-02-05", cess_0="5")
+    reply = client.post(f"/t/{world.supplier.gstin}/gstr1/022026/b2b/new/", typed, follow=True)
+    assert Record.objects.get().cess == 500
+    assert CESS in reply.content.decode()
