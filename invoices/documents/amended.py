@@ -18,16 +18,25 @@ if TYPE_CHECKING:
 
 
 def original_of(batch: Batch, item: Incoming) -> Any:
-    """Return the version that the amendment names, or None. The names are an id, or a number and a date."""
+    """Return the version that the amendment names by its id, or by its number and date. If no filed version has
+    this number and date, return another document with the number, or None. `amendment_problem` then refuses
+    the amendment."""
     if item.amends is not None:
         return batch.versions.get(item.amends)
+    kind, number = item.draft.kind.value, number_key(item.original_number)
+    if item.original_date is not None and (named := batch.named.get((kind, number, item.original_date))):
+        return named
     day = item.original_date or item.draft.document_date
-    key = (item.draft.kind.value, number_key(item.original_number), FinancialYear.of(day).start)
-    found = batch.by_number.get(key)
-    if found is not None and found.filing == Filing.SAVED.value and found.amends_id is not None:
-        # A saved amendment with the same number hides the version that it amends.
-        return batch.versions.get(found.amends_id, found)
-    return found
+    return batch.by_number.get((kind, number, FinancialYear.of(day).start))
+
+
+def other_document(batch: Batch, item: Incoming, original: Any, current: Record) -> Any:
+    """Return a version of another document that has the number of this amendment, or None (R-049). `current` is
+    the saved amendment that is edited, and `original` is the version that it amends after the edit."""
+    draft, root = item.draft, original.root_id or original.pk
+    year = FinancialYear.of(draft.document_date).start
+    alike = batch.numbered.get((draft.kind.value, number_key(draft.number), year), {})
+    return next((v for pk, v in alike.items() if pk != current.pk and (v.root_id or v.pk) != root), None)
 
 
 def relinked_to(batch: Batch, item: Incoming, record: Record) -> Any:
@@ -50,12 +59,14 @@ def amendment_problem(
         or original.kind != item.draft.kind.value
         or (item.original_date is not None and item.original_date != original.document_date)
     ):
-        return named_original.missing_original(item.original_number or item.draft.number, item.original_date)
+        return named_original.missing_original(item.original_number, item.original_date)
     if original.filing != Filing.FILED.value:
         return named_original.unfiled_original(original.number)
     later = batch.amended_by.get(original.pk)
     if later is not None and (current is None or later.pk != current.pk):
-        return named_original.earlier_version(original.number)
+        if later.filing == Filing.FILED.value:
+            return named_original.earlier_version(original.number)
+        return named_original.taken_original(original.number, later.number)
     root = batch.versions.get(original.root_id or original.pk, original)
     problem = named_original.amended_date_problem(
         item.draft.kind, item.draft.document_date, TaxPeriod.from_number(root.tax_period)

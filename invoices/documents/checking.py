@@ -83,7 +83,21 @@ class Batch:
     chains: dict[int, Chain] = field(default_factory=dict)
     versions: dict[int, Any] = field(default_factory=dict)
     amended_by: dict[int, Any] = field(default_factory=dict)
+    # the latest filed version with each number and date, by kind, number and date
+    named: dict[tuple[str, str, date], Any] = field(default_factory=dict)
+    # all versions with each number, by kind, number and year, and then by id
+    numbered: dict[tuple[str, str, int], dict[int, Any]] = field(default_factory=dict)
     returns: dict[tuple[int, int], date] = field(default_factory=dict)
+
+    def remember(self, version: Any) -> None:
+        """Remember a version that the portal has, by its id, its number and its date."""
+        self.versions[version.pk] = version
+        number = (version.kind, version.number_key, version.year)
+        self.numbered.setdefault(number, {})[version.pk] = version
+        name = (version.kind, version.number_key, version.document_date)
+        known = self.named.get(name)
+        if version.filing == Filing.FILED.value and (known is None or known.pk < version.pk):
+            self.named[name] = version
 
     def know(self, recipients: dict[str, Taxpayer]) -> None:
         """Remember the documents' recipients, by GSTIN, and read their annual returns."""
@@ -141,7 +155,7 @@ def read_batch(
         found += [*live.filter(number_key__in=chunk), *gone.filter(number_key__in=chunk)]
     found += [*live.filter(pk__in=wanted), *gone.filter(pk__in=wanted)]
     for version in sorted(found, key=lambda v: v.pk):
-        batch.versions[version.pk] = version
+        batch.remember(version)
         # versions of one document may have the same number: `by_number` then keeps the latest version
         batch.by_number[(version.kind, version.number_key, version.year)] = version
         if version.amends_id is not None:
@@ -150,11 +164,12 @@ def read_batch(
         # read the amendments of all found versions: an amendment may have another number (R-080)
         for chunk in chunks_of(sorted(batch.versions)):
             for version in [*live.filter(amends_id__in=chunk), *gone.filter(amends_id__in=chunk)]:
-                batch.versions[version.pk] = version
+                batch.remember(version)
                 batch.amended_by[version.amends_id or 0] = version
         roots = {v.root_id or v.pk for v in batch.versions.values()}
         for chunk in chunks_of(sorted(roots - batch.versions.keys())):
-            batch.versions |= {v.pk: v for v in [*live.filter(pk__in=chunk), *gone.filter(pk__in=chunk)]}
+            for version in [*live.filter(pk__in=chunk), *gone.filter(pk__in=chunk)]:
+                batch.remember(version)
         batch.chains = chains(roots)
     return batch
 
@@ -175,7 +190,12 @@ def judge(batch: Batch, item: Incoming) -> Outcome:
         # after this entry, a later document of the batch with the same number counts as a duplicate
         batch.by_number[(record.kind, record.number_key, record.year)] = record
         return Outcome(Result.SAVED, item, record=record)
-    same = amended.relinked_to(batch, item, current) is None and all(
+    original = amended.relinked_to(batch, item, current)
+    if original is not None:
+        # After this entry, another document of the batch cannot amend the same version. The version that was
+        # amended before stays taken, because new documents are inserted before edits are written.
+        batch.amended_by[original.pk] = current
+    same = original is None and all(
         getattr(current, name) == value for name, value in reported_values(batch, item).items()
     )
     return Outcome(Result.SAME if same else Result.CHANGED, item, record=current)
@@ -206,6 +226,11 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Doc
     if clash is not None and clash is not current and (current is None or clash.pk != current.pk):
         root = (original.root_id or original.pk) if original is not None else None
         if clash.pk is None or (clash.root_id or clash.pk) != root:
+            return already_used(draft.number, FinancialYear.of(draft.document_date), clash)
+    elif current is not None and original is not None:
+        # the edited amendment hides other documents with its number (R-049)
+        clash = amended.other_document(batch, item, original, current)
+        if clash is not None:
             return already_used(draft.number, FinancialYear.of(draft.document_date), clash)
     problem = _fault(batch, draft)
     if problem is not None:

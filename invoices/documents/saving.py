@@ -277,7 +277,11 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
         journal.add_lines(entry, lines)
         if leaving:
             archive.move_ids(leaving, ArchivedRecord.Why.DELETED)
-            journal.add_lines(entry, _insert(list(arriving.values())))
+            arrived = _insert(list(arriving.values()))
+            journal.add_lines(entry, arrived)
+            _note_cleared(
+                {arriving[pk].pk: found[pk].decided[0] for pk in relinked if _stays(found[pk], arriving[pk])}
+            )
     if staying:
         names = [*REPORTED_FIELDS, "root_year", "revision", *placing.PLACED_FIELDS]
         rows = [json_rows.row_of(record, ["id", *names]) for record in staying]
@@ -316,6 +320,19 @@ def _insert(records: Sequence[Record]) -> list[JournalLine]:
         [Decision(record_id=r.pk, recipient_id=r.recipient_id) for r in records], batch_size=2000
     )
     return [_line(r, after="N -") for r in records]
+
+
+def _stays(old: Record, new: Record) -> bool:
+    """True if a re-linked amendment stays at its recipient."""
+    return old.recipient_id == new.recipient_id
+
+
+def _note_cleared(actions: Mapping[int, str]) -> None:
+    """Note in new decisions the action that the edit has reset (R-040), by record id. The recipient then sees
+    these records among the edited ones."""
+    for action in {"A", "R", "P"} & set(actions.values()):
+        pks = [pk for pk, reset in actions.items() if reset == action]
+        Decision.objects.filter(record_id__in=pks).update(cleared_action=action, cleared_at=clock.now())
 
 
 def _revise(batch: Batch, record: Record, reported: dict[str, Any]) -> None:

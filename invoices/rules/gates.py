@@ -11,7 +11,8 @@ from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.kernel.wording import say
 from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType
 from invoices.rules.calendar import Calendar, Form
-from invoices.rules.situation import Action, Filing, Route, Situation
+from invoices.rules.legality import lowers_credit
+from invoices.rules.situation import Action, Filing, Route, Situation, Standing
 
 
 def is_statement_period(period: TaxPeriod, frequency: Frequency) -> bool:
@@ -222,4 +223,6 @@ def is_claimed_late(s: Situation) -> bool:
     """True if a GSTR-3B filed today would take the credit of this record after the section 16(4) date of the
     record's financial year (R-032, R-101). The portal takes such a return and warns."""
     takes = s.action in (Action.ACCEPTED, Action.NONE) and s.kind.takes_credit and not s.time_barred
+    if lowers_credit(s) or s.standing is Standing.BLOCKED:
+        return False
     return takes and s.past_cutoff and s.filing is Filing.FILED and s.route is Route.IMS and not s.superseded

@@ -11,7 +11,11 @@ from invoices.rules.situation import Kind
 
 
 def missing_original(number: str, dated: date | None) -> DocumentFault:
-    """Return the fault that no filed document has the number and the date that the amendment names (R-080)."""
+    """Return the fault that no filed document has the number and the date that the amendment names (R-080).
+    `number` is empty if the amendment names an id."""
+    if not number:
+        sentence = say("The document to amend is not a filed document of this kind. Choose it again.")
+        return DocumentFault("BAD_DOC", "original", sentence, rule="R-080")
     named = f"{number} of {dated:%d-%m-%Y}" if dated else number
     return DocumentFault(
         "BAD_DOC",
@@ -40,6 +44,20 @@ def earlier_version(number: str) -> DocumentFault:
         "BAD_DOC",
         "original",
         say("%(number)s was amended already; amend its latest version.", number=number),
+        rule="R-080",
+    )
+
+
+def taken_original(number: str, saved: str) -> DocumentFault:
+    """Return the fault that a saved amendment, `saved`, already amends the named version (R-080)."""
+    return DocumentFault(
+        "BAD_DOC",
+        "original",
+        say(
+            "The saved document %(saved)s amends %(number)s. Edit or delete %(saved)s first.",
+            saved=saved,
+            number=number,
+        ),
         rule="R-080",
     )
 

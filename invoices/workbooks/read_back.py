@@ -305,7 +305,8 @@ def _not_text(value: Any) -> str:
     if isinstance(value, bool):
         return "TRUE or FALSE"
     if isinstance(value, (int, float)):
-        return "" if float(value).is_integer() and abs(value) < 10**11 else "a number"
+        whole = isinstance(value, int) or value.is_integer()
+        return "" if whole and abs(value) < 10**11 else "a number"
     return "a date or time"
 
 

@@ -20,6 +20,7 @@ from invoices.documents.customs import bills_of_entry
 from invoices.documents.saving import Incoming
 from invoices.journal.writing import By
 from invoices.models import PortalClock, RecipientDesk, Record, Taxpayer
+from invoices.rules.attribution import registration_of
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.reduction import Declaration
@@ -61,7 +62,7 @@ class Story:
             self.taxpayers[alias] = Taxpayer.objects.create(
                 gstin=str(Gstin.parse(self.gstins[alias])),
                 legal_name=alias,
-                registration_type=given.get("type", "normal"),
+                registration_type=given.get("type") or registration_of(Gstin(self.gstins[alias])).value,
                 frequency=frequency.value,
                 open_period=frequency.period_of(through.offset(1)).number,
             )

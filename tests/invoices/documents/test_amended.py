@@ -76,12 +76,12 @@ def test_r080_a_saved_amendment_sent_with_another_original_amends_that_original(
     again = sent(filed, of="O-1", dated="2024-10-10", number="A-2")
     assert again.result is Result.SAVED
     taken = sent(filed, of="O-1", dated="2024-10-10")
-    assert "was amended already" in taken.problem.message
+    assert "The saved document A-2 amends O-1" in taken.problem.message
 
 
 def test_r080_an_edit_by_id_can_name_another_version(filed):
     amendment = filed.saves(amends=filed.first, period="2024-11", taxable=20_000)
-    draft = filed.draft(number="O-1", document_date="2024-10-10", taxable=20_000)
+    draft = filed.draft(number="A-1", document_date="2024-10-10", taxable=20_000)
     moved = outward.edit(amendment.pk, filed.supplier, draft, by=BY, amends=filed.second.pk)
     assert (moved.amends_id, moved.effect) == (filed.second.pk, -3_600_00)
     plain = filed.saves(number="P-1", period="2024-11", document_date="2024-11-02")
@@ -107,3 +107,45 @@ def test_r080_the_amended_date_is_not_after_the_period_of_the_first_version(worl
         return
     with pytest.raises(Refused, match="31-10-2024"):
         world.saves(**late)
+
+
+def test_r049_an_amendment_linked_to_another_document_cannot_keep_a_number_of_the_first(filed):
+    """The saved amendment has the number of the filed invoice O-1. Linked to O-2, it would be a second document
+    with this number."""
+    kept = filed.saves(amends=filed.first, period="2024-11", taxable=20_000)
+    outcome = sent(filed, of="O-2", dated="2024-10-20", number="O-1")
+    assert outcome.problem.code == "DUPLICATE_DOC"
+    draft = filed.draft(number="O-1", document_date="2024-10-10", taxable=20_000)
+    with pytest.raises(Refused) as refusal:
+        outward.edit(kept.pk, filed.supplier, draft, by=BY, amends=filed.second.pk)
+    assert refusal.value.code == "DUPLICATE_DOC"
+    assert filed.now(kept).amends_id == filed.first.pk
+
+
+def test_r080_the_number_of_a_saved_amendment_is_not_the_number_of_its_original(filed):
+    sent(filed, of="O-1", dated="2024-10-10")
+    outcome = sent(filed, of="A-1", dated="2024-10-10")
+    assert "A-1 is not filed yet" in outcome.problem.message
+
+
+@pytest.mark.parametrize("order", [("A-1", "A-2"), ("A-2", "A-1")])
+def test_r080_two_documents_of_one_file_cannot_amend_the_same_version(filed, order):
+    """A-1 is saved and names another original now. A-2 is new and names the same original."""
+    sent(filed, of="O-1", dated="2024-10-10", number="A-1")
+    draft = {"document_date": "2024-10-10", "taxable": 20_000}
+    file = [
+        Incoming(filed.draft(number=n, **draft), original_number="O-2", original_date=date(2024, 10, 20))
+        for n in order
+    ]
+    first, second = saving.save_many(filed.supplier, Form.GSTR1, NOVEMBER, file, by=BY)
+    assert first.problem is None
+    assert second.problem.code == "BAD_DOC"
+    assert Record.objects.filter(amends_id=filed.second.pk).count() == 1
+
+
+def test_r040_the_recipient_sees_that_a_linked_amendment_lost_its_action(filed):
+    before = sent(filed, of="O-1", dated="2024-10-10").record
+    filed.acts("reject", before)
+    after = filed.now(sent(filed, of="O-2", dated="2024-10-20").record)
+    assert (after.decision.action, after.decision.cleared_action) == ("N", "R")
+    assert after.decision.cleared_at is not None

@@ -13,6 +13,8 @@ from invoices.rules import gates
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Calendar, Form
 from invoices.rules.gates import FormState, form_open
+from invoices.rules.situation import Action, Direction, Kind, Standing
+from tests.invoices.rules.domain import situation
 
 LAW = Calendar()
 M, Q = Frequency.MONTHLY, Frequency.QUARTERLY
@@ -179,3 +181,26 @@ def test_r046_an_amendment_after_30_november_of_the_following_year_gets_a_warnin
 def test_r075_documents_of_an_unfiled_iff_go_to_the_next_form_of_the_quarter():
     assert gates.next_form_of_quarter(OCT) == (Form.IFF, NOV)
     assert gates.next_form_of_quarter(NOV) == (Form.GSTR1, DEC)
+
+
+LATE = {"kind": Kind.INVOICE, "past_cutoff": True}
+
+
+@pytest.mark.parametrize(
+    ("facets", "late"),
+    [
+        ({}, True),
+        ({"action": Action.ACCEPTED}, True),
+        ({"standing": Standing.BASELINE, "direction": Direction.UP}, True),
+        ({"standing": Standing.BASELINE, "direction": Direction.DOWN}, False),
+        ({"standing": Standing.BLOCKED, "direction": Direction.UP}, False),
+        ({"past_cutoff": False}, False),
+        ({"time_barred": True}, False),
+        ({"action": Action.REJECTED}, False),
+        ({"action": Action.PENDING}, False),
+        ({"kind": Kind.CREDIT_NOTE}, False),
+        ({"superseded": True}, False),
+    ],
+)
+def test_r101_only_records_that_take_credit_are_claimed_late(facets, late):
+    assert gates.is_claimed_late(situation(**LATE | facets)) is late

@@ -216,6 +216,7 @@ def test_a_formula_in_an_unfilled_row_is_refused_too(world):
         (date(2024, 11, 3), "a date or time"),
         (2.712345678901235e17, "a number"),
         (0.5, "a number"),
+        (10**12, "a number"),
         (True, "TRUE or FALSE"),
         ("#N/A", "an error"),
     ],

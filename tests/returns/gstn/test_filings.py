@@ -26,7 +26,7 @@ def test_getpref_gives_the_preference_of_every_quarter_that_has_begun(world, erp
         assert told == {"response": [{"quarter": f"Q{n}", "preference": letter} for n in (1, 2, 3)]}
     before = erp.gets("returns", action="GETPREF", gstin=world.recipient.gstin, fy="2023-24")["data"]
     assert len(before["response"]) == 4
-    for wrong in ("2024", "2024-26", ""):
+    for wrong in ("2024", "2024-26", "2099-00", "9999-00", ""):
         assert (
             erp.gets("returns", action="GETPREF", gstin=world.recipient.gstin, fy=wrong)["status_cd"] == "0"
         )
