@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 # the bytes with which files of these kinds begin
 BEGINNINGS = (
@@ -44,6 +45,15 @@ def kind_of_keys(keys: Collection[str]) -> str:
     return next((kind for kind, wanted in KEYS if low.issuperset(wanted)), "")
 
 
-def a(kind: str) -> str:
+def kind_of_json(root: Any) -> str:
+    """Return the kind of a JSON file from its value. The return may be inside `data`. Return an empty text if the
+    kind is not known."""
+    if not isinstance(root, dict):
+        return ""
+    inner = root.get("data")
+    return kind_of_keys({*root, *(inner if isinstance(inner, dict) else ())})
+
+
+def with_article(kind: str) -> str:
     """Return the kind with its article, for example "an IMS file"."""
     return f"{'an' if kind.startswith('IMS') else 'a'} {kind} file"

@@ -15,7 +15,6 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.documents import amended, placing
-from invoices.documents.recipients import chunks as chunks_of
 from invoices.documents.recipients import known_or_created, known_recipients
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import section_of
@@ -151,7 +150,7 @@ def read_batch(
     live = Record.objects.filter(supplier_id=supplier.pk)
     gone = ArchivedRecord.objects.filter(supplier_id=supplier.pk).exclude(why=ArchivedRecord.Why.DELETED)
     found: list[Any] = []
-    for chunk in chunks_of(sorted(numbers)):
+    for chunk in _chunks(sorted(numbers)):
         found += [*live.filter(number_key__in=chunk), *gone.filter(number_key__in=chunk)]
     found += [*live.filter(pk__in=wanted), *gone.filter(pk__in=wanted)]
     for version in sorted(found, key=lambda v: v.pk):
@@ -162,16 +161,20 @@ def read_batch(
             batch.amended_by[version.amends_id] = version
     if any(i.is_amendment for i in incoming):
         # read the amendments of all found versions: an amendment may have another number
-        for chunk in chunks_of(sorted(batch.versions)):
+        for chunk in _chunks(sorted(batch.versions)):
             for version in [*live.filter(amends_id__in=chunk), *gone.filter(amends_id__in=chunk)]:
                 batch.remember(version)
                 batch.amended_by[version.amends_id or 0] = version
         roots = {v.root_id or v.pk for v in batch.versions.values()}
-        for chunk in chunks_of(sorted(roots - batch.versions.keys())):
+        for chunk in _chunks(sorted(roots - batch.versions.keys())):
             for version in [*live.filter(pk__in=chunk), *gone.filter(pk__in=chunk)]:
                 batch.remember(version)
         batch.chains = chains(roots)
     return batch
+
+
+def _chunks(items: list[Any], size: int = 500) -> list[list[Any]]:
+    return [items[i : i + size] for i in range(0, len(items), size)]
 
 
 def _same_number(batch: Batch, item: Incoming) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from invoices.models import Taxpayer
 from invoices.rules.attribution import RegistrationType
+
+CHUNK = 5000  # GSTINs in one query
 
 
 def known_or_created(gstins: Iterable[str]) -> dict[str, Taxpayer]:
@@ -25,8 +26,10 @@ def known_or_created(gstins: Iterable[str]) -> dict[str, Taxpayer]:
 def known_recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
     """Return the registrations that the portal knows, by GSTIN."""
     found: dict[str, Taxpayer] = {}
-    for chunk in chunks(list(gstins), 5000):
-        found |= {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=chunk)}
+    wanted = list(gstins)
+    for start in range(0, len(wanted), CHUNK):
+        some = Taxpayer.objects.filter(gstin__in=wanted[start : start + CHUNK])
+        found |= {taxpayer.gstin: taxpayer for taxpayer in some}
     return found
 
 
@@ -34,8 +37,3 @@ def sez_registrations() -> frozenset[str]:
     """Return the GSTINs of all SEZ units and developers on the portal. Every portal has few of them."""
     kinds = [kind.value for kind in RegistrationType if kind.is_sez]
     return frozenset(Taxpayer.objects.filter(registration_type__in=kinds).values_list("gstin", flat=True))
-
-
-def chunks(items: list[Any], size: int = 500) -> list[list[Any]]:
-    """Return the items in lists of at most `size` items."""
-    return [items[i : i + size] for i in range(0, len(items), size)]

@@ -66,7 +66,7 @@ def _by_head(amount: Callable[[str], int]) -> TaxAmounts:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What happens at the previous GSTIN when a bill of entry moves to another GSTIN. The previous GSTIN gets
+    """The changes at the previous GSTIN after a bill of entry has moved to another GSTIN. The previous GSTIN gets
     a reduction record, which takes back the credit of the bill.
 
     `withdrawn` and `superseded` are the indexes of the previous GSTIN's versions that are withdrawn or

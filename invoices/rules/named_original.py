@@ -10,64 +10,54 @@ from invoices.rules.documents import DocumentFault
 from invoices.rules.situation import Kind
 
 
+def _fault(sentence: str, rule: str = "R-080", field: str = "original") -> DocumentFault:
+    return DocumentFault("BAD_DOC", field, sentence, rule=rule)
+
+
 def missing_original(number: str, dated: date | None) -> DocumentFault:
     """Return the fault that no filed document has the number and the date that the amendment names (R-080).
     `number` is empty if the amendment names an id."""
     if not number:
         sentence = say("The document to amend is not a filed document of this kind. Choose it again.")
-        return DocumentFault("BAD_DOC", "original", sentence, rule="R-080")
+        return _fault(sentence)
     named = f"{number} of {dated:%d-%m-%Y}" if dated else number
-    return DocumentFault(
-        "BAD_DOC",
-        "original",
+    return _fault(
         say(
             "There is no filed original %(named)s of this kind to amend. Check its number and date.",
             named=named,
         ),
-        rule="R-080",
     )
 
 
 def unfiled_original(number: str) -> DocumentFault:
     """Return the fault that the named document is only saved (R-080)."""
-    return DocumentFault(
-        "BAD_DOC",
-        "original",
+    return _fault(
         say("%(number)s is not filed yet. Edit the document; do not amend it.", number=number),
-        rule="R-080",
     )
 
 
 def earlier_version(number: str) -> DocumentFault:
     """Return the fault that another amendment has replaced the named version (R-080)."""
-    return DocumentFault(
-        "BAD_DOC",
-        "original",
+    return _fault(
         say("%(number)s was amended already; amend its latest version.", number=number),
-        rule="R-080",
     )
 
 
 def taken_original(number: str, saved: str) -> DocumentFault:
     """Return the fault that a saved amendment, `saved`, already amends the named version (R-080)."""
-    return DocumentFault(
-        "BAD_DOC",
-        "original",
+    return _fault(
         say(
             "The saved document %(saved)s amends %(number)s. Edit or delete %(saved)s first.",
             saved=saved,
             number=number,
         ),
-        rule="R-080",
     )
 
 
 def original_of_another_period(number: str, form: TaxPeriod, reported: TaxPeriod) -> DocumentFault:
     """Return the fault that a GSTR-1A of the period `form` amends a document of the period `reported`
     (R-045)."""
-    return DocumentFault(
-        "BAD_DOC",
-        "original",
+    return _fault(
         say(
             "GSTR-1A of %(form)s amends documents reported for that period; %(number)s was reported for "
             "%(reported)s. Amend it in a later GSTR-1.",
@@ -75,7 +65,7 @@ def original_of_another_period(number: str, form: TaxPeriod, reported: TaxPeriod
             number=number,
             reported=reported.label,
         ),
-        rule="R-045",
+        "R-045",
     )
 
 
@@ -85,14 +75,12 @@ def amended_date_problem(kind: Kind, when: date, reported: TaxPeriod) -> Documen
     checked."""
     if kind not in (Kind.INVOICE, Kind.ECO) or when <= reported.last_day:
         return None
-    return DocumentFault(
-        "BAD_DOC",
-        "date",
+    return _fault(
         say(
             "Document date %(day)s is after %(end)s, the end of the period in which the original was reported. "
             "An amendment cannot move the date past that day.",
             day=f"{when:%d-%m-%Y}",
             end=f"{reported.last_day:%d-%m-%Y}",
         ),
-        rule="R-080",
+        field="date",
     )

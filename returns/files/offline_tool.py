@@ -87,13 +87,8 @@ def read(data: bytes) -> Upload:
                 "This is the file that you downloaded, without changes. Choose the upload file that the "
                 "offline tool makes.",
             )
-        inner = root.get("data") if isinstance(root, dict) else None
-        kind = (
-            file_kinds.kind_of_keys({*root, *(inner if isinstance(inner, dict) else ())})
-            if isinstance(root, dict)
-            else ""
-        )
-        told = f"This is {file_kinds.a(kind)}. " if kind else ""
+        kind = file_kinds.kind_of_json(root)
+        told = f"This is {file_kinds.with_article(kind)}. " if kind else ""
         raise Invalid(
             "IMP-FORMAT", f"{told}Choose the offline tool's upload file, which has rtin, reqtyp and invdata."
         )

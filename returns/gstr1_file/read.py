@@ -162,7 +162,7 @@ def _refuse_other_kinds(source: BinaryIO) -> None:
 
 def _of_another_kind(kind: str) -> Invalid:
     message = screen_messages.in_english(
-        "IMP-FORMAT", expected="a GSTR-1 JSON file with gstin and fp", found=file_kinds.a(kind)
+        "IMP-FORMAT", expected="a GSTR-1 JSON file with gstin and fp", found=file_kinds.with_article(kind)
     )
     return Invalid("IMP-FORMAT", message)
 

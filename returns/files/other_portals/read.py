@@ -100,7 +100,7 @@ def read(data: bytes) -> Found:
         root = root["data"]
     if isinstance(root, dict) and any(name.lower() in BLOCKS for name in root):
         return _statement(root)
-    kind = file_kinds.kind_of_keys(root) if isinstance(root, dict) else ""
+    kind = file_kinds.kind_of_json(root)
     if isinstance(root, dict) and kind not in ("GSTR-1", "GSTR-2A", "GSTR-3B"):
         inner = root.get("imsDetails", root)
         if isinstance(inner, dict) and any(
@@ -112,7 +112,7 @@ def read(data: bytes) -> Found:
         screen_messages.in_english(
             "IMP-FORMAT",
             expected="GSTR-2B JSON (docdata) or IMS JSON (imsDetails, b2b, …)",
-            found=file_kinds.a(kind) if kind else "neither",
+            found=file_kinds.with_article(kind) if kind else "neither",
         ),
     )
 

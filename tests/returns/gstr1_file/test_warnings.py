@@ -1,4 +1,5 @@
-"""R-145: from 1 February 2026 some documents are accepted with a warning. Every door shows the warning."""
+"""R-145: from 1 February 2026 some documents are accepted with a warning. The command, the REST API and the pages
+show the warning. GSTN's format has no place for it."""
 
 from __future__ import annotations
 
