@@ -6,6 +6,7 @@ from django.db import models
 from gstr2b.models import Statement
 from invoices.models import Taxpayer
 from invoices.models.choices import FORM_CHOICES
+from invoices.rules.ledgers import NAMES
 
 
 class OutwardReturn(models.Model):
@@ -33,7 +34,8 @@ class OutwardReturn(models.Model):
 
 
 class Gstr3b(models.Model):
-    """A filed GSTR-3B: Table 4 as filed, in paise, and the GSTR-2B version that was used."""
+    """A filed GSTR-3B: Table 4 and row 3.1(d) as filed, in paise, and the GSTR-2B version that was used.
+    Returns that were filed before the portal kept row 3.1(d) do not have this row."""
 
     recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="gstr3b_returns")
     period = models.PositiveIntegerField()
@@ -74,3 +76,27 @@ class AddBack(models.Model):
 
     def __str__(self) -> str:
         return f"{self.supplier.gstin} {self.period} {self.record_id}"
+
+
+class LedgerOpening(models.Model):
+    """The opening balance of a ledger, as the taxpayer entered it (R-105). A correction is a new row, and the
+    latest row counts. The opening balance stands before the first GSTR-3B that is filed on this portal.
+    Amounts are in paise. Only the RCM statement may open with a negative amount."""
+
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="ledger_openings")
+    ledger = models.CharField(max_length=8, choices=[(one.value, str(NAMES[one])) for one in NAMES])
+    igst = models.BigIntegerField(default=0)
+    cgst = models.BigIntegerField(default=0)
+    sgst = models.BigIntegerField(default=0)
+    cess = models.BigIntegerField(default=0)
+    declared_at = models.DateTimeField()
+    declared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reference = models.CharField(max_length=20, unique=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["taxpayer", "ledger"], name="opening_of_ledger")]
+
+    def __str__(self) -> str:
+        return f"{self.ledger} {self.taxpayer.gstin}"

@@ -1,4 +1,4 @@
-"""GSTR-3B Table 4, filled with the figures of the current GSTR-2B (R-100)."""
+"""GSTR-3B Table 4 and row 3.1(d), filled with the figures of the current GSTR-2B (R-100)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ from invoices.rules.ruling import Section, Table4Row
 Table4 = dict[str, TaxAmounts]
 ROWS = ("4A1", "4A3", "4A4", "4A5", "4B1", "4B2", "4D2")
 NETTED = ("4A1", "4A3", "4A4", "4A5")
+TYPED_ONLY = "4A2"  # import of services: GSTR-2B does not have this credit, so a person types it
+LIABILITY = "31D"  # 3.1(d): tax that the recipient pays under reverse charge
 
 
 def fill(statement: Statement | None) -> Table4:
-    """Return the rows of Table 4 with their amounts in paise. Each 4(A) row is already reduced by its credit
-    notes, so a row may be negative."""
-    table = dict.fromkeys(ROWS, TaxAmounts())
+    """Return the rows of Table 4 and row 3.1(d) with their amounts in paise. Each 4(A) row is already reduced
+    by its credit notes, so a row may be negative. Row 3.1(d) is the tax of reverse-charge documents, also of
+    documents whose credit is not available."""
+    table = dict.fromkeys((*ROWS, LIABILITY), TaxAmounts())
     if statement is None:
         return table
     sums = {
         f"{kind}_{head}": Sum(f"{kind}_{head}") for kind in ("effect", "barred", "reversed") for head in HEADS
     }
-    rows: Any = statement.totals.order_by().values("row", "section").annotate(**sums)
+    rows: Any = statement.totals.order_by().values("row", "section", "reverse_charge").annotate(**sums)
     for row in rows:
         effect, barred, back = (
             TaxAmounts(*(int(row[f"{kind}_{head}"] or 0) for head in HEADS))
@@ -33,14 +36,19 @@ def fill(statement: Statement | None) -> Table4:
         if row["row"] in NETTED:
             table[row["row"]] += effect
         table[Table4Row.NOT_AVAILABLE.value] += barred
+        if row["row"] == Table4Row.REVERSE_CHARGE.value:
+            table[LIABILITY] += effect
+        elif row["reverse_charge"]:
+            table[LIABILITY] += barred
         to = Table4Row.REVERSED_OTHER if row["section"] == Section.RULE_37A.value else Table4Row.REVERSED
         table[to.value] += back
     return table
 
 
 def net_credit(table: Table4) -> TaxAmounts:
-    """Return 4(C): the available ITC less the reversed ITC, in paise."""
-    net = TaxAmounts()
+    """Return 4(C): the available ITC less the reversed ITC, in paise. The available ITC includes a typed row
+    4(A)(2)."""
+    net = table.get(TYPED_ONLY, TaxAmounts())
     for name in NETTED:
         net += table[name]
     return net - table["4B1"] - table["4B2"]

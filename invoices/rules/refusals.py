@@ -64,6 +64,7 @@ CODES: dict[str, Code] = {
     ),
     "FORM_CLOSED": Code("R-045", "This form is not open for the period."),
     "BAD_PERIOD": Code("R-004", "This is not a tax period of this taxpayer."),
+    "OPENING_BALANCE": Code("R-105", "This opening balance cannot be entered."),
     "NOT_SIGNATORY": Code("R-101", "Only a signatory of this GSTIN may file."),
 }
 

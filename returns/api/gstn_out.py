@@ -139,7 +139,7 @@ def table4_to_wire(recipient: Taxpayer, period: TaxPeriod, table: Mapping[str, T
     """Return Table 4 with the field names of a client's save request. Rows that the portal does not fill are
     zero."""
     nothing = TaxAmounts()
-    available = (("IMPG", "4A1"), ("IMPS", ""), ("ISRC", "4A3"), ("ISD", "4A4"), ("OTH", "4A5"))
+    available = (("IMPG", "4A1"), ("IMPS", "4A2"), ("ISRC", "4A3"), ("ISD", "4A4"), ("OTH", "4A5"))
     return {
         "gstin": recipient.gstin,
         "ret_period": period.wire,
@@ -150,18 +150,23 @@ def table4_to_wire(recipient: Taxpayer, period: TaxPeriod, table: Mapping[str, T
                 {"ty": "OTH", **_amounts(table["4B2"])},
             ],
             "itc_net": _amounts(net_credit(dict(table))),
-            "itc_inelg": [{"ty": "RUL", **_amounts(nothing)}, {"ty": "OTH", **_amounts(table["4D2"])}],
+            "itc_inelg": [
+                {"ty": "RUL", **_amounts(table.get("4D1", nothing))},
+                {"ty": "OTH", **_amounts(table["4D2"])},
+            ],
         },
     }
 
 
 ROWS = {
     ("itc_avl", "IMPG"): "4A1",
+    ("itc_avl", "IMPS"): "4A2",
     ("itc_avl", "ISRC"): "4A3",
     ("itc_avl", "ISD"): "4A4",
     ("itc_avl", "OTH"): "4A5",
     ("itc_rev", "RUL"): "4B1",
     ("itc_rev", "OTH"): "4B2",
+    ("itc_inelg", "RUL"): "4D1",
     ("itc_inelg", "OTH"): "4D2",
 }
 

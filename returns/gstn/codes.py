@@ -63,6 +63,7 @@ OURS = {
     "FORM_CLOSED": "IMSSAV923",
     "BAD_PERIOD": "IMSSAV924",
     "NOT_SIGNATORY": "IMSSAV925",
+    "OPENING_BALANCE": "IMSSAV928",
     # codes for faults of documents and requests
     "ROW_CHANGED": CHANGED,
     "TWICE_IN_REQUEST": "IMSSAV941",

@@ -198,5 +198,5 @@ def by_period(recipient: Taxpayer) -> list[PeriodCredit]:
 
 def _net(filed: Mapping[str, Mapping[str, int]]) -> int:
     """Return 4(C) of a filed Table 4 in paise. The result includes the ITC on import of services."""
-    rows = {row: TaxAmounts(**filed.get(row, {})) for row in (*table4.ROWS, "4A2")}
-    return (table4.net_credit(rows) + rows["4A2"]).total
+    rows = {row: TaxAmounts(**filed.get(row, {})) for row in (*table4.ROWS, table4.TYPED_ONLY)}
+    return table4.net_credit(rows).total

@@ -39,6 +39,7 @@ EVENTS = (
     gettext_noop("GSTR-2B recomputed"),
     gettext_noop("GSTR-2B generated"),
     gettext_noop("GSTR-3B filed"),
+    gettext_noop("opening balance declared"),
     gettext_noop("taxpayer registered"),
     gettext_noop("taxpayer changed"),
     gettext_noop("filing frequency changed"),

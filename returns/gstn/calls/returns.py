@@ -141,7 +141,7 @@ def file_3b(call: Call) -> Any:
     data = call.data if call.opened.data is not None else {}
     table = _read_table(data) if "itc_elg" in data else _kept(access, period)
     filled = filing.prepare(access.taxpayer, period)
-    typed = {row: tax for row, tax in (table or {}).items() if tax != filled[row]}
+    typed = {row: tax for row, tax in (table or {}).items() if tax != filled.get(row, TaxAmounts())}
     filed = filing.file(
         access.taxpayer,
         period,

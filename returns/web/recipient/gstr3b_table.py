@@ -129,7 +129,7 @@ def rows(
     """Return the rows of Table 4 for the page. The fields show the figures in `typed`. Without `typed`, the
     fields show the figures of GSTR-2B (`filled`)."""
     values = typed.whole(filled) if typed else {**filled}
-    values["4C"] = net_credit(values)
+    values["4C"] = table4.net_credit({row: values.get(row, TaxAmounts()) for row in (*table4.ROWS, "4A2")})
     shown = []
     for key, (table, label, from_2b) in ROWS.items():
         tax = values.get(key, TaxAmounts())
@@ -170,10 +170,3 @@ def _cells(
             )
         )
     return tuple(cells)
-
-
-def net_credit(values: Mapping[str, TaxAmounts]) -> TaxAmounts:
-    """Return 4(C), the net credit, for the figures on the page. The figure includes row 4(A)(2), import of
-    services, which GSTR-2B does not have."""
-    whole = {row: values.get(row, TaxAmounts()) for row in table4.ROWS}
-    return table4.net_credit(whole) + values.get("4A2", TaxAmounts())

@@ -1,0 +1,105 @@
+"""The reclaim ledger and the reverse-charge ledger follow from the filed GSTR-3B returns (R-105)."""
+
+from __future__ import annotations
+
+import pytest
+
+from ims_portal.kernel.errors import Refused
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.journal.writing import SYSTEM
+from invoices.models import JournalEntry
+from invoices.rules.ledgers import Ledger
+from returns.gstr3b import filing, ledgers
+from returns.models import Gstr3b, LedgerOpening
+from tests.world import World
+
+OCTOBER, NOVEMBER = TaxPeriod.from_number(202410), TaxPeriod.from_number(202411)
+
+
+def file(world: World, period: TaxPeriod, **rows: TaxAmounts) -> Gstr3b:
+    return filing.file(world.recipient, period, by=SYSTEM, table=rows, reason="as in the books")
+
+
+@pytest.fixture
+def filed(world: World) -> World:
+    """Return a world in which GSTR-3B of October and November is filed. October has an invoice of 9,000 under
+    reverse charge and reverses 500.00. November reclaims 200.00."""
+    world.saves(taxable=50_000, reverse_charge=True)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-18 10:00")
+    file(world, OCTOBER, **{"4B2": TaxAmounts(igst=500_00)})
+    world.goes_to("2024-12-18 10:00")
+    file(world, NOVEMBER, **{"4D1": TaxAmounts(igst=200_00)})
+    return world
+
+
+def test_r105_the_reversal_statement_carries_the_balance_from_return_to_return(filed):
+    ledgers.declare(filed.recipient, Ledger.RECLAIM, TaxAmounts(igst=100_00, cgst=7), by=SYSTEM)
+    found = ledgers.account(filed.recipient, Ledger.RECLAIM)
+    assert [(row.period, row.opening.igst, row.closing.igst) for row in found.rows] == [
+        (OCTOBER, 100_00, 600_00),
+        (NOVEMBER, 600_00, 400_00),
+    ]
+    assert found.closing == TaxAmounts(igst=400_00, cgst=7)
+    in_october = ledgers.balances(filed.recipient, Ledger.RECLAIM, OCTOBER)
+    assert (in_october.opening.igst, in_october.closing.igst) == (100_00, 600_00)
+    ahead = ledgers.balances(filed.recipient, Ledger.RECLAIM, NOVEMBER.offset(1))
+    assert ahead.opening == ahead.closing == found.closing
+
+
+def test_r105_tax_and_credit_under_reverse_charge_balance_out(filed):
+    found = ledgers.account(filed.recipient, Ledger.REVERSE_CHARGE)
+    assert found.rows[0].added == found.rows[0].used == TaxAmounts(igst=9_000_00)
+    assert found.closing.is_zero
+
+
+def test_r105_a_return_of_an_earlier_version_of_the_portal_takes_its_3_1_d_from_its_gstr2b(filed):
+    before = ledgers.account(filed.recipient, Ledger.REVERSE_CHARGE)
+    for one in Gstr3b.objects.all():
+        del one.table4["31D"]
+        one.save()
+    assert ledgers.account(filed.recipient, Ledger.REVERSE_CHARGE) == before
+
+
+def test_r105_a_reclaim_above_the_balance_is_named_by_head(filed):
+    december = NOVEMBER.offset(1)
+    table = {"4D1": TaxAmounts(igst=310_00, cgst=5), "4B2": TaxAmounts(igst=9_00)}
+    (found,) = ledgers.excesses(filed.recipient, december, table)
+    assert (found.ledger, found.amounts) == (Ledger.RECLAIM, TaxAmounts(igst=1_00, cgst=5))
+    assert "4(B)(2)" in found.sentence
+    exact = {"4D1": TaxAmounts(igst=309_00), "4B2": TaxAmounts(igst=9_00)}
+    assert ledgers.excesses(filed.recipient, december, exact) == []
+
+
+def test_r105_reverse_charge_credit_without_its_tax_is_named(filed):
+    december = NOVEMBER.offset(1)
+    table = {"4A2": TaxAmounts(igst=10_00), "4A3": TaxAmounts(igst=5_00), "31D": TaxAmounts(igst=14_00)}
+    (found,) = ledgers.excesses(filed.recipient, december, table)
+    assert (found.ledger, found.amounts) == (Ledger.REVERSE_CHARGE, TaxAmounts(igst=1_00))
+
+
+def test_r105_an_opening_balance_is_entered_once_and_corrected_three_times(world):
+    for amount in (5, 5, 6, 7, 8):  # the second 5 changes nothing
+        ledgers.declare(world.recipient, Ledger.RECLAIM, TaxAmounts(igst=amount), by=SYSTEM)
+    assert LedgerOpening.objects.count() == 4
+    assert JournalEntry.objects.filter(event="opening balance declared").count() == 4
+    with pytest.raises(Refused) as refusal:
+        ledgers.declare(world.recipient, Ledger.RECLAIM, TaxAmounts(igst=9), by=SYSTEM)
+    assert refusal.value.rule == "R-105"
+    assert ledgers.account(world.recipient, Ledger.RECLAIM).closing == TaxAmounts(igst=8)
+    assert ledgers.account(world.supplier, Ledger.RECLAIM).closing.is_zero
+
+
+def test_r105_only_the_rcm_statement_may_open_below_zero(world):
+    with pytest.raises(Refused):
+        ledgers.declare(world.recipient, Ledger.RECLAIM, TaxAmounts(igst=-1), by=SYSTEM)
+    ledgers.declare(world.recipient, Ledger.REVERSE_CHARGE, TaxAmounts(igst=-1), by=SYSTEM)
+    (found,) = ledgers.excesses(world.recipient, OCTOBER, {})
+    assert found.amounts == TaxAmounts(igst=1)
+
+
+def test_r105_the_number_of_queries_does_not_grow_with_the_returns(filed, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        ledgers.excesses(filed.recipient, NOVEMBER.offset(1), {})
