@@ -227,6 +227,8 @@ GSTN_KEY_FILE = env("GSTN_KEY_FILE", default=str(VAR_DIR / "gstn-key.pem"))
 GSTN_PLAIN = env.bool("GSTN_PLAIN", default=PORTAL_SANDBOX)
 GSTN_MOST_BYTES = 5 * 1024 * 1024
 GSTN_RECORDS_PER_ANSWER = env.int("GSTN_RECORDS_PER_ANSWER", default=5000)
+# whether each file of a split GSTR-2B repeats the ITC summary of the whole statement
+GSTN_SUMMARY_IN_EVERY_FILE = env.bool("GSTN_SUMMARY_IN_EVERY_FILE", default=True)
 
 # Security headers
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -54,10 +54,18 @@ def statement_to_wire(statement: Statement, *, most: int) -> dict[str, Any]:
     return sealed(data)
 
 
-def file_to_wire(statement: Statement, number: int, *, most: int) -> dict[str, Any]:
+def file_to_wire(
+    statement: Statement, number: int, *, most: int, with_summary: bool = True
+) -> dict[str, Any]:
     """Return file `number` (from 1) of a split statement. The first file also contains the summaries by
-    supplier."""
+    supplier.
+
+    With `with_summary`, every file repeats the ITC summary of the whole statement. Some clients drop the
+    answer without documents, and then they need the summary in a file. Other clients add the numbers of all
+    files, and then the summary must not be repeated."""
     data = _header(statement)
+    if with_summary:
+        data["itcsumm"] = itc_summary(statement)
     if number == 1:
         data |= supplier_summaries(statement)
     some = _lines(statement)[(number - 1) * most : number * most]

@@ -27,9 +27,9 @@ GSTN = "taxpayerapi: "
 # Each of these patterns matches every GSTN call. The table has a row for each call, and no rows for the
 # patterns.
 DISPATCHED = {
-    r"^taxpayerapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$",
-    r"^commonapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$",
-    r"^standard/gstn/(?P<path>.+)$",
+    r"^taxpayerapi(?:/(?P<path>[\s\S]*))?$",
+    r"^commonapi(?:/(?P<path>[\s\S]*))?$",
+    r"^standard/gstn(?:/(?P<path>[\s\S]*))?$",
 }
 # the API checks the body of these requests before it looks up the record, so the body must be valid
 BODIES = {"action/": b'{"action": "accept", "revision": 1, "version": 1}'}

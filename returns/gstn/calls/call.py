@@ -57,6 +57,8 @@ class Call:
 
 Handler = Callable[[Call], Any]
 CALLS: dict[tuple[str, str], tuple[str, Handler]] = {}
+# (resource, action) of calls that GSTN has and this portal has not -> the reason, or what to do instead
+NOT_OFFERED: dict[tuple[str, str], str] = {}
 
 
 def answers(resource: str, action: str, method: str = "GET") -> Callable[[Handler], Handler]:
@@ -68,3 +70,9 @@ def answers(resource: str, action: str, method: str = "GET") -> Callable[[Handle
         return handler
 
     return note
+
+
+def not_offered(resource: str, why: str, *actions: str) -> None:
+    """Note calls of GSTN's API that this portal does not offer. A client that makes one of these calls gets
+    `why`: the reason, or what the client can do instead."""
+    NOT_OFFERED.update({(resource, action): why for action in actions})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import BadPeriod, FinancialYear, TaxPeriod
 from returns.gstn import codes, parameters
-from returns.gstn.calls.call import Call, answers
+from returns.gstn.calls.call import Call, answers, not_offered
 from returns.gstn.codes import GstnError, fault
 from returns.models import Gstr3b, OutwardReturn
 
@@ -44,13 +45,16 @@ def preferences(call: Call) -> Any:
 @answers("returns", "RETTRACK")
 def filed_returns(call: Call) -> Any:
     """RETTRACK: return the taxpayer's filed returns of a year, oldest period first. `type` names one return (R1,
-    R1A, R3B)."""
-    taxpayer, year = call.access().taxpayer, _year(call)
+    R1A, R3B). Some gateways ask for one period (`ret_period`) instead of a year."""
+    gstin = parameters.text(call.params, "gstin", optional=True) or call.header_gstin
+    if gstin and not Gstin.is_valid(gstin):
+        raise GstnError(codes.NO_GSTIN, f"{gstin[:15]} is not a valid GSTIN.")
+    taxpayer = call.access().taxpayer
+    span = _span(call)
     asked = parameters.text(call.params, "type", optional=True).upper()
     wanted = {"R1": "GSTR1", "R1A": "GSTR1A", "R3B": "GSTR3B"}.get(asked, asked)
     if wanted and wanted not in TRACKED:
         raise fault("PARAMETER", "type must be R1, R1A or R3B.")
-    span = (TaxPeriod(year.start, 4).number, TaxPeriod(year.start + 1, 3).number)
     rows: list[tuple[int, str, OutwardReturn | Gstr3b]] = [
         (filed.period, next(name for name, forms in TRACKED.items() if filed.form in forms), filed)
         for filed in OutwardReturn.objects.filter(supplier=taxpayer, period__range=span)
@@ -71,5 +75,20 @@ def filed_returns(call: Call) -> Any:
         if wanted in ("", name)
     ]
     if not shown:
-        raise GstnError(codes.NOTHING_FILED, "Nothing was filed in this financial year.")
+        raise GstnError(codes.NOTHING_FILED, "No return of this time was filed.")
     return {"EFiledlist": shown}
+
+
+def _span(call: Call) -> tuple[int, int]:
+    """Return the first and the last period that the call asks for. Raises `GstnError`."""
+    if not call.params.get("fy") and call.params.get("ret_period"):
+        period = parameters.period(call.params).number
+        return period, period
+    year = _year(call)
+    return TaxPeriod(year.start, 4).number, TaxPeriod(year.start + 1, 3).number
+
+
+not_offered("returns", "Staff set whether a taxpayer files monthly or quarterly.", "SAVEPREF")
+not_offered("returns", "This portal computes no late fee.", "LATEFEEBREAKUP")
+not_offered("returns/einvoice", "This portal makes no e-invoices.", "EINV")
+not_offered("search", "This portal publishes no register of taxpayers.", "TP")

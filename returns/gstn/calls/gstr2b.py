@@ -39,7 +39,8 @@ def statement(call: Call) -> Any:
         return statement_wire.statement_to_wire(found, most=most)
     if number > statement_wire.file_count(found, most):
         raise fault("PARAMETER", f"file_num must be from 1 to {statement_wire.file_count(found, most)}.")
-    return statement_wire.file_to_wire(found, number, most=most)
+    repeated = settings.GSTN_SUMMARY_IN_EVERY_FILE
+    return statement_wire.file_to_wire(found, number, most=most, with_summary=repeated)
 
 
 def _none(taxpayer: Taxpayer, period: TaxPeriod) -> GstnError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -21,15 +21,20 @@ from returns.gstn.envelope.crypto import Undecipherable
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """The style of replies at one kind of address. Replies at versioned addresses have status codes as text
-    and the key `data`. Replies at unversioned addresses have status codes as numbers and the key `result`."""
+    and the key `data`. Replies at unversioned addresses have status codes as numbers and the key `result`.
+    With `error_beside`, the code and the message of an error also stand next to the status, because clients
+    of /commonapi/ read them there."""
 
     ok: Any
     failed: Any
     plain_key: str
+    error_beside: bool = False
 
 
 VERSIONED = Dialect("1", "0", "data")
 UNVERSIONED = Dialect(1, 0, "result")
+COMMON_VERSIONED = replace(VERSIONED, error_beside=True)
+COMMON_UNVERSIONED = replace(UNVERSIONED, error_beside=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,8 @@ def signed_in(dialect: Dialect, values: dict[str, Any]) -> HttpResponse:
 def refused(dialect: Dialect, error: GstnError) -> HttpResponse:
     """Return the envelope of an error. Errors are never encrypted. The HTTP status is 200, except for errors
     that a proxy between the client and the portal must recognise."""
-    return _sent({"status_cd": dialect.failed, "error": as_json(error)}, status=error.status)
+    beside = {"errorCode": error.code, "message": error.message} if dialect.error_beside else {}
+    return _sent({"status_cd": dialect.failed, "error": as_json(error), **beside}, status=error.status)
 
 
 def _sent(body: dict[str, Any], *, status: int = 200) -> HttpResponse:

@@ -71,6 +71,58 @@ def test_a_faulty_body_gets_its_code(plain, unchanged, body, expected):
     assert code(plain.sends("put", IMS, body)) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "expected", "named"),
+    [
+        ("/taxpayerapi/v1.0/returns/gstr9?action=RETSUM", "IMSSAV967", "returns/gstr2b"),
+        ("/taxpayerapi/v1.0/returns/gstr9", "IMSSAV967", "authenticate"),
+        ("/taxpayerapi/v1.0/returns/ims/GETINV/more", "IMSSAV967", "returns/ims"),
+        ("/taxpayerapi/v1.0/", "IMSSAV967", "returns/ims"),
+        ("/taxpayerapi/v1.0", "IMSSAV967", "returns/ims"),
+        ("/taxpayerapi", "IMSSAV967", "returns/ims"),
+        ("/taxpayerapi/ver1/returns/ims", "IMSSAV967", "returns/ims"),
+        ("/commonapi/v1.0/nothing", "IMSSAV967", "returns"),
+        ("/standard/gstn", "IMSSAV967", "returns/ims"),
+        ("/standard/gstn/a%0Ab", "IMSSAV967", "returns/ims"),
+        ("/taxpayerapi/v1.0/returns/ims?action=GETALL", "IMSSAV952", "GETCNT"),
+        ("/taxpayerapi/v1.0/returns/ims/getall", "IMSSAV952", "GETCNT"),
+        ("/taxpayerapi/v1.0/returns/gstr1?action=RETSTATUS", "IMSSAV952", "an action of returns."),
+        ("/taxpayerapi/v1.0/returns/ims/GETINV?action=GETCNT", "IMSSAV952", "different actions"),
+        ("/taxpayerapi/v1.0/authenticate?action=LOGIN", "IMSSAV952", "AUTHTOKEN"),
+        ("/taxpayerapi/v1.0/returns?action=SAVEPREF", "IMSSAV968", "Staff set"),
+        ("/commonapi/v1.1/search?action=TP&gstin=x", "IMSSAV968", "no register of taxpayers"),
+    ],
+)
+def test_an_unknown_call_is_told_as_that_even_without_a_session(client, db, path, expected, named):
+    for method in ("get", "put", "post"):
+        response = getattr(client, method)(path)
+        assert response["Content-Type"] == "application/json"
+        told = response.json()
+        assert code(told) == expected
+        assert named in told["error"]["message"]
+
+
+def test_an_unknown_action_is_told_before_a_dead_session(plain, unchanged):
+    plain.headers["auth-token"] = "0" * 32
+    assert code(plain.gets(IMS, action="GETALL", gstin=RECIPIENT)) == "IMSSAV952"
+    for action, expected in (("SAVEALL", "IMSSAV952"), ("", "IMSSAV952"), ("SAVE", codes.NO_SESSION)):
+        assert code(plain.puts(IMS, action=action, data=save())) == expected
+
+
+def test_calls_with_any_version_or_none_reach_the_same_resource(plain, july):
+    asked = {"action": "RETTRACK", "gstin": RECIPIENT, "fy": "2026-27"}
+    for prefix, good in (
+        ("/taxpayerapi/v12.34/", "1"),
+        ("/taxpayerapi/v4/", "1"),
+        ("/taxpayerapi/", "1"),
+        ("/commonapi/v1.0/", "1"),
+        ("/commonapi/", 1),
+        ("/standard/gstn/", 1),
+    ):
+        plain.prefix = prefix
+        assert plain.gets("returns", **asked)["status_cd"] == good, prefix
+
+
 def test_a_request_too_large_is_refused_before_it_is_read(plain, settings, unchanged):
     settings.GSTN_MOST_BYTES = 1024
     answer = plain.puts(IMS, action="SAVE", data=save())

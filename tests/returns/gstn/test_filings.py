@@ -64,3 +64,26 @@ def test_rettrack_lists_the_filed_returns_of_a_year(world, erp):
     only = erp.gets("returns", **asked, type="R3B")["data"]["EFiledlist"]
     assert [row["rtntype"] for row in only] == ["GSTR3B"]
     assert erp.gets("returns", **asked | {"fy": "2023-24"})["error"]["error_cd"] == "RET13510"
+    month = {"action": "RETTRACK", "gstin": world.supplier.gstin, "ret_period": "102024", "type": "r1"}
+    assert [row["rtntype"] for row in erp.gets("returns", **month)["data"]["EFiledlist"]] == ["GSTR1"]
+    for change, expected in (
+        ({"ret_period": "092024"}, "RET13510"),
+        ({"ret_period": "132024"}, "IMSSAV951"),
+        ({"ret_period": ""}, "GEN5001"),
+        ({"type": "R9"}, "IMSSAV951"),
+        ({"gstin": world.supplier.gstin[:-1] + "*"}, "FO8000"),
+        ({"gstin": ""}, "GEN5001"),
+    ):
+        assert erp.gets("returns", **month | change)["error"]["error_cd"] == expected, change
+
+
+def test_the_common_address_names_an_error_where_its_clients_read_it(world, erp):
+    """Clients of /commonapi/ read `errorCode` beside the status."""
+    asked = {"action": "RETTRACK", "gstin": world.recipient.gstin, "fy": "2023-24"}
+    for prefix, failed in (("/commonapi/v1.0/", "0"), ("/commonapi/", 0)):
+        erp.prefix = prefix
+        told = erp.gets("returns", **asked)
+        assert (told["status_cd"], told["errorCode"], told["error"]["error_cd"]) == (
+            failed,
+            *["RET13510"] * 2,
+        )

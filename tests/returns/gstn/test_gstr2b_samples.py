@@ -119,6 +119,9 @@ def test_a_large_statement_comes_in_files_that_together_hold_every_document_once
     numbers: list[str] = []
     for number in range(1, first["fc"] + 1):
         part = gstn_out.file_to_wire(statement, number, most=4)["data"]
+        assert {"gstin", "rtnprd", "gendt", "docdata"} <= set(part)
+        assert part["itcsumm"] == first["itcsumm"] == whole["itcsumm"]
+        assert "itcsumm" not in gstn_out.file_to_wire(statement, number, most=4, with_summary=False)["data"]
         for block in ("docdata", "docRejdata"):
             for section, name in (("b2b", "inum"), ("b2ba", "inum"), ("cdnr", "ntnum"), ("ecom", "inum")):
                 numbers += documents(part[block], section, name) if section in part[block] else []

@@ -147,3 +147,7 @@ def test_a_section_beyond_the_limit_comes_in_encrypted_files(august, erp, settin
     for number in range(1, whole["fc"] + 1):
         part = erp.gets(GSTR2B, action="GET2B", gstin=RECIPIENT, rtnprd="072026", file_num=str(number))
         assert part["status_cd"] == "1"
+        assert part["data"]["data"]["itcsumm"] == whole["itcsumm"]
+    settings.GSTN_SUMMARY_IN_EVERY_FILE = False
+    part = erp.gets(GSTR2B, action="GET2B", gstin=RECIPIENT, rtnprd="072026", file_num="1")["data"]["data"]
+    assert "itcsumm" not in part

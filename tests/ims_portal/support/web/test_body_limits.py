@@ -22,9 +22,9 @@ FOR_FILES = {
     "api/v1/taxpayers/<str:gstin>/imports/": 20,
     "api/v1/taxpayers/<str:gstin>/other-portal/": 20,
     "api/v1/taxpayers/<str:gstin>/forms/<str:form>/<str:period>/upload/": 1024,
-    r"^taxpayerapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$": 5,
-    r"^commonapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$": 5,
-    "^standard/gstn/(?P<path>.+)$": 5,
+    r"^taxpayerapi(?:/(?P<path>[\s\S]*))?$": 5,
+    r"^commonapi(?:/(?P<path>[\s\S]*))?$": 5,
+    r"^standard/gstn(?:/(?P<path>[\s\S]*))?$": 5,
 }
 
 
