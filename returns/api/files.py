@@ -61,7 +61,10 @@ class UploadOut(serializers.Serializer):
     same = serializers.IntegerField()
     refused = serializers.IntegerField()
     refusals = UploadRefusal(many=True)
-    warnings = UploadRefusal(many=True, help_text="About accepted documents; the code is empty")
+    warned = serializers.IntegerField(help_text="Number of warnings, also of those that are not listed")
+    warnings = UploadRefusal(
+        many=True, help_text="About accepted documents; the code is empty. At most 1,000 are listed"
+    )
     outside = serializers.DictField(child=serializers.IntegerField())
     sha256 = serializers.CharField()
 

@@ -123,6 +123,7 @@ def as_result(report: Report) -> dict[str, Any]:
         "same": report.same,
         "refused": report.refused,
         "refusals": [asdict(refusal) for refusal in report.refusals],
+        "warned": report.warned,
         "warnings": [asdict(warning) for warning in report.warnings],
         "outside": dict(report.outside),
         "sha256": report.sha256,
@@ -146,4 +147,5 @@ def report_of(job: Job) -> Report | None:
     report.counts = Counter({name: found[name] for name in names})
     report.refusals = [Refusal(**refusal) for refusal in found["refusals"]]
     report.warnings = [Refusal(**warning) for warning in found.get("warnings", [])]
+    report.warned = found.get("warned", len(report.warnings))
     return report

@@ -13,7 +13,8 @@ from invoices.rules.documents import DocumentFault
 from invoices.rules.refusals import CODES
 from invoices.rules.retail_price import DocumentWarning
 
-# The report lists at most MOST_LISTED refusals with their messages. Further refusals are only counted.
+# The report lists at most MOST_LISTED refusals and MOST_LISTED warnings with their messages. Further refusals and
+# warnings are only counted.
 MOST_LISTED = 1000
 DELETED = "deleted"
 
@@ -52,6 +53,7 @@ class Report:
     codes: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
     warnings: list[Refusal] = field(default_factory=list)
+    warned: int = 0
     outside: dict[str, int] = field(default_factory=dict)
     written: bool = False
 
@@ -87,6 +89,10 @@ class Report:
     def unlisted(self) -> int:
         return self.refused - len(self.refusals)
 
+    @property
+    def unlisted_warnings(self) -> int:
+        return self.warned - len(self.warnings)
+
     def note(self, place: str, number: str, problem: DocumentFault) -> None:
         self.counts[Result.REFUSED.value] += 1
         self.codes[problem.code] += 1
@@ -95,5 +101,6 @@ class Report:
             self.refusals.append(Refusal(place, number, problem.field, problem.code, rule, problem.message))
 
     def warn(self, place: str, number: str, warning: DocumentWarning) -> None:
+        self.warned += 1
         if len(self.warnings) < MOST_LISTED:
             self.warnings.append(Refusal(place, number, warning.field, "", warning.rule, warning.message))

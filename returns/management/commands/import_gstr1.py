@@ -68,10 +68,12 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{refusal.place}: {refusal.code} ({refusal.rule}) {refusal.field}: {refusal.message}"
             )
+        if report.unlisted:
+            self.stdout.write(f"... and {report.unlisted} more refusals")
         for told in report.warnings:
             self.stdout.write(f"{told.place}: warning ({told.rule}) {told.field}: {told.message}")
-        if report.unlisted:
-            self.stdout.write(f"... and {report.unlisted} more")
+        if report.unlisted_warnings:
+            self.stdout.write(f"... and {report.unlisted_warnings} more warnings")
         for name, count in report.outside.items():
             self.stdout.write(f"{name}: {count} not part of IMS")
         if report.changes and not report.written:

@@ -82,3 +82,18 @@ def test_a_document_typed_on_the_page_is_saved_with_its_warning(world):
     reply = client.post(f"/t/{world.supplier.gstin}/gstr1/022026/b2b/new/", typed, follow=True)
     assert Record.objects.get().cess == 500
     assert CESS in reply.content.decode()
+
+
+def test_warnings_that_are_not_listed_are_counted(world, file, monkeypatch, tmp_path):
+    monkeypatch.setattr("returns.gstr1_file.report.MOST_LISTED", 1)
+    seller = api_for(world, at=world.supplier)
+    told = seller.post("forms/gstr1/022026/upload/?mode=check", json.dumps(file).encode()).json()
+    assert (told["warned"], len(told["warnings"])) == (2, 1)
+    client = client_of(world, Role.SUPPLIER_CLERK, at=world.supplier)
+    sent = {"file": SimpleUploadedFile("f.json", json.dumps(file).encode()), "mode": "check"}
+    page = client.post(f"/t/{world.supplier.gstin}/gstr1/022026/upload/", sent, follow=True).content.decode()
+    assert "2 warnings, 1 of them not listed" in page
+    path, said = tmp_path / "file.json", StringIO()
+    path.write_text(json.dumps(file))
+    call_command("import_gstr1", str(path), stdout=said)
+    assert "... and 1 more warnings" in said.getvalue()
