@@ -61,6 +61,10 @@ METRICS_TOKEN = env("METRICS_TOKEN", default="")
 IMS_RULEBOOK = env("IMS_RULEBOOK", default="")
 if IMS_RULEBOOK not in ("", "2024-10", "2025-10"):
     raise ImproperlyConfigured("IMS_RULEBOOK is 2024-10, 2025-10 or empty.")
+# what the portal does with a GSTR-3B while the taxpayer's own GSTR-1 of the period is not filed
+GSTR1_PENDING = env("GSTR1_PENDING", default="warn")
+if GSTR1_PENDING not in ("warn", "block"):
+    raise ImproperlyConfigured("GSTR1_PENDING is warn or block.")
 
 INSTALLED_APPS = [
     "django.contrib.admin",

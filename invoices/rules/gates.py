@@ -99,9 +99,17 @@ def recompute(period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod
 
 
 def file_gstr3b(
-    period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, exists: bool, stale: bool
+    period: TaxPeriod,
+    *,
+    frequency: Frequency,
+    open_period: TaxPeriod,
+    exists: bool,
+    stale: bool,
+    waits_for_gstr1: bool = False,
 ) -> str | None:
-    """Return the refusal code if GSTR-3B of `period` cannot be filed, or None (R-101)."""
+    """Return the refusal code if GSTR-3B of `period` cannot be filed, or None (R-101). `waits_for_gstr1` is
+    true if the taxpayer's own GSTR-1 of the period is not filed and the portal refuses GSTR-3B because of
+    this (setting `GSTR1_PENDING`)."""
     if not is_statement_period(period, frequency):
         return "BAD_PERIOD"
     if period < open_period:
@@ -110,7 +118,18 @@ def file_gstr3b(
         return "PREV_3B_PENDING"
     if not exists:
         return "NO_2B"
-    return "STALE_2B" if stale else None
+    if stale:
+        return "STALE_2B"
+    return "GSTR1_PENDING" if waits_for_gstr1 else None
+
+
+OWN_GSTR1 = "R-101"  # the rule that a warning about the taxpayer's own GSTR-1 names
+
+
+def gstr1_comes_first(registration: RegistrationType) -> bool:
+    """True if the taxpayer must file its own GSTR-1 of a period before GSTR-3B of the period (section 39(10),
+    R-101). The setting `GSTR1_PENDING` says whether the portal then warns or refuses."""
+    return Form.GSTR1 in forms_of(registration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +240,10 @@ LATE_CLAIM = "R-032"  # the rule that the warning about such records names
 
 def is_claimed_late(s: Situation) -> bool:
     """True if a GSTR-3B filed today would take the credit of this record after the section 16(4) date of the
-    record's financial year (R-032, R-101). The portal takes such a return and warns."""
+    record's financial year (R-032, R-101). This includes documents under reverse charge, which give credit
+    without IMS. The portal takes such a return and warns."""
     takes = s.action in (Action.ACCEPTED, Action.NONE) and s.kind.takes_credit and not s.time_barred
-    if lowers_credit(s) or s.standing is Standing.BLOCKED:
+    if lowers_credit(s) or s.standing is Standing.BLOCKED or s.superseded:
         return False
-    return takes and s.past_cutoff and s.filing is Filing.FILED and s.route is Route.IMS and not s.superseded
+    counts = s.filing is Filing.FILED and s.route in (Route.IMS, Route.REVERSE_CHARGE)
+    return takes and s.past_cutoff and counts

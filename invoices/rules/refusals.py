@@ -51,6 +51,10 @@ CODES: dict[str, Code] = {
     "STALE_2B": Code(
         "R-086", "Actions were taken after this GSTR-2B was computed. Recompute GSTR-2B before filing."
     ),
+    "GSTR1_PENDING": Code(
+        "R-101",
+        "Your own GSTR-1 of this period is not filed. File it before GSTR-3B (section 39(10)).",
+    ),
     "DOC_LOCKED": Code("R-043", "A filed document cannot be edited or deleted, only amended."),
     "DUPLICATE_DOC": Code(
         "R-049", "This number was already used for this kind of document in the financial year."

@@ -19,7 +19,8 @@ from invoices.api.common.once import once
 from invoices.people.access import FILE
 from invoices.people.tokens import Scope
 from invoices.rules.refusals import CODES
-from returns.gstr3b import filing
+from returns.gstr3b import checklist, filing
+from returns.gstr3b.checklist import Check
 from returns.models import Gstr3b
 
 # The rows that a taxpayer can type. Two rows are left out: 4(C) is calculated, and 4(D)(2) always equals
@@ -41,6 +42,12 @@ class WhyNot(serializers.Serializer):
     sentence = serializers.CharField(source="known.sentence")
 
 
+class FilingWarning(serializers.Serializer):
+    title = serializers.CharField()
+    text = serializers.CharField(allow_blank=True)
+    rule = serializers.CharField(allow_blank=True)
+
+
 class Table4Out(serializers.Serializer):
     period = Period()
     version = serializers.IntegerField(help_text="Version of the current GSTR-2B; 0 if there is none")
@@ -48,6 +55,11 @@ class Table4Out(serializers.Serializer):
     net = Heads()
     filed = FiledOut(allow_null=True)
     stops = WhyNot(allow_null=True)
+    warnings = FilingWarning(
+        many=True,
+        help_text="What the checklist of the page warns of: the taxpayer's own GSTR-1 is not filed, credit is "
+        "claimed after the section 16(4) date, and others. The answer to a filing repeats the warnings.",
+    )
 
 
 class FileIn(serializers.Serializer):
@@ -79,7 +91,8 @@ class ThreeB(TaxpayerView):
     scopes = {"POST": Scope.FILE}
     roles = {"POST": FILE}
 
-    def return_state(self, month: TaxPeriod) -> Any:
+    def return_state(self, month: TaxPeriod, warnings: list[Check] | None = None) -> Any:
+        """Return Table 4 with its state. `warnings` are those of a filing that was just made."""
         found = (
             Gstr3b.objects.filter(recipient=self.taxpayer, period=month.number)
             .select_related("statement")
@@ -99,6 +112,7 @@ class ThreeB(TaxpayerView):
             "net": net_credit(table),
             "filed": found,
             "stops": {"code": code, "known": CODES[code]} if code else None,
+            "warnings": checklist.warnings(self.taxpayer, month) if warnings is None else warnings,
         }
         return Table4Out(state).data
 
@@ -127,6 +141,7 @@ class ThreeB(TaxpayerView):
             )
             for row, amounts in body.get("rows", {}).items()
         }
+        warnings = checklist.warnings(self.taxpayer, month)
         filing.file(
             self.taxpayer,
             month,
@@ -135,4 +150,4 @@ class ThreeB(TaxpayerView):
             reason=body["reason"],
             seen_version=body["version"],
         )
-        return Response(self.return_state(month))
+        return Response(self.return_state(month, warnings))

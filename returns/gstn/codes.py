@@ -64,6 +64,7 @@ OURS = {
     "FORM_CLOSED": "IMSSAV923",
     "BAD_PERIOD": "IMSSAV924",
     "NOT_SIGNATORY": "IMSSAV925",
+    "GSTR1_PENDING": "IMSSAV926",
     "OPENING_BALANCE": "IMSSAV928",
     # codes for faults of documents and requests
     "ROW_CHANGED": CHANGED,

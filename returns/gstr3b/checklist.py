@@ -15,13 +15,15 @@ from gstr2b.models import Statement
 from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.models import Taxpayer
+from invoices.queries.calendar import calendar
 from invoices.rules import gates
 from invoices.rules.attribution import FIRST_IMS_PERIOD
-from invoices.rules.calendar import Form
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Action
+from returns import own_gstr1
 from returns.gstr3b import filing
-from returns.models import Gstr3b, OutwardReturn
+from returns.models import Gstr3b
+from returns.overview import desk as queries_desk
 from returns.overview.desk import Desk, WhatFilingDoes
 from returns.overview.next_steps import records_url
 
@@ -74,6 +76,9 @@ def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
         case "NO_2B":
             title = _("There is no GSTR-2B yet")
             links = {"url": reverse("gstr2b", args=[gstin, period.wire]), "link": _("See why")}
+        case "GSTR1_PENDING":
+            title = _("GSTR-1 for %(period)s is not filed") % {"period": name_of(taxpayer, period)}
+            links = {"url": reverse("gstr1", args=[gstin, period.wire]), "link": _("Open it")}
         case "FINAL_2B":
             # This check is shown only if GSTR-3B was filed before the taxpayer used this portal. If GSTR-3B
             # was filed on this portal, the page shows the receipt instead of the checklist.
@@ -100,7 +105,7 @@ def checks(
         if code in ("FINAL_2B", "BAD_PERIOD"):
             return shown
     shown += _warnings(taxpayer, found, does)
-    shown += _own_forms(taxpayer, period)
+    shown += _own_forms(taxpayer, period, stopped=code == "GSTR1_PENDING")
     if statement is not None and code != "STALE_2B":
         shown.append(
             Check(
@@ -111,6 +116,17 @@ def checks(
         )
     order = [Level.STOP, Level.WARN, Level.FINE]
     return sorted(shown, key=lambda check: order.index(check.level))
+
+
+def warnings(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
+    """Return the warnings of the checklist for a program that files GSTR-3B. For a period that cannot be
+    filed, because GSTR-3B is filed or the period is wrong, the list is empty."""
+    if filing.why_not(taxpayer, period) in ("FINAL_2B", "BAD_PERIOD"):
+        return []
+    dates = calendar()
+    found = queries_desk.desk(taxpayer, dates)
+    does = queries_desk.what_filing_does(found, taxpayer, period, dates)
+    return [c for c in checks(taxpayer, period, found, does, None) if c.level is Level.WARN]
 
 
 def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Check]:
@@ -168,7 +184,11 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
                     "%(n)s documents are older than the section 16(4) limit",
                     late.count,
                 ),
-                _("this return is filed after the limit of their financial year; ITC ₹%(tax)s may be refused")
+                ngettext(
+                    "this return is filed after the limit of its financial year; ITC ₹%(tax)s may be refused",
+                    "this return is filed after the limit of their financial year; ITC ₹%(tax)s may be refused",
+                    late.count,
+                )
                 % {"tax": format_inr(late.tax.total)},
                 rule=gates.LATE_CLAIM,
             )
@@ -191,14 +211,12 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
     return shown
 
 
-def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
-    """Return checks of the taxpayer's own GSTR-1 and its previous GSTR-3B. A form that is not filed only
-    causes a warning, because this portal then still accepts GSTR-3B (R-101). Needs two queries."""
+def _own_forms(taxpayer: Taxpayer, period: TaxPeriod, *, stopped: bool) -> list[Check]:
+    """Return checks of the taxpayer's own GSTR-1 and its previous GSTR-3B (R-101). `stopped` is true if the
+    missing GSTR-1 stops GSTR-3B; otherwise it causes a warning. Needs two queries."""
     shown = []
-    if Form.GSTR1 in gates.forms_of(taxpayer.registration):
-        own = OutwardReturn.objects.filter(
-            supplier=taxpayer, form=Form.GSTR1.value, period=period.number
-        ).first()
+    if gates.gstr1_comes_first(taxpayer.registration) and not stopped:
+        own = own_gstr1.filed(taxpayer, period)
         title = _("GSTR-1 for %(period)s") % {"period": name_of(taxpayer, period)}
         if own is not None:
             shown.append(Check(Level.FINE, title, _("filed on %(day)s") % {"day": _day(own.filed_on)}))
@@ -206,10 +224,11 @@ def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
             shown.append(
                 Check(
                     Level.WARN,
-                    title,
-                    _("not filed; under section 39(10), file this GSTR-1 before GSTR-3B"),
+                    _("GSTR-1 for %(period)s is not filed") % {"period": name_of(taxpayer, period)},
+                    _("under section 39(10), file this GSTR-1 before GSTR-3B"),
                     reverse("gstr1", args=[taxpayer.gstin, period.wire]),
                     _("Open it"),
+                    rule=gates.OWN_GSTR1,
                 )
             )
     before = taxpayer.files.previous(period)

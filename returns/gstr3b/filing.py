@@ -28,6 +28,7 @@ from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules import gates
 from invoices.rules.refusals import refused
+from returns import own_gstr1
 from returns.acknowledgement import practice_reference
 from returns.models import AddBack, Gstr3b
 
@@ -48,6 +49,7 @@ def why_not(recipient: Taxpayer, period: TaxPeriod) -> str | None:
         open_period=recipient.opens,
         exists=desk is not None and desk.statement_version > 0,
         stale=desk is not None and desk.is_stale,
+        waits_for_gstr1=own_gstr1.stops_gstr3b() and own_gstr1.is_missing(recipient, period),
     )
 
 
@@ -63,7 +65,7 @@ def file(
     """File GSTR-3B. `table` has the rows in which the person replaced the figures of the auto-filled Table 4
     (R-104), and `reason` says why. The journal entry contains the reason. `seen_version` is the GSTR-2B
     version that the person reviewed. Raises `Refused`: BAD_PERIOD, FINAL_2B, PREV_3B_PENDING, NO_2B,
-    STALE_2B. Raises `Conflict` if GSTR-2B was computed again after the review."""
+    STALE_2B, GSTR1_PENDING. Raises `Conflict` if GSTR-2B was computed again after the review."""
     with transaction.atomic():
         if not gates.is_statement_period(period, recipient.files):
             raise refused("BAD_PERIOD")

@@ -24,6 +24,7 @@ from invoices.rules import gates
 from invoices.rules.attribution import filed_month
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind, Route
+from returns import own_gstr1
 from returns.models import Gstr3b, OutwardReturn
 from returns.outward import save_and_file as outward
 
@@ -296,6 +297,7 @@ class Inward:
     draft_on: date
     filed: Gstr3b | None
     due: date
+    gstr1_missing: bool  # the taxpayer's own GSTR-1, which comes before GSTR-3B
 
 
 def inward(taxpayer: Taxpayer, period: TaxPeriod) -> Inward:
@@ -310,5 +312,6 @@ def inward(taxpayer: Taxpayer, period: TaxPeriod) -> Inward:
         is_stale=desk is not None and desk.is_stale,
         draft_on=dates.draft_date(period),
         filed=Gstr3b.objects.filter(**own).first(),
+        gstr1_missing=own_gstr1.is_missing(taxpayer, period),
         due=dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state),
     )

@@ -20,9 +20,10 @@ from invoices.queries import situations, tallies
 from invoices.queries.situations import DeskView, Group
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar
-from invoices.rules.situation import Action, Filing, Route
+from invoices.rules.situation import Action, Filing, Route, Standing
 
 KEYS = ("land", "root_year", "claim_period", "edited")
+IN_DESK = (Route.IMS, Route.REVERSE_CHARGE)
 
 
 @dataclass(slots=True)
@@ -37,7 +38,10 @@ class Sum:
         self.count += group.count
         if group.situation.superseded:
             return  # the amendment of a superseded record brings the credit (R-083)
-        self.tax += (group.tax - group.baseline).scaled(group.situation.kind.sign)
+        # a version that changed to reverse charge gives its whole tax as credit (R-088)
+        changed = group.situation.standing is Standing.CHARGE_CHANGED
+        before = TaxAmounts() if changed else group.baseline
+        self.tax += (group.tax - before).scaled(group.situation.kind.sign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,12 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All records in IMS that are not closed, in groups. The methods only add up groups and make no query."""
+    """All records in IMS that are not closed, in groups, and the documents under reverse charge, which are not
+    in IMS. The methods only add up groups and make no query."""
 
     open_period: int
     counted: tuple[Counted, ...]
+    reverse_charge: tuple[Counted, ...] = ()
 
     def sum(self, wanted: Callable[[Counted], bool]) -> Sum:
         total = Sum()
@@ -93,9 +99,13 @@ class Desk:
 
     @property
     def claimed_late(self) -> Sum:
-        """The sum of the records whose credit a GSTR-3B filed today takes after the section 16(4) date of
-        their financial year (R-101)."""
-        return self.sum(lambda c: c.land <= self.open_period and gates.is_claimed_late(c.group.situation))
+        """The sum of the documents whose credit a GSTR-3B filed today takes after the section 16(4) date of
+        their financial year (R-101). Documents under reverse charge are included."""
+        total = Sum()
+        for one in (*self.counted, *self.reverse_charge):
+            if one.land <= self.open_period and gates.is_claimed_late(one.group.situation):
+                total.add(one.group)
+        return total
 
     @property
     def edited(self) -> Sum:
@@ -150,9 +160,12 @@ def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
         recipient,
         view,
         by=KEYS,
-        keep=lambda row: row.situation.route is Route.IMS and not row.situation.closed,
+        keep=lambda row: row.situation.route in IN_DESK and not row.situation.closed,
     )
-    return Desk(recipient.open_period, tuple(Counted(g, *g.keys) for g in groups))
+    by_route = {
+        route: tuple(Counted(g, *g.keys) for g in groups if g.situation.route is route) for route in IN_DESK
+    }
+    return Desk(recipient.open_period, by_route[Route.IMS], by_route[Route.REVERSE_CHARGE])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ims_portal.kernel.periods import FinancialYear, Frequency
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.models import RecipientDesk, Taxpayer
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, cutoff
 from invoices.rules.situation import Action
+from returns import own_gstr1
 from returns.overview.desk import Desk, Sum
 
 # The page shows a step for a time limit only in the last NEAR_LIMIT_DAYS days before the limit.
@@ -49,8 +50,9 @@ def records_url(taxpayer: Taxpayer, **filters: str) -> str:
     return f"{base}?{urlencode(filters)}" if filters else base
 
 
-def period_name(taxpayer: Taxpayer) -> str:
-    period = taxpayer.opens
+def period_name(taxpayer: Taxpayer, period: TaxPeriod | None = None) -> str:
+    """Return the name of a tax period of the taxpayer; without `period`, of the open period."""
+    period = period or taxpayer.opens
     return period.quarter_label if taxpayer.files is Frequency.QUARTERLY else period.label
 
 
@@ -101,6 +103,9 @@ def steps(
                 stop=True,
             )
         )
+    own = _own_gstr1(taxpayer, today, dates)
+    if own is not None and own.stop:
+        shown.append(own)
     ready = drafted and not (desk is not None and desk.is_stale)
     overdue = ready and today > due
     if overdue:
@@ -117,9 +122,43 @@ def steps(
                 link=_("See list"),
             )
         )
+    if own is not None and not own.stop:
+        shown.append(own)
     if ready and not overdue:
         shown.append(_file(taxpayer, name, due, overdue=False))
     return shown
+
+
+def _own_gstr1(taxpayer: Taxpayer, today: date, dates: Calendar) -> Step | None:
+    """Return the step for the earliest GSTR-1 that the taxpayer has not filed, or None (R-101). The step is
+    urgent after the due date."""
+    periods = own_gstr1.missing(taxpayer, today)
+    if not periods:
+        return None
+    first, later = periods[0], len(periods) - 1
+    due = dates.gstr1_due(first, frequency=taxpayer.files, state=taxpayer.state)
+    late = today > due
+    if first < taxpayer.opens:
+        why = _("GSTR-1 was due on %(day)s. GSTR-3B of the period is filed, but GSTR-1 is still missing.")
+    elif late:
+        why = _("GSTR-1 was due on %(day)s. File it before GSTR-3B (section 39(10)).")
+    else:
+        why = _("GSTR-1 is due on %(day)s. File it before GSTR-3B (section 39(10)).")
+    why %= {"day": _day(due)}
+    if later:
+        more = ngettext(
+            "GSTR-1 of %(n)s later period is missing too.",
+            "GSTR-1 of %(n)s later periods is missing too.",
+            later,
+        )
+        why = f"{why} {more % {'n': later}}"
+    return Step(
+        _("File GSTR-1 for %(period)s") % {"period": period_name(taxpayer, first)},
+        why,
+        reverse("gstr1", args=[taxpayer.gstin, first.wire]),
+        _("Open it"),
+        stop=late,
+    )
 
 
 def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:

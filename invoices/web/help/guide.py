@@ -164,6 +164,7 @@ MET: dict[str, tuple[str, ...]] = {
     "PREV_3B_PENDING": FILING,
     "NO_2B": FILING,
     "STALE_2B": ("gstr3b",),
+    "GSTR1_PENDING": ("gstr3b",),
     "NOT_SIGNATORY": ("gstr3b",),
     "DOC_LOCKED": ENTERING,
     "DUPLICATE_DOC": ENTERING,

@@ -21,7 +21,7 @@ from returns.gstn.calls.call import Call, answers
 from returns.gstn.calls.ims import request_of
 from returns.gstn.codes import GstnError, from_portal
 from returns.gstn.models import Request
-from returns.gstr3b import filing
+from returns.gstr3b import checklist, filing
 from returns.outward import save_and_file as outward
 
 FORMS = {"returns/gstr1": Form.GSTR1, "returns/gstr1a": Form.GSTR1A}
@@ -142,6 +142,7 @@ def file_3b(call: Call) -> Any:
     table = _read_table(data) if "itc_elg" in data else _kept(access, period)
     filled = filing.prepare(access.taxpayer, period)
     typed = {row: tax for row, tax in (table or {}).items() if tax != filled.get(row, TaxAmounts())}
+    warnings = checklist.warnings(access.taxpayer, period)
     filed = filing.file(
         access.taxpayer,
         period,
@@ -149,7 +150,9 @@ def file_3b(call: Call) -> Any:
         table=typed or None,
         reason="Saved through the GSTN interface" if typed else "",
     )
-    return {"ack_num": filed.reference}
+    # GSTN's answer has only ack_num. Clients ignore the portal's own field.
+    told = [f"{w.title}: {w.text}" + (f" ({w.rule})" if w.rule else "") for w in warnings]
+    return {"ack_num": filed.reference, **({"warnings": told} if told else {})}
 
 
 def _read_table(data: dict[str, Any]) -> dict[str, TaxAmounts]:

@@ -15,9 +15,11 @@ from django.db.models import QuerySet
 from gstr2b import generation
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import Frequency, TaxPeriod
+from invoices.journal.writing import By
 from invoices.models import RecipientDesk, Record, Role, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules.calendar import Form
+from returns import own_gstr1
 from returns.gstr3b import filing
 from returns.outward import save_and_file as outward
 from returns.sandbox.world import volume
@@ -221,7 +223,8 @@ def signatory(s: Stage, taxpayer: Taxpayer) -> str | None:
 
 def file_due(s: Stage, taxpayer: Taxpayer, through: TaxPeriod) -> int:
     """File GSTR-3B for every period up to `through` whose GSTR-2B is due. If the GSTR-2B is stale, compute
-    the GSTR-2B again before filing. Return how many returns were filed."""
+    the GSTR-2B again before filing. With the setting `GSTR1_PENDING` of `block`, a taxpayer whose GSTR-1 is
+    late files no GSTR-3B. Return how many returns were filed."""
     filed = 0
     taxpayer.refresh_from_db(fields=["open_period"])
     while taxpayer.opens <= through and calendar().draft_date(taxpayer.opens) <= clock.today():
@@ -232,7 +235,19 @@ def file_due(s: Stage, taxpayer: Taxpayer, through: TaxPeriod) -> int:
             generation.generate(taxpayer, period, by=by)
         elif desk.is_stale:
             generation.recompute(taxpayer, period, by=by)
+        _file_nil_gstr1(taxpayer, period, by)
+        if filing.why_not(taxpayer, period) == "GSTR1_PENDING":
+            break
         filing.file(taxpayer, period, by=by)
         taxpayer.refresh_from_db(fields=["open_period"])
         filed += 1
     return filed
+
+
+def _file_nil_gstr1(taxpayer: Taxpayer, period: TaxPeriod, by: By) -> None:
+    """File GSTR-1 without documents for a taxpayer who supplies nothing, because GSTR-1 comes before GSTR-3B."""
+    supplies = Record.objects.filter(supplier=taxpayer).exists()
+    if supplies or not own_gstr1.is_missing(taxpayer, period):
+        return
+    if outward.why_closed(taxpayer, Form.GSTR1, period) is None:
+        outward.file(taxpayer, Form.GSTR1, period, by=by)

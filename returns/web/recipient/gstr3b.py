@@ -77,6 +77,7 @@ def _prepared(access: Access, period: TaxPeriod) -> dict[str, Any]:
         "does": does,
         "checks": checks,
         "stops": stops,
+        "warnings": [check for check in checks if check.level is Level.WARN],
         "stop_titles": "; ".join(check.title for check in stops),
         "signatory": str(Role.SIGNATORY.label),
         "due": dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state) if proper else None,

@@ -13,7 +13,7 @@ from invoices.rules import gates
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Calendar, Form
 from invoices.rules.gates import FormState, form_open
-from invoices.rules.situation import Action, Direction, Kind, Standing
+from invoices.rules.situation import Action, Direction, Kind, Route, Standing
 from tests.invoices.rules.domain import situation
 
 LAW = Calendar()
@@ -62,13 +62,22 @@ def test_r094_only_an_existing_draft_of_the_open_period_is_recomputed():
 
 def test_r101_gstr3b_is_filed_only_with_a_current_draft_of_the_open_period():
     def file_gstr3b(
-        period: TaxPeriod = OCT, opens: TaxPeriod = OCT, *, exists: bool = True, stale: bool = False
+        period: TaxPeriod = OCT,
+        opens: TaxPeriod = OCT,
+        *,
+        exists: bool = True,
+        stale: bool = False,
+        gstr1: bool = False,
     ):
-        return gates.file_gstr3b(period, frequency=M, open_period=opens, exists=exists, stale=stale)
+        return gates.file_gstr3b(
+            period, frequency=M, open_period=opens, exists=exists, stale=stale, waits_for_gstr1=gstr1
+        )
 
     assert file_gstr3b() is None
     assert file_gstr3b(stale=True) == "STALE_2B"
     assert file_gstr3b(exists=False, stale=True) == "NO_2B"
+    assert file_gstr3b(gstr1=True) == "GSTR1_PENDING"
+    assert file_gstr3b(gstr1=True, stale=True) == "STALE_2B"
     assert file_gstr3b(opens=NOV) == "FINAL_2B"
     assert file_gstr3b(NOV) == "PREV_3B_PENDING"
     assert file_gstr3b(SEP) == "BAD_PERIOD"
@@ -200,6 +209,10 @@ LATE = {"kind": Kind.INVOICE, "past_cutoff": True}
         ({"action": Action.PENDING}, False),
         ({"kind": Kind.CREDIT_NOTE}, False),
         ({"superseded": True}, False),
+        ({"route": Route.REVERSE_CHARGE}, True),
+        ({"route": Route.REVERSE_CHARGE, "kind": Kind.CREDIT_NOTE}, False),
+        ({"route": Route.TIME_BAR}, False),
+        ({"route": Route.ISD}, False),
     ],
 )
 def test_r101_only_records_that_take_credit_are_claimed_late(facets, late):

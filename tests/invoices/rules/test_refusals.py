@@ -14,7 +14,7 @@ SECTION_19 = {
     "NO_ACCESS", "RECORD_CLOSED", "NOT_IN_IMS", "ORIGINAL_NOT_CLOSED", "PENDING_NOT_ALLOWED", "REJECT_NOT_ALLOWED",
     "DECL_NOT_APPLICABLE", "DECL_INVALID", "DECL_EXCEEDS", "REMARKS_REQUIRED", "FINAL_2B", "PREV_3B_PENDING",
     "TOO_EARLY", "NO_2B", "STALE_2B", "DOC_LOCKED", "DUPLICATE_DOC", "BAD_GSTIN", "BAD_DOC_NO", "BAD_DOC",
-    "GSTIN_CHANGE_IN_1A", "FORM_CLOSED", "BAD_PERIOD", "REMARKS_TOO_LONG",
+    "GSTIN_CHANGE_IN_1A", "FORM_CLOSED", "BAD_PERIOD", "REMARKS_TOO_LONG", "GSTR1_PENDING",
 }  # fmt: skip
 # These two error codes are the portal's own. ANSWER_REQUIRED: a program left out the declaration of a
 # reduction. NOT_SIGNATORY: a person who is no signatory tried to file.

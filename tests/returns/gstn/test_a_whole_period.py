@@ -113,7 +113,9 @@ def test_a_whole_period_works_through_gstns_api(july, buyer, seller):
     buyer.gets("authenticate", **evc)
     signed = {"st": "EVC", "sid": f"{RECIPIENT[2:12]}|575757"}
     data = {"gstin": RECIPIENT, "ret_period": "072026"}
-    filed = buyer.posts(GSTR3B, action="RETFILE", data=data, **signed)["data"]["ack_num"]
+    answer = buyer.posts(GSTR3B, action="RETFILE", data=data, **signed)["data"]
+    assert any("GSTR-1 for July 2026 is not filed" in told for told in answer["warnings"])
+    filed = answer["ack_num"]
     assert Gstr3b.objects.get(reference=filed).table4["4A1"]["igst"] == 45_000_00
     assert code(buyer.puts(GSTR2B, **generate)) == "IMS2B007"
     late = buyer.puts(

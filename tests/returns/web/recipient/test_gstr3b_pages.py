@@ -9,9 +9,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from ims_portal.kernel.errors import Refused
 from invoices.models import JournalEntry, Role, Taxpayer
 from invoices.rules.situation import Kind
 from returns.models import AddBack, Gstr3b
+from tests.api_client import api_for
 from tests.pages import FOREIGN, client_of, text, url
 
 pytestmark = pytest.mark.once
@@ -271,3 +273,55 @@ def test_r101_filing_after_the_section_16_4_date_warns_of_the_lines_of_that_year
     assert "/help/rules/R-032/" in told
     world.acts("reject", old)
     assert "older than the section 16(4) limit" not in client.get(page).content.decode()
+
+
+def test_r032_the_warning_of_late_credit_counts_documents_under_reverse_charge(world):
+    """Such a document is not in IMS, but its credit is claimed by the same return."""
+    world.saves(number="RCM", document_date="2024-03-10", taxable=50_000, reverse_charge=True)
+    world.saves(number="RCM-CN", document_date="2024-03-10", kind=Kind.CREDIT_NOTE, reverse_charge=True)
+    world.saves(number="RCM-NEW", document_date="2024-10-10", reverse_charge=True)
+    world.files("2024-10")
+    world.goes_to("2024-12-02 10:00")
+    told = text(client_of(world, Role.SIGNATORY).get(url(world, "gstr3b", OCTOBER)))
+    assert "1 document is older than the section 16(4) limit" in told
+    assert "after the limit of its financial year; ITC ₹9,000.00 may be refused" in told
+
+
+def test_r101_the_checklist_has_no_obstacles_only_after_the_own_gstr1(world):
+    world.goes_to("2024-11-15 10:00")
+    client, page = client_of(world, Role.SIGNATORY), url(world, "gstr3b", OCTOBER)
+    told = text(client.get(page))
+    assert "GSTR-1 for October 2024 is not filed" in told
+    assert "no obstacles" not in told
+    card = text(client.get(url(world, "returns") + f"?period={OCTOBER}"))
+    assert "GSTR-1 is not filed" in card
+    world.files("2024-10", by=world.recipient)
+    assert "no obstacles" in text(client.get(page))
+    assert "GSTR-1 is not filed" not in text(client.get(url(world, "returns") + f"?period={OCTOBER}"))
+
+
+def test_r101_with_the_setting_block_gstr3b_waits_for_the_own_gstr1(drafted, settings):
+    settings.GSTR1_PENDING = "block"
+    client = client_of(drafted, Role.SIGNATORY)
+    reply = confirm(drafted, client)
+    assert not Gstr3b.objects.exists()
+    assert "GSTR1_PENDING" in text(reply)
+    [stop] = client.get(url(drafted, "gstr3b", OCTOBER)).context["stops"]
+    assert (stop.code, stop.rule, stop.url) == ("GSTR1_PENDING", "R-101", url(drafted, "gstr1", OCTOBER))
+    with pytest.raises(Refused, match="own GSTR-1"):
+        drafted.files_3b("2024-10")
+    api = api_for(drafted, name="program")
+    refused = api.post("gstr3b/102024/", {"version": 1, "declared": "yes"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "GSTR1_PENDING")
+    drafted.files("2024-10", by=drafted.recipient)
+    confirm(drafted, client)
+    assert Gstr3b.objects.get().period == 202410
+
+
+def test_r101_a_program_that_files_gets_the_warnings_of_the_page(drafted):
+    api = api_for(drafted, name="program")
+    before = {w["rule"]: w["title"] for w in api.get("gstr3b/102024/").json()["warnings"]}
+    assert before["R-101"] == "GSTR-1 for October 2024 is not filed"
+    done = api.post("gstr3b/102024/", {"version": 1, "declared": "yes"}).json()
+    assert {w["rule"]: w["title"] for w in done["warnings"]} == before
+    assert api.get("gstr3b/102024/").json()["warnings"] == []

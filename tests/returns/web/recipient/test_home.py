@@ -29,6 +29,7 @@ def test_before_the_draft_there_are_records_to_decide_and_suppliers_to_chase(oct
     assert titles(page) == [
         "Decide records still at No action",
         "Remind suppliers who saved documents but did not file",
+        "File GSTR-1 for October 2024",
     ]
     first = page.context["steps"][0]
     # the tax of 10,000 and 20,000 at 18 %, less the tax of a note of 2,000
@@ -71,6 +72,7 @@ def test_a_stale_draft_comes_first_and_can_be_recomputed_from_here(october):
 def test_an_overdue_gstr3b_comes_first(october):
     october.goes_to("2024-11-10 10:00")
     october.files("2024-10")
+    october.files("2024-10", by=october.recipient)
     october.goes_to("2024-11-25 10:00")
     step = client_of(october).get(url(october, "home")).context["steps"][0]
     assert (step.title, step.stop) == ("File GSTR-3B for October 2024", True)
@@ -102,9 +104,42 @@ def test_r064_home_lists_records_that_can_be_pending_for_one_period(world_2025):
 
 
 def test_home_says_when_there_is_nothing_to_do(world):
+    world.files("2024-10", by=world.recipient)
     page = client_of(world).get(url(world, "home"))
     assert titles(page) == []
     assert "All clear for October 2024" in text(page)
+
+
+def test_r101_the_own_gstr1_that_is_not_filed_is_a_step_with_its_due_date(world):
+    """Without this step, Home would say that everything is done, although section 39(10) asks for GSTR-1."""
+    client, home = client_of(world), url(world, "home")
+    [step] = client.get(home).context["steps"]
+    assert (step.title, step.stop) == ("File GSTR-1 for October 2024", False)
+    assert step.why == "GSTR-1 is due on 11 Nov 2024. File it before GSTR-3B (section 39(10))."
+    assert client.get(step.url).status_code == 200
+    world.goes_to("2024-11-18 10:00")
+    step = client.get(home).context["steps"][0]
+    assert (step.title, step.stop) == ("File GSTR-1 for October 2024", True)
+    assert step.why.startswith("GSTR-1 was due on 11 Nov 2024. File it before")
+    world.files_3b("2024-10")
+    world.goes_to("2024-12-15 10:00")
+    step = client.get(home).context["steps"][0]
+    assert step.why.endswith("still missing. GSTR-1 of 1 later period is missing too.")
+    world.files("2024-10", by=world.recipient)
+    world.files("2024-11", by=world.recipient)
+    assert not [t for t in titles(client.get(home)) if "GSTR-1" in t]
+
+
+@pytest.mark.parametrize(
+    ("today", "late", "due"), [("2025-01-05 10:00", False, "13 Jan"), ("2025-01-15 10:00", True, "13 Jan")]
+)
+def test_r101_a_quarterly_filer_has_one_gstr1_a_quarter(world, today, late, due):
+    quarterly = world.taxpayer("29", 2002, "Quarterly", frequency="Q")
+    world.goes_to(today)
+    steps = client_of(world, at=quarterly).get(url(world, "home", at=quarterly)).context["steps"]
+    [step] = [step for step in steps if "GSTR-1" in step.title]
+    assert (step.title.startswith("File GSTR-1 for Oct"), step.stop) == (True, late)
+    assert f"due on {due} 2025" in step.why
 
 
 def test_the_chart_is_drawn_from_the_table_below_it(october):
