@@ -235,18 +235,26 @@ def _action_asked(section: str, row: Mapping[str, Any], place: str) -> Asked:
 
 
 def declaration(row: Mapping[str, Any], place: str) -> Declaration | None:
-    answer = row.get("itcRedReq")
-    given = [name for name in DECLARATION if row.get(name) is not None]
-    if answer in (None, ""):
-        if given:
-            raise Unreadable(place, f"{given[0]} needs itcRedReq")
+    """Return the answer to "Does ITC need to be reduced?", or None without an answer. An empty text counts as
+    missing, because some programs send every field. Raise `Unreadable` for an answer that is not Y or N, and
+    for amounts without an answer."""
+    answer = _blank_or_text(row.get("itcRedReq")).upper()
+    said = {name: row[name] for name in DECLARATION if _blank_or_text(row.get(name)) != ""}
+    amounts = [_amount(said, name, place) for name in DECLARATION]
+    if answer == "":
+        if any(amounts):
+            raise Unreadable(place, f"{next(iter(said))} needs itcRedReq")
         return None
     if answer not in ("Y", "N"):
         raise Unreadable(place, "itcRedReq must be Y or N")
-    amounts = [_amount(row, name, place) for name in DECLARATION]
     if answer == "N" and not any(amounts):
-        given = []  # with the answer N, zero amounts count as missing; other amounts are refused later
-    return Declaration(answer == "Y", TaxAmounts(*amounts) if given else None)
+        said = {}  # with the answer N, zero amounts count as missing; other amounts are refused later
+    return Declaration(answer == "Y", TaxAmounts(*amounts) if said else None)
+
+
+def _blank_or_text(value: Any) -> str:
+    """Return a value as text without spaces around it. None is an empty text."""
+    return "" if value is None else str(value).strip()
 
 
 def _action(

@@ -106,13 +106,15 @@ def save(
     answers_needed: bool = False,
     fingerprint: Any = None,
     most_remarks: int = REMARKS_LIMIT,
+    in_gstns_shape: bool = False,
 ) -> list[RefusedDocument | None]:
     """Save the actions. Return a list in the order of `wanted`: None for a saved document, the reason for a
     refused document.
 
     With `answers_needed`, the sender must answer the question about ITC reduction to accept a credit note
     (R-123). `fingerprint` is a function from a record to its fingerprint. `most_remarks` is the largest
-    length of remarks, in characters, in the sender's format. Raises `Refused` (NO_ACCESS, TOO_EARLY) for the
+    length of remarks, in characters, in the sender's format. With `in_gstns_shape`, the actions come from a
+    request or a file in GSTN's shape, which needs no remarks about an ITC reduction (R-122). Raises `Refused` (NO_ACCESS, TOO_EARLY) for the
     whole request."""
     with transaction.atomic():
         desk = actions.begin(recipient, *(item.asked for item in wanted))
@@ -130,7 +132,7 @@ def save(
                 if times[item.key] > 1
                 else long
                 if len(item.asked.remarks) > most_remarks
-                else _judge(item, found.get(item.key), view, answers_needed, fingerprint)
+                else _judge(item, found.get(item.key), view, answers_needed, fingerprint, in_gstns_shape)
             )
             problems.append(judged if isinstance(judged, RefusedDocument) else None)
             if isinstance(judged, _Change) and judged.is_new:
@@ -173,6 +175,7 @@ def _judge(
     view: DeskView,
     answers_needed: bool,
     fingerprint: Any,
+    in_gstns_shape: bool,
 ) -> RefusedDocument | _Change:
     if record is None:
         return _problem("NOT_IN_IMS")
@@ -193,7 +196,7 @@ def _judge(
     if isinstance(settled, str):
         return _problem(settled)
     remarks = item.asked.remarks.strip()
-    if remarks_needed(settled.answer) and not remarks:
+    if remarks_needed(settled.answer, in_gstns_shape=in_gstns_shape) and not remarks:
         return _problem("REMARKS_REQUIRED")
     return _Change(
         record, item.asked, settled, remarks if remarks_kept(item.asked.action, settled.answer) else ""

@@ -200,7 +200,8 @@ def _act(recipient: Taxpayer, items: Sequence[Copied], account: Account, by: By)
     acting = [item for item in items if item.asked.action is not Action.NONE and id(item) not in refused]
     for some in _parts(acting):
         wanted = [Wanted(i.section, i.number, i.document_date, i.asked, supplier=i.supplier) for i in some]
-        for item, problem in zip(some, actions_by_number.save(recipient, wanted, by=by), strict=True):
+        problems = actions_by_number.save(recipient, wanted, by=by, in_gstns_shape=True)
+        for item, problem in zip(some, problems, strict=True):
             if problem is None:
                 account.acted += 1
             else:

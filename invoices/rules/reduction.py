@@ -59,17 +59,23 @@ def settle(declaration: Declaration | None, *, effect: TaxAmounts) -> Settled | 
     return Settled(Answer.NO if amounts.is_zero else Answer.PART, amounts)
 
 
-def remarks_needed(answer: Answer) -> bool:
-    """True if the taxpayer must write remarks, because ITC is reduced in part or not at all (R-122)."""
+def explained(answer: Answer) -> bool:
+    """True if remarks explain the answer, because ITC is reduced in part or not at all (R-122)."""
     return answer in (Answer.PART, Answer.NO)
+
+
+def remarks_needed(answer: Answer, *, in_gstns_shape: bool = False) -> bool:
+    """True if the taxpayer must write the remarks that explain the answer (R-122).
+
+    A request or a file in GSTN's shape needs no remarks. The published clients of GSTN's interface send none
+    with an acceptance, and the offline tool writes remarks only with Reject and Pending."""
+    return explained(answer) and not in_gstns_shape
 
 
 def remarks_kept(action: Action, answer: Answer) -> bool:
     """True if the portal stores remarks with the action (R-058): with Reject, with Pending, and with an
     acceptance that reduces ITC in part or not at all."""
-    return action in (Action.REJECTED, Action.PENDING) or (
-        action is Action.ACCEPTED and remarks_needed(answer)
-    )
+    return action in (Action.REJECTED, Action.PENDING) or (action is Action.ACCEPTED and explained(answer))
 
 
 def credit_held(tax: TaxAmounts, baseline: TaxAmounts, later: Sequence[TaxAmounts]) -> TaxAmounts:

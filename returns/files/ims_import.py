@@ -254,7 +254,11 @@ def _judge(recipient: Taxpayer, account: Account, by: By, form: str) -> None:
     for start in range(0, len(asking), AT_ONCE):
         part = asking[start : start + AT_ONCE]
         problems = actions_by_number.save(
-            recipient, [line.wanted for line in part if line.wanted], by=by, fingerprint=seen_of
+            recipient,
+            [line.wanted for line in part if line.wanted],
+            by=by,
+            fingerprint=seen_of,
+            in_gstns_shape=form == JSON,
         )
         for line, problem in zip(part, problems, strict=True):
             line.problem = _with_what_changed(line, problem)

@@ -158,6 +158,7 @@ def _save(request: Request, by: By) -> None:
             answers_needed=True,
             fingerprint=gstn_out.fingerprint,
             most_remarks=gstn_in.REMARKS_ON_WIRE,
+            in_gstns_shape=True,
         )
         failed = sum(problem is not None for problem in found)
         report = gstn_out.report(list(zip(items, found, strict=True)), code=codes.on_wire)

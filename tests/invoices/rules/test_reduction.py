@@ -58,6 +58,8 @@ def test_r123_the_limit_holds_head_by_head_up_to_the_last_paisa():
 
 def test_r122_a_partial_or_no_reduction_needs_remarks():
     assert [answer for answer in Answer if remarks_needed(answer)] == [Answer.PART, Answer.NO]
+    # clients of GSTN's interface and the offline tool send no remarks with an acceptance
+    assert not any(remarks_needed(answer, in_gstns_shape=True) for answer in Answer)
 
 
 @pytest.mark.parametrize("action", list(Action))

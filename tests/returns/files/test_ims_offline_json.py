@@ -8,6 +8,7 @@ import json
 import pytest
 
 from invoices.models import Role
+from invoices.rules.situation import Kind
 from returns.files import gstr2b_json, ims_import, offline_tool
 from tests.desk_pages import at, client_for
 from tests.returns.files.ims_workbooks import given_back
@@ -44,6 +45,23 @@ def test_r151_the_same_upload_changes_nothing_the_second_time(world):
     reset = uploaded(world, acted(downloaded(world)["imsDetails"]["b2b"][0], "N"))
     assert len(given_back(world, reset, form="json").changing) == 1
     assert world.now(one).decision.action == "N"
+
+
+def test_r122_the_tools_file_needs_no_remarks_for_a_smaller_reduction(world_2025):
+    """The offline tool writes remarks only with Reject and Pending. Its names of the fields differ."""
+    world = world_2025
+    part, none = (world.saves(number=number, kind=Kind.CREDIT_NOTE) for number in ("CN-1", "CN-2"))
+    rows = {row["nt_num"]: row for row in downloaded(world)["imsDetails"]["b2bcn"]}
+    upload = uploaded(
+        world,
+        acted(rows["CN-1"], "A", itc_red_req="Y", decl_igst=50, decl_cgst="", decl_sgst="", decl_cess=""),
+        acted(rows["CN-2"], "A", itc_red_req="N", remarks=""),
+        section="b2bcn",
+    )
+    assert given_back(world, upload, form="json").refused == []
+    assert [world.now(record).decision.label for record in (part, none)] == ["A P", "A N"]
+    again = given_back(world, upload, form="json")
+    assert (len(again.changing), again.refused) == (0, [])
 
 
 def test_r151_refused_records_come_back_in_an_error_file(world):

@@ -67,26 +67,78 @@ def test_a_schema_error_fails_the_whole_request_and_names_the_place(july, plain,
     assert set(sample("ims_reqsts_error")) <= set(state)
 
 
-def test_the_sample_request_is_saved_and_its_partial_answer_has_the_samples_shape(july, plain):
-    """R-122: a partial reduction needs a remark.
+def test_the_sample_request_is_saved_and_a_partial_answer_has_the_samples_shape(july, plain):
+    """R-122: the sample declares a partial reduction without a remark, as GSTN's clients do.
 
-    The first request is saved except for the note without a remark. The second request has the note with a
-    remark, and is saved."""
+    The first request has a note that declares more than its tax, and is saved without this note."""
     july.acts("pending", july.records["SV-1182"])
     july.acts("accept", july.records["CN-221"])
     data = sample("ims_save_request")
+    (note,) = data["invdata"]["b2bcn"]
+    note["declCgst"] = note["declSgst"] = 361
     state = settled(plain, data)
     assert (state["status_cd"], state["proc_cnt"], state["err_cnt"]) == ("PE", "5", "1")
     assert set(sample("ims_reqsts_partial")) == set(state)
-    (note,) = state["error_report"]["cn"]
-    assert set(note) == set(sample("ims_reqsts_partial")["error_report"]["cn"][0])
-    assert note["error_cd"] == codes.OURS["REMARKS_REQUIRED"]
-    data["invdata"]["b2bcn"][0]["remarks"] = "The rest was never claimed"
-    again = {"rtin": RECIPIENT, "reqtyp": "SAVE", "invdata": {"b2bcn": data["invdata"]["b2bcn"]}}
-    state = settled(plain, again)
+    (refused,) = state["error_report"]["cn"]
+    assert set(refused) == set(sample("ims_reqsts_partial")["error_report"]["cn"][0])
+    assert refused["error_cd"] == codes.OURS["DECL_EXCEEDS"]
+    notes = sample("ims_save_request")["invdata"]["b2bcn"]
+    state = settled(plain, {"rtin": RECIPIENT, "reqtyp": "SAVE", "invdata": {"b2bcn": notes}})
     assert state == sample("ims_reqsts_processed") | {"proc_cnt": "1"}
     assert july.now(july.records["CN-221"]).decision.reduction_cgst == 300_00
     assert july.now(july.records["TX-55/R1"]).decision.label == "A F"
+
+
+HEADS = ("declIgst", "declCgst", "declSgst", "declCess")
+ZEROS, BLANKS, NULLS = (dict.fromkeys(HEADS, value) for value in (0, "", None))
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        # the label of the decision: action and answer
+        ({"itcRedReq": "N"}, "A N"),
+        ({"itcRedReq": "n", **BLANKS}, "A N"),
+        ({"itcRedReq": " N ", **ZEROS}, "A N"),
+        ({"itcRedReq": "N", **NULLS, "remarks": ""}, "A N"),
+        ({"itcRedReq": "Y", **ZEROS}, "A N"),
+        ({"itcRedReq": "Y", "declCgst": 0}, "A N"),
+        ({"itcRedReq": "Y"}, "A F"),
+        ({"itcRedReq": "y", **BLANKS}, "A F"),
+        ({"itcRedReq": "Y", **NULLS}, "A F"),
+        ({"itcRedReq": "Y", "declCgst": 360, "declSgst": 360}, "A F"),
+        ({"itcRedReq": "Y", "declIgst": "", "declCgst": 100, "declSgst": 100.0, "declCess": None}, "A P"),
+        # the code of the refusal
+        ({"itcRedReq": "N", "declCgst": 1, "declSgst": 1}, "DECL_INVALID"),
+        ({"itcRedReq": "Y", "declCgst": 100}, "DECL_INVALID"),
+        ({"itcRedReq": "Y", "declIgst": 0.01}, "DECL_EXCEEDS"),
+        ({"itcRedReq": ""}, "ANSWER_REQUIRED"),
+        ({**ZEROS}, "ANSWER_REQUIRED"),
+        ({"itcRedReq": None, **BLANKS}, "ANSWER_REQUIRED"),
+        ({"itcRedReq": "N", "action": "R"}, "DECL_NOT_APPLICABLE"),
+        ({"itcRedReq": "", **ZEROS, "action": "R"}, "R -"),
+        # a fault of the request
+        ({"itcRedReq": "", "declIgst": 5}, "IMSSAV005"),
+        ({"itcRedReq": "No"}, "IMSSAV005"),
+        ({"itcRedReq": True}, "IMSSAV005"),
+        ({"itcRedReq": "Y", "declIgst": "5"}, "IMSSAV005"),
+    ],
+    ids=str,
+)
+def test_r122_a_reduction_is_declared_as_clients_send_it(july, plain, said, outcome):
+    """R-120 to R-123: clients send an answer without remarks, empty texts, and zeros for every head."""
+    (note,) = sample("ims_save_request")["invdata"]["b2bcn"]
+    note = {name: value for name, value in note.items() if name not in ("itcRedReq", *HEADS)}
+    note |= {"prev_status": "N", **said}
+    state = settled(plain, {"rtin": RECIPIENT, "reqtyp": "SAVE", "invdata": {"b2bcn": [note]}})
+    label = july.now(july.records["CN-221"]).decision.label
+    if state["status_cd"] == "ER":
+        assert state["err_cd"] == outcome
+    elif state["status_cd"] == "PE":
+        assert state["error_report"]["cn"][0]["error_cd"] == codes.OURS[outcome]
+    else:
+        assert label == outcome
+    assert (label == "N -") == (state["status_cd"] != "P")
 
 
 def test_the_samples_reset_and_bill_of_entry_are_saved(july, plain):
