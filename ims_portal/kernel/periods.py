@@ -78,6 +78,13 @@ class TaxPeriod:
         return cls(int(found[2]), int(found[1]))
 
     @classmethod
+    def from_month(cls, text: str, *, since: date) -> TaxPeriod:
+        """Return the first period of the month in `text`, like "08", that does not end before `since`. A
+        document is reported in the month of its date or later, so its date gives the year of its period."""
+        month = int(text) if re.fullmatch(r"[0-9]{1,2}", text) else 0
+        return cls(since.year + (1 <= month < since.month), month)
+
+    @classmethod
     def from_number(cls, number: int) -> TaxPeriod:
         """Return the period of a number like 202410. The database stores periods as such numbers."""
         return cls(number // 100, number % 100)

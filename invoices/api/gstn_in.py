@@ -31,6 +31,8 @@ OTHER_NAMES = {
     "decl_sgst": "declSgst",
     "decl_cess": "declCess",
 }
+# flags, which the portal's own pages write as true or false
+FLAGS = {True: "Y", False: "N"}
 REMARKS_ON_WIRE = 250
 SENTENCES = {
     Wrong.DIGITS: "{name} must be a number without quotes",
@@ -149,10 +151,13 @@ def read_save(data: Any, *, resets: bool) -> SaveBody:
 
 
 def of_the_tool(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of the offline tool with the API's names. A return period of only two characters is
-    removed: a month without a year cannot be compared with the record's period."""
-    named = {OTHER_NAMES.get(name, name): value for name, value in row.items()}
-    if isinstance(named.get("rtnprd"), str) and len(named["rtnprd"]) == 2:
+    """Return a row of the offline tool with the API's names and flags. A return period without a year is
+    removed, because it cannot be compared with the record's period."""
+    named = {
+        OTHER_NAMES.get(name, name): FLAGS[value] if isinstance(value, bool) else value
+        for name, value in row.items()
+    }
+    if len(str(named.get("rtnprd", "      "))) <= 2:
         named.pop("rtnprd")
     return named
 

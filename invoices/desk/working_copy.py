@@ -17,7 +17,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from ims_portal.kernel.errors import Refused
-from ims_portal.kernel.gstin import SHAPE
+from ims_portal.kernel.places import is_gstin_state
 from invoices import locks
 from invoices.desk import actions_by_number
 from invoices.desk.actions_by_number import RefusedDocument, Wanted
@@ -133,11 +133,17 @@ def _why_not(
     return None
 
 
+def _is_like_gstin(text: str) -> bool:
+    """True if a text has the length, the characters and the State code of a GSTIN (R-140)."""
+    return len(text) == 15 and text.isascii() and text.isalnum() and is_gstin_state(text[:2])
+
+
 def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
     """Return the suppliers in a file by GSTIN. Create unknown suppliers as taxpayers with `listed=False`.
 
-    A GSTIN with a wrong check character is accepted. A text that does not look like a GSTIN is left out."""
-    names = {item.supplier: item.supplier_name for item in copied if SHAPE.match(item.supplier)}
+    A GSTIN with a wrong check character or an unknown form is accepted, because the other portal has accepted
+    its document. A text that cannot be a GSTIN is left out."""
+    names = {item.supplier: item.supplier_name for item in copied if _is_like_gstin(item.supplier)}
     found = {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=names)}
     missing = sorted(set(names) - set(found))
     new = [Taxpayer.unlisted(gstin) for gstin in missing]

@@ -31,6 +31,7 @@ from invoices.models import Taxpayer
 from invoices.rules.calendar import Form
 from invoices.rules.refusals import refused
 from invoices.rules.remembered_checks import RememberedChecks
+from returns.gstr1_file import stated
 from returns.gstr1_file.chunks import Chunks
 from returns.gstr1_file.read import ReturnFile, open_file
 from returns.gstr1_file.report import Mode, Report
@@ -82,10 +83,13 @@ def load(
             if one_by_one and long:
                 # Read the whole file once before saving. If the file ends too early, this reading fails
                 # before anything is saved or locked.
-                for _piece in replace(found, source=source.another(), outside={}).pieces():
+                for _piece in replace(found, source=source.another(), outside={}, stated={}).pieces():
                     pass
             with nullcontext() if one_by_one else transaction.atomic():
                 _load(supplier, found, report, by, progress, long=long)
+                if found.stated:
+                    again = replace(found, source=source.another(), outside={}, stated={})
+                    report.warn_stated(stated.differences(found.stated, again.entries()))
                 if mode is Mode.CHECK or (report.refused and not one_by_one):
                     raise _NothingSaved
         report.written = report.changes > 0

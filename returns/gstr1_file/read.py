@@ -16,31 +16,38 @@ from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.json_stream import JsonStream
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from ims_portal.support.web import screen_messages
+from returns.files.stated_figures import TOTALS
 from returns.gstr1_file.read_blocks import Block, Blocks, as_read, known_keys
 from returns.gstr1_file.read_document import SHAPES, SHOWN_NUMBER, Entry, Removal, Shape, entry, what, wrong
 
 __all__ = ["Block", "Entry", "Removal", "ReturnFile", "Shape", "block_entries", "open_file"]
 
-# keys that describe the file; the reader skips these keys and does not count them in `outside`
 # GSTR-2A has the header of GSTR-1, and b2b with the same form. Its documents are those of other suppliers.
 ONLY_IN_GSTR2A = ("cdn", "cdna")
+# keys that describe the file; the reader skips these keys and does not count them in `outside`
 HEADER = {"gstin", "fp", "version", "hash", "gt", "cur_gt", "fil_dt", "filing_typ"}
+
+# the summary of GSTR-1, which states the counts and sums of its sections
+SUMMARY = "sec_sum"
 
 
 @dataclass(slots=True)
 class ReturnFile:
     """An open file, with its taxpayer's GSTIN and its period. `outside` counts entries of sections that do
-    not reach IMS. These counts are complete when the whole file is read."""
+    not reach IMS. `stated` has the counts and sums that the file states of itself. Both are complete when the
+    whole file is read."""
 
     gstin: str
     period: TaxPeriod
     source: BinaryIO = field(repr=False)
     outside: dict[str, int] = field(default_factory=dict)
+    stated: dict[str, Any] = field(default_factory=dict)
 
     def pieces(self) -> Iterator[Block | Entry]:
         """Yield all documents in the order of the file: usual documents together in blocks, other documents
         one by one. Raises `Invalid` (IMP-FORMAT) if the rest of the file is not a return."""
         self.outside.clear()
+        self.stated.clear()
         self.source.seek(0)
         stream = JsonStream(self.source)
         yield from self._root(stream)
@@ -63,6 +70,8 @@ class ReturnFile:
             inner = [s for s in SHAPES if s.path[0] == key]
             if key == "data" and "gstin" not in seen and stream.peek() == b"{":
                 yield from self._root(stream)  # in a save request, the return is inside `data`
+            elif key == SUMMARY or key in TOTALS:
+                self.stated[key] = stream.value()
             elif not inner:
                 self._outside(stream, key, named=key not in HEADER)
             elif len(inner[0].path) == 1:

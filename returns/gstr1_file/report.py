@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -12,6 +13,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import DocumentFault
 from invoices.rules.refusals import CODES
 from invoices.rules.retail_price import DocumentWarning
+from returns.files.stated_figures import Unequal
 
 # The report lists at most MOST_LISTED refusals and MOST_LISTED warnings with their messages. Further refusals and
 # warnings are only counted.
@@ -30,8 +32,8 @@ class Mode(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The refusal of one document, or a warning about an accepted document: its place in the file, the field,
-    and the reason. A warning has an empty code."""
+    """The refusal of one document, or a warning: its place in the file, the field, and the reason. A warning has
+    an empty code. It is about an accepted document, or about a figure that the file states of itself."""
 
     place: str
     number: str
@@ -104,3 +106,9 @@ class Report:
         self.warned += 1
         if len(self.warnings) < MOST_LISTED:
             self.warnings.append(Refusal(place, number, warning.field, "", warning.rule, warning.message))
+
+    def warn_stated(self, told: Iterable[Unequal]) -> None:
+        """Warn of figures that the file states of itself, and that differ from the documents read."""
+        for one in told:
+            message = f"{one.sentence} Check whether the file is complete."
+            self.warn(one.place, "", DocumentWarning(one.figure, message, rule=""))

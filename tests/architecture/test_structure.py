@@ -27,6 +27,8 @@ WIRE_MODULES = {
     "returns/files/other_portals/amounts.py",
     "returns/files/other_portals/records.py",
     "returns/files/other_portals/read.py",
+    "returns/files/other_portals/stated.py",
+    "returns/files/stated_figures.py",
     "returns/gstr1_file/read.py",
     "returns/gstr1_file/read_blocks.py",
     "returns/gstr1_file/read_document.py",

@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
+from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.support.web import screen_messages
 from invoices import jobs
 from invoices.desk import working_copy
@@ -20,6 +21,7 @@ from invoices.models import Job, Taxpayer
 from returns.files import kept_files
 from returns.files.kept_files import folder
 from returns.files.other_portals import read, records
+from returns.files.other_portals.amounts import FIELDS
 from returns.files.other_portals.compare import Comparison, compare, named
 from returns.files.other_portals.read import Found
 
@@ -122,7 +124,25 @@ def of_file(found: Found) -> dict[str, Any]:
         "left": found.left[:MOST_SHOWN],
         "wrong_gstins": sorted(found.wrong_gstins)[:MOST_SHOWN],
         "wrong_gstin_count": len(found.wrong_gstins),
+        "gstin_faults": list(found.wrong_gstins.values())[:MOST_SHOWN],
+        "sections": sections(found),
+        "stated": [unequal.as_json() for unequal in found.stated[:MOST_SHOWN]],
+        "stated_count": len(found.stated),
     }
+
+
+def sections(found: Found) -> list[dict[str, str]]:
+    """Return the number of documents and the sums of the amounts that were read, for each section of the file.
+    An amount that the section does not have is an empty text."""
+    told = []
+    for section in dict.fromkeys(document.section for document in found.documents):
+        some = [document for document in found.documents if document.section == section]
+        row = {"section": section, "documents": format_count(len(some))}
+        for name in FIELDS:
+            values = [value for document in some if (value := getattr(document, name)) is not None]
+            row[name] = format_inr(sum(values)) if values else ""
+        told.append(row)
+    return told
 
 
 def of_comparison(told: Comparison) -> dict[str, Any]:

@@ -10,18 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from ims_portal.kernel import file_kinds, strict_json
 from ims_portal.kernel.errors import Invalid
-from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from ims_portal.support.web import screen_messages
-from invoices.api.gstn_in import STATUSES
+from invoices.api.gstn_in import FLAGS, STATUSES
+from returns.files.other_portals import stated
 from returns.files.other_portals.amounts import amounts
+from returns.files.stated_figures import Unequal
 
 DATE = re.compile(r"([0-9]{2})[-/]([0-9]{2})[-/]([0-9]{4})\Z")
+MONTH = re.compile(r"[0-9]{1,2}\Z")
 SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
 IMPORTS = ("impg", "impga", "impgsez", "impgseza")
 DISTRIBUTED = ("isd", "isda")
@@ -73,7 +76,8 @@ class Found:
     """The contents of a file: its kind, GSTIN, period (GSTR-2B only) and documents. `faults` are messages
     about parts that cannot be read, and `unread` is the number of documents in these parts. `left` has
     messages about parts that the reader knows and skips. `with_imports` is true if the file has a section for
-    bills of entry."""
+    bills of entry. `wrong_gstins` has each wrong GSTIN with its first place and its fault. `stated` has the
+    figures that the file states of itself and that differ from the documents read."""
 
     kind: str
     gstin: str = ""
@@ -82,7 +86,8 @@ class Found:
     faults: list[str] = field(default_factory=list)
     unread: int = 0
     left: list[str] = field(default_factory=list)
-    wrong_gstins: set[str] = field(default_factory=set)
+    wrong_gstins: dict[str, str] = field(default_factory=dict)
+    stated: list[Unequal] = field(default_factory=list)
     with_imports: bool = True
 
     def fault(self, place: str, why: str, count: int = 1) -> None:
@@ -97,16 +102,21 @@ def read(data: bytes) -> Found:
     nor IMS, and (IMP-PERIOD) for a GSTR-2B without a period."""
     root = strict_json.loads(data)
     while isinstance(root, dict) and isinstance(root.get("data"), dict):
-        root = root["data"]
+        # the fields beside `data`, for example gstin, hold for the object in `data` too
+        beside = {name: value for name, value in root.items() if not isinstance(value, (dict, list))}
+        root = beside | root["data"]
     if isinstance(root, dict) and any(name.lower() in BLOCKS for name in root):
-        return _statement(root)
+        return _with_stated(root, _statement(root))
     kind = file_kinds.kind_of_json(root)
+    if kind == "GSTR-2B":
+        why = "The file has only the summary of a GSTR-2B, and no documents. Choose the files that have docdata."
+        raise Invalid("IMP-FORMAT", why)
     if isinstance(root, dict) and kind not in ("GSTR-1", "GSTR-2A", "GSTR-3B"):
         inner = root.get("imsDetails", root)
         if isinstance(inner, dict) and any(
             _section(name) and isinstance(inner[name], list) for name in inner
         ):
-            return _ims(root, inner)
+            return _with_stated(root, _ims(root, inner))
     raise Invalid(
         "IMP-FORMAT",
         screen_messages.in_english(
@@ -117,6 +127,11 @@ def read(data: bytes) -> Found:
     )
 
 
+def _with_stated(root: Mapping[str, Any], found: Found) -> Found:
+    found.stated = stated.differences(root, found)
+    return found
+
+
 def _section(name: str) -> str:
     low = name.lower()
     low = SHORT.get(low, low)
@@ -125,11 +140,7 @@ def _section(name: str) -> str:
 
 def _statement(root: Mapping[str, Any]) -> Found:
     found = Found("GSTR-2B", _gstin(root.get("gstin")))
-    _look(found, found.gstin)
-    try:
-        found.period = TaxPeriod.from_wire(str(root.get("rtnprd", "")))
-    except BadPeriod:
-        raise Invalid("IMP-PERIOD", "The file does not name its return period (rtnprd).") from None
+    _look(found, "gstin", found.gstin)
     for given, sections in root.items():
         block = plain(given)
         if block.lower() not in BLOCKS:
@@ -143,7 +154,32 @@ def _statement(root: Mapping[str, Any]) -> Found:
             found.fault(block, why, _count(sections))
         for name, rows in sections.items() if isinstance(sections, dict) else ():
             _of_statement(found, f"{block}.{plain(name)}", name.lower(), rows, BLOCKS[block.lower()])
+    try:
+        found.period = period(root.get("rtnprd"), since=_latest_day(root, found))
+    except BadPeriod:
+        raise Invalid("IMP-PERIOD", "The file does not name its return period (rtnprd).") from None
     return found
+
+
+def period(given: Any, *, since: date | None) -> TaxPeriod:
+    """Return the period of a field, written MMYYYY, or as a month alone. The year of a month alone follows
+    from `since`, the date of the document. Raises `BadPeriod`."""
+    written = plain(given).strip() if not isinstance(given, bool) else ""
+    if since is not None and MONTH.match(written):
+        return TaxPeriod.from_month(written, since=since)
+    return TaxPeriod.from_wire(written.rjust(6, "0") if isinstance(given, int) else written)
+
+
+def _latest_day(root: Mapping[str, Any], found: Found) -> date | None:
+    """Return a day of the statement's period or shortly before: the latest document date. Without documents,
+    return a day of the month before the statement was made (`gendt`)."""
+    days = [document.document_date for document in found.documents]
+    if days:
+        return max(days)
+    try:
+        return day(text(root, "gendt")) - timedelta(days=40)
+    except ValueError:
+        return None
 
 
 def _holds_documents(sections: Mapping[str, Any]) -> bool:
@@ -193,11 +229,13 @@ def _of_party(found: Found, place: str, inner: str, party: Any) -> Iterator[tupl
 def _ims(root: Mapping[str, Any], inner: Mapping[str, Any]) -> Found:
     found = Found("IMS", _gstin(root.get("gstin") or root.get("rtin")))
     if found.gstin:
-        _look(found, found.gstin)
+        _look(found, "gstin", found.gstin)
     found.with_imports = any(_section(name) in IMPORTS for name in inner)
     for name, rows in inner.items():
         section, place = _section(name), plain(name)
         if not section:
+            if name.lower() in stated.ONLY_FIGURES:
+                continue
             if isinstance(rows, (list, dict)) and _count(rows):
                 found.fault(place, "is not a known section of IMS; its documents were not read", _count(rows))
         elif rows and not isinstance(rows, list):
@@ -242,7 +280,7 @@ def _take(found: Found, place: str, section: str, supplier: str, row: Any, actio
             raise ValueError("is not an object")
         imports, isd = section in IMPORTS, section in DISTRIBUTED
         if not imports:
-            _look(found, supplier)
+            _look(found, place, supplier)
         number = text(row, "boenum") if imports else text(row, *NUMBERS)
         found.documents.append(
             Document(
@@ -276,15 +314,17 @@ def _one_of(row: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Any:
     """Return the value in `known` for the code in the field `name`. Raises `ValueError` if the code is
     missing or is not exactly a key of `known`."""
     value = row.get(name)
-    if not isinstance(value, str) or value not in known:
+    code = FLAGS[value] if isinstance(value, bool) else value
+    if not isinstance(code, str) or code not in known:
         shown = "missing" if value is None else repr(plain(value)[:20])
         raise ValueError(f"{name} is {shown}, not {' or '.join(known)}")
-    return known[value]
+    return known[code]
 
 
 def _gstin(value: Any) -> str:
     # A GSTIN has 15 characters. Keep 16, so that a longer text is recognised as a wrong GSTIN.
-    return plain(value).strip().upper()[:16] if isinstance(value, str) else ""
+    written = isinstance(value, (str, int)) and not isinstance(value, bool)
+    return "".join(plain(value).split()).upper()[:16] if written else ""
 
 
 def plain(value: Any) -> str:
@@ -293,9 +333,14 @@ def plain(value: Any) -> str:
     return "".join(c for c in str(value) if c.isprintable()) if value is not None else ""
 
 
-def _look(found: Found, gstin: str) -> None:
-    if not Gstin.is_valid(gstin):
-        found.wrong_gstins.add(gstin or "(empty)")
+def _look(found: Found, place: str, gstin: str) -> None:
+    """Note a wrong GSTIN with its first place and its fault. The record of the GSTIN is read anyway."""
+    try:
+        Gstin.parse(gstin)
+    except BadGstin as bad:
+        found.wrong_gstins.setdefault(
+            gstin or "(empty)", f"{place}: {bad if gstin else 'the GSTIN is missing.'}"
+        )
 
 
 def text(row: Mapping[str, Any], *names: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ims_portal.kernel.money import TaxAmounts
-from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from ims_portal.kernel.periods import BadPeriod
 from invoices.api import gstn_in
 from invoices.api.gstn_in import FORMS, Unreadable
 from invoices.desk.actions import Asked
@@ -16,7 +16,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import MOST_PAISE
 from invoices.rules.situation import Action
 from returns.files.other_portals.amounts import FIELDS, amount
-from returns.files.other_portals.read import IMPORTS, Document, day, plain, text
+from returns.files.other_portals.read import IMPORTS, Document, day, period, plain, text
 
 FILED = {"FILED": True, "F": True, "Y": True} | dict.fromkeys(("SAVED", "NOT FILED", "NF", "N"), False)
 ORIGINALS = (("oinum", "oidt"), ("ont_num", "ont_dt"))
@@ -51,8 +51,8 @@ def _copied(document: Document) -> Copied:
     if not forms:
         raise ValueError("The supplier's form (srcform) is not known.")
     form = Form.GSTR1 if Form.GSTR1.value in forms else Form(min(forms))
-    period = row.get("rtnprd") or row.get("sRtnPrd")
-    if not isinstance(period, str):
+    reported = document.row.get("rtnprd") or document.row.get("sRtnPrd")
+    if reported is None:
         raise ValueError("The return period (rtnprd) is missing.")
     action = Action(document.action or "N")
     remarks = row.get("remarks")
@@ -89,7 +89,7 @@ def _copied(document: Document) -> Copied:
         number=document.number,
         document_date=document.document_date,
         form=form,
-        tax_period=TaxPeriod.from_wire(period),
+        tax_period=period(reported, since=document.document_date),
         filed=filed,
         value=value,
         taxable=taxable,

@@ -71,7 +71,8 @@ class Command(BaseCommand):
         if report.unlisted:
             self.stdout.write(f"... and {report.unlisted} more refusals")
         for told in report.warnings:
-            self.stdout.write(f"{told.place}: warning ({told.rule}) {told.field}: {told.message}")
+            rule = f" ({told.rule})" if told.rule else ""
+            self.stdout.write(f"{told.place}: warning{rule} {told.field}: {told.message}")
         if report.unlisted_warnings:
             self.stdout.write(f"... and {report.unlisted_warnings} more warnings")
         for name, count in report.outside.items():

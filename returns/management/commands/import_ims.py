@@ -3,14 +3,13 @@ data. With --take-over, copy the file's records into a working copy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ims_portal.kernel.errors import Invalid, PortalError
-from ims_portal.kernel.money import HEADS, format_inr
 from invoices.journal.writing import By
 from invoices.models import Taxpayer
 from returns.files.other_portals import files, read
@@ -19,14 +18,21 @@ from returns.files.other_portals.compare import compare, named
 MOST_SHOWN = 50
 
 
-def _sums(found: read.Found) -> Iterator[str]:
-    """Yield one line for each section of the file: the number of documents, and the sums of their amounts."""
-    for section in dict.fromkeys(document.section for document in found.documents):
-        some = [document for document in found.documents if document.section == section]
-        taxable = [document.taxable for document in some if document.taxable is not None]
-        tax = sum(getattr(document, head) or 0 for document in some for head in HEADS)
-        said = f"taxable {format_inr(sum(taxable))}" if taxable else "no taxable value"
-        yield f"{section}: {len(some)} read, {said}, tax {format_inr(tax)}"
+HEADINGS = ("section", "documents", "taxable", "IGST", "CGST", "SGST", "cess")
+
+
+def _table(rows: Sequence[dict[str, str]]) -> Iterator[str]:
+    """Yield the lines of a table: for each section, the number of documents and the sums of the amounts that
+    were read. "-" stands for an amount that the section does not have."""
+    lines = [HEADINGS, *(tuple(value or "-" for value in row.values()) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for first, *others in lines:
+        yield "  ".join(
+            [
+                first.ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)),
+            ]
+        )
 
 
 class Command(BaseCommand):
@@ -59,10 +65,10 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{found.kind}{about} for {gstin or 'an unnamed GSTIN'}: {len(found.documents)} documents"
         )
-        for line in _sums(found):
+        for line in _table(files.sections(found)):
             self.stdout.write(f"  {line}")
-        for wrong in sorted(found.wrong_gstins)[:MOST_SHOWN]:
-            self.stdout.write(f"  GSTIN {wrong} has a wrong check character or form; the file is read anyway")
+        self._some("a figure differs", [f"{unequal.place}: {unequal.sentence}" for unequal in found.stated])
+        self._some("read anyway", list(found.wrong_gstins.values()))
         for fault in found.faults[:MOST_SHOWN]:
             self.stdout.write(f"  not read: {fault}")
         if found.unread > MOST_SHOWN:
@@ -93,6 +99,12 @@ class Command(BaseCommand):
             for d in told.differing
         ]
         self._list("differing", differing)
+
+    def _some(self, words: str, told: Sequence[str]) -> None:
+        for one in told[:MOST_SHOWN]:
+            self.stdout.write(f"  {words}: {one}")
+        if len(told) > MOST_SHOWN:
+            self.stdout.write(f"  {words}: {len(told) - MOST_SHOWN} more")
 
     def _take_over(self, taxpayer: Taxpayer, found: read.Found) -> None:
         try:

@@ -97,3 +97,56 @@ def test_warnings_that_are_not_listed_are_counted(world, file, monkeypatch, tmp_
     path.write_text(json.dumps(file))
     call_command("import_gstr1", str(path), stdout=said)
     assert "... and 1 more warnings" in said.getvalue()
+
+
+SUMMARY = [
+    {"sec_nm": "B2B", "ttl_rec": 4, "ttl_tax": 3000, "ttl_igst": 1060, "ttl_cess": "5.00"},
+    {"sec_nm": "CDNR", "ttl_rec": 0},
+    {"sec_nm": "B2CS", "ttl_rec": 9},  # not read by the portal
+]
+
+
+def test_a_count_that_the_file_states_of_itself_is_compared_with_what_was_read(world, file, load, tmp_path):
+    """The documents are saved, and the difference is told with both figures, at every door."""
+    stated = file | {"gt": 1, "ttl_igst": 1061, "sec_sum": SUMMARY}
+    told = {(w.place, w.field): w.message for w in load(stated).warnings if not w.rule}
+    assert told == {
+        (
+            "file",
+            "IGST",
+        ): "The file states IGST 1,061.00, the documents read have 1,060.00. Check whether the "
+        "file is complete.",
+        (
+            "sec_sum[0] b2b",
+            "documents",
+        ): "The file states documents 4, the documents read have 3. Check whether the file is complete.",
+    }
+    path = tmp_path / "file.json"
+    path.write_text(json.dumps(stated))
+    said = StringIO()
+    call_command("import_gstr1", str(path), stdout=said)
+    assert "sec_sum[0] b2b: warning documents: The file states documents 4" in said.getvalue()
+    seller = api_for(world, at=world.supplier)
+    reply = seller.post("forms/gstr1/022026/upload/", path.read_bytes()).json()
+    assert [w["place"] for w in reply["warnings"] if not w["rule"]] == ["file", "sec_sum[0] b2b"]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_credit_notes_in_a_stated_sum_may_have_either_sign(world, file, load, sign):
+    line = [{"num": 1, "itm_det": {"rt": 18, "txval": 1000, "iamt": 180}}]
+    notes = [
+        invoice("-", itms=line) | {"nt_num": f"N-{nth}", "nt_dt": "05-02-2026", "ntty": kind}
+        for nth, kind in enumerate("CCD")
+    ]
+    row = {
+        "sec_nm": "CDNR",
+        "ttl_rec": 3,
+        "ttl_tax": 3000 if sign > 0 else -1000,
+        "ttl_igst": 540 if sign > 0 else -180,
+    }
+    stated = {**file, "b2b": [], "cdnr": [{"ctin": world.recipient.gstin, "nt": notes}], "sec_sum": [row]}
+    report = load(stated)
+    assert (report.saved, report.warnings) == (3, [])
+    row["ttl_igst"] += 1
+    (told,) = load(stated).warnings
+    assert told.place == "sec_sum[0] cdnr"

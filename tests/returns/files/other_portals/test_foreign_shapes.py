@@ -228,7 +228,8 @@ def test_the_command_says_what_it_read_and_what_it_did_not(tmp_path, db):
     )
     out = StringIO()
     call_command("import_ims", str(path), "--check", stdout=out)
-    assert "b2b: 1 read, taxable 10,000.00, tax 1,800.00" in out.getvalue()
+    said = [line.split() for line in out.getvalue().splitlines()]
+    assert ["b2b", "1", "10,000.00", "0.00", "900.00", "900.00", "-"] in said
     assert "not read: docdata.cdnr[0].nt[0] CN/1: typ is 'c', not C or D" in out.getvalue()
 
 
@@ -354,3 +355,70 @@ def test_each_of_two_versions_of_one_day_is_compared_with_its_own_row(world_2025
     told = compare(world_2025.recipient, read.read(file))
     assert (told.same, told.differing, told.only_there) == (2, [], [])
     assert told.only_here == ["impg INNSA1 7510901"]
+
+
+# tests of the portal's own web pages and of months without a year
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "expected"),
+    [
+        ("08", "03-08-2026", TaxPeriod(2026, 8)),
+        ("8", "31-07-2026", TaxPeriod(2026, 8)),
+        (8, "31-07-2026", TaxPeriod(2026, 8)),
+        ("01", "30-12-2026", TaxPeriod(2027, 1)),  # a period is never before its document
+        ("12", "01-12-2026", TaxPeriod(2026, 12)),
+        (72026, "03-07-2026", TaxPeriod(2026, 7)),
+    ],
+)
+def test_a_month_without_a_year_gets_the_year_of_its_document(month, day, expected):
+    found = read.read(json.dumps(ims(rtnprd=month, sRtnPrd=None, idt=day)).encode())
+    ((copied,), problems) = records.copied(found.documents)
+    assert (copied.tax_period, problems) == (expected, [])
+
+
+@pytest.mark.parametrize("month", ["00", "13", "", "0x", True, "2026"])
+def test_a_wrong_month_is_a_refusal(month):
+    found = read.read(json.dumps(ims(rtnprd=month, sRtnPrd=None)).encode())
+    taken, ((_document, problem),) = records.copied(found.documents)
+    assert (taken, problem.code) == ([], "IMP-ROW")
+
+
+def test_a_statement_with_a_month_alone_takes_the_year_of_its_documents():
+    file = json.loads(statement(b2b=[party("inv", INVOICE)]))
+    file["data"]["rtnprd"] = "11"
+    assert read.read(json.dumps(file).encode()).period == TaxPeriod(2024, 11)
+    file["data"] |= {"docdata": {}, "gendt": "14-01-2025", "rtnprd": "12"}
+    assert read.read(json.dumps(file).encode()).period == TaxPeriod(2024, 12)
+
+
+def test_flags_of_the_portals_own_pages_are_true_or_false(copy):
+    """The portal's own pages write flags as true or false where the API writes Y or N."""
+    row = sample("ims_offline_download")["imsDetails"]["b2bcn"][0]
+    flags = {"isRemarksBlocked": False, "ispendactblocked": True, "srcfilstatus": True, "itcRedReq": True}
+    declared = {"declIgst": 0, "declCgst": 100, "declSgst": 100, "declCess": 0}
+    reply = {
+        "status": 1,
+        "data": {"gstin": copy.recipient.gstin, "b2bcn": [row | flags | declared | {"action": "A"}]},
+    }
+    found = read.read(json.dumps(reply).encode())
+    assert (found.gstin, found.faults) == (copy.recipient.gstin, [])
+    (item,), problems = records.copied(found.documents)
+    assert problems == []
+    assert (item.filed, item.asked.declaration.required) == (True, True)
+    assert working_copy.take_over(copy.recipient, [item], by=BY).new == 1
+
+
+def test_a_bill_of_entry_with_a_flag_for_its_amendment_is_read():
+    found = read.read(statement_with(BILL | {"isamd": True}))
+    assert ([d.section for d in found.documents], found.faults) == (["impga"], [])
+
+
+@pytest.mark.parametrize("gstin", ["24MAYAS0100J1JD", "24 aabce 2207 r1z5", "29AAFCB7312Q1ZA"])
+def test_a_wrong_gstin_form_is_told_with_its_place_and_the_record_is_copied(copy, gstin):
+    found = read.read(json.dumps(ims(stin=gstin)).encode())
+    plain = gstin.replace(" ", "").upper()
+    assert found.wrong_gstins[plain].startswith("b2b[0]: GSTIN ")
+    items, problems = records.copied(found.documents)
+    assert (problems, working_copy.take_over(copy.recipient, items, by=BY).new) == ([], 1)
+    assert Record.objects.get().supplier.gstin == plain

@@ -23,7 +23,7 @@ from returns.files.other_portals.compare import compare
 from tests.desk_pages import at, client_for
 from tests.returns.gstn.july_2026 import July2026
 from tests.returns.gstn.shapes import sample
-from tests.world import BY, World
+from tests.world import BY
 
 pytestmark = pytest.mark.once
 
@@ -31,19 +31,6 @@ pytestmark = pytest.mark.once
 @pytest.fixture(autouse=True)
 def _files(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def copy(db):
-    """Return a world at 28 July 2026 with an empty working copy of Narmada Castings.
-
-    A working copy gets its records from another portal's files. The suppliers of these records are not
-    registered in this portal."""
-    world = World("2026-07-28 10:00", filed_through="2026-06")
-    world.recipient = Taxpayer.objects.create(
-        gstin="27AAKCN4821M1Z1", legal_name="Narmada Castings", open_period=202607, working_copy=True
-    )
-    return world
 
 
 def take_over_file(world, data: dict):
@@ -118,7 +105,9 @@ def test_an_edit_in_the_other_portal_edits_the_record_and_clears_its_action(copy
 def test_a_wrong_check_character_is_reported_and_the_record_is_taken_over(copy):
     data = sample("ims_offline_download")
     data["imsDetails"] = {"b2b": [data["imsDetails"]["b2b"][0] | {"stin": "29AAFCB7312Q1ZA"}]}
-    assert read.read(json.dumps(data).encode()).wrong_gstins == {"29AAFCB7312Q1ZA"}
+    told = read.read(json.dumps(data).encode()).wrong_gstins
+    assert list(told) == ["29AAFCB7312Q1ZA"]
+    assert told["29AAFCB7312Q1ZA"].startswith("b2b[0]: GSTIN 29AAFCB7312Q1ZA has a wrong check character")
     assert take_over_file(copy, data).new == 1
     assert Record.objects.get().supplier.gstin == "29AAFCB7312Q1ZA"
 
@@ -183,7 +172,8 @@ def test_a_too_long_gstin_is_reported_and_not_cut(copy):
     data = sample("ims_offline_download")
     first = data["imsDetails"]["b2b"][0]
     data["imsDetails"] = {"b2b": [first | {"stin": first["stin"] + "7"}]}
-    assert read.read(json.dumps(data).encode()).wrong_gstins == {first["stin"] + "7"}
+    (told,) = read.read(json.dumps(data).encode()).wrong_gstins.values()
+    assert told.startswith(f"b2b[0]: GSTIN '{first['stin']}7' has 16 characters; it must have 15.")
 
 
 def test_bills_of_one_number_differ_by_port_and_statuses_have_either_name(db):
