@@ -33,7 +33,6 @@ OTHER_NAMES = {
 }
 # flags, which the portal's own pages write as true or false
 FLAGS = {True: "Y", False: "N"}
-REMARKS_ON_WIRE = 250
 SENTENCES = {
     Wrong.DIGITS: "{name} must be a number without quotes",
     Wrong.KIND: "{name} must be a number without quotes",

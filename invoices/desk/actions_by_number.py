@@ -105,33 +105,29 @@ def save(
     by: By,
     answers_needed: bool = False,
     fingerprint: Any = None,
-    most_remarks: int = REMARKS_LIMIT,
     in_gstns_shape: bool = False,
 ) -> list[RefusedDocument | None]:
     """Save the actions. Return a list in the order of `wanted`: None for a saved document, the reason for a
     refused document.
 
     With `answers_needed`, the sender must answer the question about ITC reduction to accept a credit note
-    (R-123). `fingerprint` is a function from a record to its fingerprint. `most_remarks` is the largest
-    length of remarks, in characters, in the sender's format. With `in_gstns_shape`, the actions come from a
-    request or a file in GSTN's shape, which needs no remarks about an ITC reduction (R-122). Raises `Refused` (NO_ACCESS, TOO_EARLY) for the
-    whole request."""
+    (R-123). `fingerprint` is a function from a record to its fingerprint. With `in_gstns_shape`, the actions
+    come from a request or a file in GSTN's shape, which needs no remarks about an ITC reduction (R-122).
+    Raises `Refused` (NO_ACCESS, TOO_EARLY) for the whole request."""
     with transaction.atomic():
         desk = actions.begin(recipient, *(item.asked for item in wanted))
         view = DeskView.of(recipient, clock.today(), calendar())
         found = _find(recipient, wanted)
         times = Counter(item.key for item in wanted)
         problems: list[RefusedDocument | None] = []
-        long = RefusedDocument(
-            TOO_LONG, f"Remarks may have at most {most_remarks} characters.", CODES[TOO_LONG].rule
-        )
+        long = RefusedDocument(TOO_LONG, CODES[TOO_LONG].sentence, CODES[TOO_LONG].rule)
         changes: list[_Change] = []
         for item in wanted:
             judged = (
                 RefusedDocument(TWICE, SENTENCES[TWICE])
                 if times[item.key] > 1
                 else long
-                if len(item.asked.remarks) > most_remarks
+                if len(item.asked.remarks) > REMARKS_LIMIT
                 else _judge(item, found.get(item.key), view, answers_needed, fingerprint, in_gstns_shape)
             )
             problems.append(judged if isinstance(judged, RefusedDocument) else None)

@@ -12,8 +12,9 @@ from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Rout
 
 ORDER = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
 
-Closing = tuple[tuple[Action, ...], tuple[str, ...], str]
-NOTHING: Closing = ((), (), "")
+# the actions that a clause refuses, the refusal codes, and the texts that say what to do instead
+Closing = tuple[tuple[Action, ...], tuple[str, ...], tuple[str, ...]]
+NOTHING: Closing = ((), (), ())
 
 
 def title_of(name: str) -> str:
@@ -26,17 +27,17 @@ def title_of(name: str) -> str:
 
 def closing(ask: Any) -> Closing:
     """Return the actions that a clause refuses, the refusal codes, and what to do instead. `ask` is the
-    clause's function."""
+    clause's function. The advice for suppliers' documents comes before the advice for bills of entry."""
     actions: set[Action] = set()
     codes: set[str] = set()
-    instead = ""
+    instead: dict[str, None] = {}
     for situation in situations():
         found = ask(situation)
         if found is not None:
             actions |= found[0]
             codes.add(found[1])
-            instead = found[2]
-    return tuple(a for a in ORDER if a in actions), tuple(sorted(codes)), instead
+            instead[found[2]] = None
+    return tuple(a for a in ORDER if a in actions), tuple(sorted(codes)), tuple(instead)
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +47,7 @@ def situations() -> tuple[Situation, ...]:
     return tuple(
         Situation(
             Book.B2510, kind, route, Filing.FILED, standing, direction, False,
-            closed=closed, time_barred=flag, pending_limit_reached=flag,
+            closed=closed, time_barred=flag, pending_limit_reached=flag, past_cutoff=flag,
         )
         for kind, route, standing, direction, closed, flag in product(
             Kind, Route, Standing, Direction, (False, True), (False, True)

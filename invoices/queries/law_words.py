@@ -12,6 +12,9 @@ from invoices.queries.clauses import closing, title_of
 from invoices.rules.refusals import CODES
 from invoices.rules.rulebooks import BOOKS
 from invoices.rules.ruling import CLAUSES
+from invoices.rules.statements import STATEMENTS
+from invoices.rules.statements.sources import SOURCES
+from invoices.rules.statements.statement import Sure
 
 OURS = ("invoices", "gstr2b", "returns")
 SECTION_NAMES = choices.SECTION_LABELS.values()
@@ -26,10 +29,12 @@ UNREAD = (
 
 
 def law_words() -> list[str]:
-    """Return the texts to translate, each text once: sentences and titles of clauses, advice, refusals,
-    sections, States, and labels of models."""
+    """Return the texts to translate, each text once: sentences and titles of clauses, statements of rules with
+    their sources, advice, refusals, sections, States, and labels of models."""
     found = [text for clause in CLAUSES.values() for text in (clause.sentence, title_of(clause.name))]
-    found += [closing(law.rule)[2] for book in BOOKS for law in book.legality]
+    found += [text for book in BOOKS for law in book.legality for text in closing(law.rule)[2]]
+    found += [text for s in STATEMENTS.values() for text in (s.title, s.text, s.example)]
+    found += [*SOURCES.values(), *(sure.value for sure in Sure)]
     found += [code.sentence for code in CODES.values()]
     found += SECTION_NAMES
     found += [*STATES.values(), *BEYOND_STATES.values()]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from invoices.rules.rulebooks import rule
+from invoices.rules.rulebooks import imports_in_ims, rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Route, Situation, Standing
 
@@ -23,10 +23,11 @@ STANDINGS = (
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One situation with its rulings under the earlier rulebook (`before`) and the later rulebook (`after`).
-    `late` is the ruling of the later rulebook when the time limit for pending is over."""
+    `before` is None if records of this kind were not in IMS. `late` is the ruling of the later rulebook when
+    the time limit for pending is over."""
 
     situation: Situation
-    before: Ruling
+    before: Ruling | None
     after: Ruling
     late: Ruling
 
@@ -52,12 +53,19 @@ def situations(book: Book) -> Iterator[Situation]:
 
 def differences(old: Book, new: Book) -> list[Difference]:
     """Return the situations that the two books rule differently. The function compares the available actions,
-    the question about ITC reduction, and how long a record may be pending. The result also contains reduction
-    records of bills of entry, although bills of entry are on the desk only under the later book (R-130)."""
+    the question about ITC reduction, and how long a record may be pending.
+
+    Bills of entry are in IMS only under the later book (R-130). They get one difference for each kind, the
+    original, without a ruling of the earlier book."""
     found = []
     for s in situations(old):
-        before, after = rule(s), rule(replace(s, book=new))
+        after = rule(replace(s, book=new))
         late = rule(replace(s, book=new, pending_limit_reached=True))
+        if s.kind.is_import and imports_in_ims(old) is not imports_in_ims(new):
+            if not s.is_amendment:
+                found.append(Difference(s, None, after, late))
+            continue
+        before = rule(s)
         if _answers_of(before) != _answers_of(after) or late.allowed != after.allowed:
             found.append(Difference(s, before, after, late))
     return found

@@ -161,8 +161,8 @@ def bills_of_entry_cannot_be_rejected(s: Situation) -> Closes | None:
 @legality("R-053", source="IMS-FAQ '4 scenarios'; classes confirmed by CHG25, FAQ25 Q1, IC24")
 def pending_barred(s: Situation) -> Closes | None:
     """Pending is not available for a record that reduces credit already given: an original credit note, an
-    amendment that raises a credit note, an amendment that lowers a rejected credit note, or an amendment that
-    lowers an accepted document."""
+    amendment that raises a credit note or leaves its tax unchanged, an amendment that lowers a rejected
+    credit note, or an amendment that lowers an accepted invoice, debit note or 9(5) document."""
     if reduces_credit_on_acceptance(s):
         return (
             PENDING,
@@ -174,7 +174,8 @@ def pending_barred(s: Situation) -> Closes | None:
 
 @legality("R-054", since="2025-10", source="CHG25; FAQ25 Q1, Q4-5")
 def pending_for_one_period(s: Situation) -> Closes | None:
-    """This record could be pending for only one tax period after its own tax period. That time has passed."""
+    """This record could be pending for only one tax period: until the GSTR-3B due date of the tax period
+    after its own. That day has passed."""
     if is_specified(s) and s.pending_limit_reached:
         return (
             PENDING,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.rules.situation import Action, Answer
 
-REMARKS_LIMIT = 500  # R-058, inferred
+REMARKS_LIMIT = 250  # the limit of the GST portal's machine interface
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ CODES: dict[str, Code] = {
         "State whether ITC is to be reduced. A program must give this answer to accept a credit note.",
     ),
     "REMARKS_REQUIRED": Code("R-122", "Give a remark when ITC is reduced in part or not at all."),
-    "REMARKS_TOO_LONG": Code("R-058", "Remarks may have at most 500 characters."),
+    "REMARKS_TOO_LONG": Code("R-058", "Remarks may have at most 250 characters."),
     "FINAL_2B": Code("R-097", "GSTR-3B of this period is filed, so GSTR-2B of the period is final."),
     "PREV_3B_PENDING": Code("R-091", "GSTR-3B of the previous tax period is not filed. File it first."),
     "NO_2B": Code("R-101", "There is no GSTR-2B for this period yet."),

@@ -157,7 +157,6 @@ def _save(request: Request, by: By) -> None:
             by=by,
             answers_needed=True,
             fingerprint=gstn_out.fingerprint,
-            most_remarks=gstn_in.REMARKS_ON_WIRE,
             in_gstns_shape=True,
         )
         failed = sum(problem is not None for problem in found)

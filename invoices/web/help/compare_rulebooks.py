@@ -33,7 +33,7 @@ def compare(request: HttpRequest) -> HttpResponse:
             {
                 "what": _(KIND_LABELS[s.kind]),
                 "stands": stands,
-                "before": _open(found.before),
+                "before": _("not in IMS") if found.before is None else _open(found.before),
                 "after": _open(found.after) + pending,
                 "late": _open(found.late) if found.after.one_period else "—",
                 "asks": found.after.asks_reduction,

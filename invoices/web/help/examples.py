@@ -1,5 +1,5 @@
-"""An example of each clause: a record with amounts. The rulebook's ruling on the record is computed for the
-page."""
+"""An example of each clause: a record with amounts. The rulebook rules on the record, and the clause must be
+one of the clauses that decide in this ruling."""
 
 from __future__ import annotations
 
@@ -8,64 +8,89 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, ROUTE_LABELS
 from invoices.queries import effects
 from invoices.queries.explain import STANDINGS
+from invoices.rules import gstr2b_placement
+from invoices.rules.occurring import can_occur
 from invoices.rules.rulebooks import BOOKS
-from invoices.rules.ruling import Ruling
+from invoices.rules.ruling import Clause, Ruling
 from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Route, Situation, Standing
 from invoices.web.page import words
 from invoices.web.record_list.row import VERBS
 
 # `TAX` is the tax of a document of ₹ 1,00,000 at 18 %. `EARLIER` has the tax of the version that the document
-# amends, by the direction of the amendment. All amounts are in paise.
+# amends, by the direction of the amendment. `WITHIN_STATE` is the tax of a supply within the supplier's State.
+# All amounts are in paise.
 TAX = TaxAmounts(igst=1_800_000)
+WITHIN_STATE = TaxAmounts(cgst=900_000, sgst=900_000)
 EARLIER = {
     Direction.UP: TaxAmounts(igst=1_500_000),
     Direction.LEVEL: TAX,
     Direction.DOWN: TaxAmounts(igst=2_400_000),
 }
 COUNTING = (Standing.BASELINE, Standing.CHARGE_CHANGED)
+# A clause about amendments whose simplest record would be an original: the example must have this standing.
+ABOUT = {gstr2b_placement.reverse_charge.clause: Standing.CHARGE_CHANGED}
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An example: the record in words, the recipient's action on it, and the ruling."""
+    """An example of a clause: the record in words, and what the clause decides on the record.
 
+    `ruling` is the rulebook's ruling, which contains the clause. For a clause that refuses actions, `shut` and
+    `open` are the actions that this clause refuses, and the available actions. For a clause that sends
+    records to GSTR-2B, `places` has the tables with the change of ITC in paise."""
+
+    ruling: Ruling
     kind: str
+    tax: TaxAmounts
     stands: str
     earlier: TaxAmounts | None
     route: str
     action: str
+    clock: tuple[str, ...]
     book: str
+    shut: tuple[str, ...]
     open: tuple[str, ...]
-    places: tuple[tuple[str, int], ...]  # (table of GSTR-2B, effect on ITC in paise of IGST)
+    places: tuple[tuple[str, int], ...]
+
+    @property
+    def heads(self) -> tuple[tuple[str, int], ...]:
+        """Return the tax of the record, as pairs of tax head and paise, without heads of zero."""
+        return tuple((name.upper(), paise) for name in HEADS if (paise := getattr(self.tax, name)))
 
 
-def examples() -> dict[str, Example]:
-    """Return examples by the name of the clause. Each example is the simplest record on which the clause
-    decides. A clause that decides on no record has no example."""
+def examples() -> dict[Clause, Example]:
+    """Return an example of each clause: the simplest record on which the clause decides."""
     return _examples(get_language() or "")
 
 
 @lru_cache(maxsize=4)
-def _examples(_language: str) -> dict[str, Example]:
-    found: dict[str, Example] = {}
+def _examples(_language: str) -> dict[Clause, Example]:
+    found: dict[Clause, Example] = {}
     for book in BOOKS:
         for s in _plainest_first(book.book):
             ruling = book.rule(s)
-            for clause in ruling.trail:
-                # A record is an example of a clause in two cases: the clause refuses an action on the record,
-                # or the clause is the last clause in the ruling on the record.
-                shut = any(r.clause is clause for r in ruling.refusals.values())
-                places = clause is ruling.trail[-1]
-                if clause.name not in found and (shut or places):
-                    found[clause.name] = _example_of(ruling)
+            # A stored action must be available, or it was stored before GSTR-3B closed the record.
+            if s.action is not Action.NONE and s.action in ruling.refusals and not s.closed:
+                continue
+            for clause in _deciding(ruling):
+                late = TaxPeriod.parse(clause.since) > book.since
+                if clause not in found and not late and s.standing is ABOUT.get(clause, s.standing):
+                    found[clause] = _example_of(ruling, clause)
     return found
+
+
+def _deciding(ruling: Ruling) -> tuple[Clause, ...]:
+    """Return the clauses that decide on a record: each clause that refuses an action, and the last clause of
+    the ruling, which chooses the table of GSTR-2B."""
+    return (*dict.fromkeys(refusal.clause for refusal in ruling.refusals.values()), ruling.trail[-1])
 
 
 def _plainest_first(book: Book) -> Iterator[Situation]:
@@ -81,34 +106,58 @@ def _plainest_first(book: Book) -> Iterator[Situation]:
     for clock, route, stand, filing, superseded, kind, action in product(
         clocks, Route, stands, (Filing.FILED, Filing.SAVED), (False, True), Kind, Action
     ):
-        if action is not Action.NONE and route is not Route.IMS:
-            continue
-        if stand[0] is Standing.CHARGE_CHANGED and route is not Route.REVERSE_CHARGE:
-            continue
-        yield Situation(
+        s = Situation(
             book, kind, route, filing, *stand, superseded, action,
             closed=clock[0], time_barred=clock[1], pending_limit_reached=clock[2], past_cutoff=clock[3],
         )  # fmt: skip
+        if can_occur(s):
+            yield s
 
 
-def _example_of(ruling: Ruling) -> Example:
+def _example_of(ruling: Ruling, clause: Clause) -> Example:
     s = ruling.situation
+    tax = WITHIN_STATE if s.route is Route.PLACE_OF_SUPPLY else TAX
     earlier = EARLIER.get(s.direction)
     baseline = earlier if earlier is not None and s.standing in COUNTING else TaxAmounts()
-    places = tuple(
-        (
-            words.place(line),
-            effects.effect(line, sign=s.kind.sign, tax=TAX, baseline=baseline, reduction=TaxAmounts()).igst,
-        )
-        for line in ruling.lines
+    shut = tuple(
+        _(word) for a, word in VERBS.items() if a in ruling.refusals and ruling.refusals[a].clause is clause
     )
+    placed = () if shut else ruling.lines
     return Example(
+        ruling=ruling,
         kind=_(KIND_LABELS[s.kind]),
+        tax=tax,
         stands=_(STANDINGS[s.standing]),
         earlier=earlier,
         route=_(ROUTE_LABELS[s.route]),
         action=_(ACTION_LABELS[s.action]),
+        clock=tuple(_(text) for held, text in zip(_clock(s), CLOCKS, strict=True) if held),
         book=next(b.since.label for b in BOOKS if b.book is s.book),
+        shut=shut,
         open=tuple(_(word) for action, word in VERBS.items() if action in ruling.allowed),
-        places=places,
+        places=tuple(
+            (
+                words.place(line),
+                effects.effect(
+                    line, sign=s.kind.sign, tax=tax, baseline=baseline, reduction=TaxAmounts()
+                ).total,
+            )
+            for line in placed
+        ),
     )
+
+
+CLOCKS = (
+    gettext_noop("The supplier has saved the document and not filed it."),
+    gettext_noop("An amendment of the same GSTR-2B period has replaced the record."),
+    gettext_noop("GSTR-3B of the record's period is filed."),
+    gettext_noop("The draft day of the record's GSTR-2B is after the section 16(4) date."),
+    gettext_noop("The last day of the one period for Pending has passed."),
+    gettext_noop("The section 16(4) date of the record's financial year has passed."),
+)
+
+
+def _clock(s: Situation) -> tuple[bool, ...]:
+    """Return which of the texts in `CLOCKS` hold for a situation, in the same order."""
+    saved = s.filing is Filing.SAVED
+    return saved, s.superseded, s.closed, s.time_barred, s.pending_limit_reached, s.past_cutoff

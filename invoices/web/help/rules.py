@@ -1,5 +1,5 @@
-"""Help pages of the rules: every clause with its source, and every refusal code. The pages are made from the
-rulebooks."""
+"""Help pages of the rules: every rule with its statement, every clause with its source, and every refusal
+code. The pages are made from the statements and the rulebooks."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from django.views.decorators.http import require_safe
 from ims_portal.kernel.errors import NotFound
 from invoices.people.access import last_gstin
 from invoices.queries.clauses import NOTHING, closing, situations, title_of
+from invoices.rules import gstr2b_placement
 from invoices.rules.refusals import CODES
 from invoices.rules.rulebooks import BOOK_2024_10, BOOKS
 from invoices.rules.ruling import CLAUSES, Clause, Line
 from invoices.rules.situation import Action, Route, Situation
+from invoices.rules.statements import STATEMENTS
+from invoices.rules.statements.sources import SOURCES
+from invoices.rules.statements.statement import Statement
 from invoices.web.help import guide
 from invoices.web.help.examples import Example, examples
 from invoices.web.page import words
@@ -36,7 +40,7 @@ ACTION_WORDS = {
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A clause in the form of the help. `closes` are the actions that the clause refuses, `codes` the refusal
-    codes, and `instead` is the advice. `places` are the tables of GSTR-2B to which the clause sends records.
+    codes, and `instead` are the texts of advice. `places` are the tables of GSTR-2B to which the clause sends records.
     `screens` are the screens that show the effect of the clause."""
 
     clause: Clause
@@ -47,7 +51,7 @@ class Shown:
     closes: tuple[str, ...]
     letters: str
     codes: tuple[str, ...]
-    instead: str
+    instead: tuple[str, ...]
     places: tuple[str, ...]
     screens: tuple[guide.Screen, ...]
     example: Example | None
@@ -84,10 +88,10 @@ def _clauses(_language: str) -> tuple[Shown, ...]:
                 tuple(_(ACTION_WORDS[a]) for a in actions),
                 "".join(a.value for a in actions),
                 codes,
-                _(instead) if instead else "",
-                tuple(sorted(words.place(line) for line in lines)),
+                tuple(_(text) for text in instead),
+                tuple(sorted({words.place(line) for line in lines})),
                 guide.of_clause(closes=bool(actions), lines=lines, routes=routes),
-                examples().get(clause.name),
+                examples().get(clause),
             )
         )
     return tuple(sorted(shown, key=lambda s: (int(s.clause.code[2:]), s.clause.name)))
@@ -129,8 +133,44 @@ def _routes(ask: Callable[[Situation], object]) -> frozenset[Route]:
     return frozenset(situation.route for situation in situations() if ask(situation) is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The statement of a rule in the reader's language. `holds` says to which records the rule applies."""
+
+    code: str
+    title: str
+    url: str
+    text: str
+    example: str
+    holds: str
+    sources: tuple[tuple[str, str], ...]  # short name and name in words
+    sure: str
+
+
+def said(statement: Statement) -> Said:
+    """Return a statement in the reader's language."""
+    first, end = since(statement.since), since(statement.until)
+    if end:
+        holds = _("records of GSTR-2B from %(first)s, until before %(end)s") % {"first": first, "end": end}
+    elif first:
+        holds = _("from %(first)s") % {"first": first}
+    else:
+        holds = _("The law is older than IMS.")
+    return Said(
+        statement.code,
+        _(statement.title),
+        rule_url(statement.code),
+        _(statement.text),
+        _(statement.example),
+        holds,
+        tuple((key, _(SOURCES[key])) for key in statement.sources),
+        _(statement.sure.value),
+    )
+
+
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
+    """Show all rules: the clauses of the rulebook, the refusal codes, every rule by number, the sources."""
     every = clauses()
     return render(
         request,
@@ -140,6 +180,8 @@ def rules(request: HttpRequest) -> HttpResponse:
             "legality": [s for s in every if s.closes],
             "disposition": [s for s in every if not s.closes],
             "codes": _codes(CODES),
+            "statements": [said(statement) for statement in STATEMENTS.values()],
+            "sources": [(key, _(text)) for key, text in SOURCES.items()],
         },
     )
 
@@ -151,17 +193,19 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
     code = code.upper()
     if code in CODES:
         shown = [s for s in clauses() if code in s.codes]
+        statement = STATEMENTS[CODES[code].rule]
         title, names = _(CODES[code].sentence), [code]
-    else:
+    elif code in STATEMENTS:
         shown = [s for s in clauses() if s.clause.code == code]
+        statement = STATEMENTS[code]
         names = sorted(
             {name for s in shown for name in s.codes} | {n for n, c in CODES.items() if c.rule == code}
         )
-        if not shown and not names:
-            raise NotFound(
-                "NOT_FOUND", _("There is no rule with this number. Choose a rule from the list of rules.")
-            )
-        title = shown[0].title if shown else _(CODES[names[0]].sentence)
+        title = _(statement.title)
+    else:
+        raise NotFound(
+            "NOT_FOUND", _("There is no rule with this number. Choose a rule from the list of rules.")
+        )
     return render(
         request,
         "invoices/rule.html",
@@ -173,16 +217,26 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             ],
             "code": code,
             "title": title,
+            "said": said(statement),
             "shown": shown,
+            "tables": _tables(statement),
             "codes": _codes(names),
             # A code that belongs to a clause on this page is left out, because `Shown.screens` of the clause
             # already has the code's screens. The code that the page is about is kept in any case.
             "screens": _screens(
                 request, shown, [n for n in names if n == code or not any(n in s.codes for s in shown)]
             ),
-            "near": _near(shown[0] if shown else None),
+            "near": _near(statement),
         },
     )
+
+
+def _tables(statement: Statement) -> list[Shown]:
+    """Return all clauses that send records to GSTR-2B, for the page of the rule about the tables of GSTR-2B.
+    Other rules get an empty list."""
+    if statement.code != gstr2b_placement.straight_to_gstr2b.clause.code:
+        return []
+    return [s for s in clauses() if not s.closes]
 
 
 def _codes(names: Iterable[str]) -> list[dict[str, str]]:
@@ -202,10 +256,8 @@ def _screens(request: HttpRequest, shown: list[Shown], names: Iterable[str]) -> 
     return [{"label": _(screen.label), "url": screen.url(gstin)} for screen in guide.ordered(keys)]
 
 
-def _near(shown: Shown | None) -> list[Shown]:
-    if shown is None:
-        return []
-    every = list(clauses())
-    here = every.index(shown)
-    beside = every[max(0, here - 2) : here + 3]
-    return [s for s in beside if s.clause.code != shown.clause.code]
+def _near(statement: Statement) -> list[Said]:
+    """Return the two rules before and the two rules after a rule, by number."""
+    every = list(STATEMENTS.values())
+    here = every.index(statement)
+    return [said(s) for s in every[max(0, here - 2) : here + 3] if s is not statement]

@@ -81,7 +81,7 @@ def test_r058_remarks_go_with_reject_and_pending_not_with_an_ordinary_accept(wor
     assert world.now(one).decision.remarks == ""
     assert world.now(two).decision.remarks == "not ours"
     with pytest.raises(Refused) as refusal:
-        world.acts("reject", one, remarks="x" * 501)
+        world.acts("reject", one, remarks="x" * 251)
     assert refusal.value.code == "REMARKS_TOO_LONG"
 
 

@@ -95,7 +95,7 @@ def test_only_documents_that_changed_meanwhile_are_refused(world):
         (Kind.CREDIT_NOTE, {"declaration": Declaration(False)}, "REMARKS_REQUIRED"),
         (Kind.CREDIT_NOTE, {"declaration": Declaration(True, TaxAmounts(igst=1_900_00))}, "DECL_EXCEEDS"),
         (Kind.INVOICE, {"declaration": Declaration(True)}, "DECL_NOT_APPLICABLE"),
-        (Kind.INVOICE, {"remarks": "x" * 501}, "REMARKS_TOO_LONG"),
+        (Kind.INVOICE, {"remarks": "x" * 251}, "REMARKS_TOO_LONG"),
         (Kind.INVOICE, {"place_of_supply": "30"}, "ROW_CHANGED"),
     ],
 )

@@ -69,7 +69,7 @@ def test_r058_remarks_are_kept_unless_the_acceptance_is_ordinary(action, answer)
         action is Action.ACCEPTED and answer in (Answer.PART, Answer.NO)
     )
     assert remarks_kept(action, answer) is kept
-    assert REMARKS_LIMIT == 500
+    assert REMARKS_LIMIT == 250
 
 
 def test_r098_only_credit_that_later_versions_left_is_still_held():
