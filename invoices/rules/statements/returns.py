@@ -156,7 +156,8 @@ RETURNS = (
         "Ledgers of reclaimed ITC and of reverse charge",
         "GSTN announced that GSTR-3B will be blocked if the ITC reclaimed in 4(D)(1) is more than the balance "
         "of the reclaim ledger plus 4(B)(2), or if the reverse-charge ITC is more than the reverse-charge "
-        "liability plus the ledger balance. No day is known. This portal blocks nothing.",
+        "liability plus the ledger balance. No day is known. This portal carries both ledgers from an opening "
+        "balance that the taxpayer enters. It warns and blocks nothing.",
         "The reclaim ledger has IGST 5,000, and 4(B)(2) has 2,000. A reclaim of 8,000 in 4(D)(1) is 1,000 "
         "more than allowed. The GST portal would block this return.",
         ("LED25",),

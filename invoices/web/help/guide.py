@@ -166,6 +166,7 @@ MET: dict[str, tuple[str, ...]] = {
     "STALE_2B": ("gstr3b",),
     "GSTR1_PENDING": ("gstr3b",),
     "NOT_SIGNATORY": ("gstr3b",),
+    "OPENING_BALANCE": ("gstr3b",),
     "DOC_LOCKED": ENTERING,
     "DUPLICATE_DOC": ENTERING,
     "BAD_GSTIN": ENTERING,
