@@ -88,9 +88,7 @@ def _document(
         "pos": record.place_of_supply,
         "rchrg": flag(record.reverse_charge),
         "inv_typ": record.invoice_type,
-        "itms": [
-            _item(place, line) for place, line in enumerate(record.rate_lines or [_whole(record)], start=1)
-        ],
+        "itms": [_item(place, line) for place, line in enumerate(lines_of(record), start=1)],
     }
     if record.did != recipients_answers.NOT_ACTIONABLE:
         shown["imsactn"] = record.did
@@ -112,6 +110,11 @@ def _document(
     if record.remarks:
         shown["remarks"] = record.remarks
     return shown
+
+
+def lines_of(record: Any) -> list[list[int]]:
+    """Return the rate lines of a document: [rate x 100, taxable value, IGST, CGST, SGST, cess] in paise."""
+    return record.rate_lines or [_whole(record)]
 
 
 def _whole(record: Any) -> list[int]:
