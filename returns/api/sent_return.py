@@ -1,20 +1,22 @@
-"""Functions for a return that a program sends: find its form (GSTR-1, IFF and others), save its documents,
-and report the refused documents."""
+"""Functions for a return that a program sends: find its form (GSTR-1, IFF and others), save its documents and
+its other sections, and delete what is saved."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.journal.writing import By
 from invoices.models import Taxpayer
 from invoices.rules.calendar import Form
-from returns.gstr1_file import load
+from returns.gstr1_file import load, other_sections
+from returns.gstr1_file.other_sections import BadSection
 from returns.gstr1_file.report import Report
 
-SECTION = re.compile(r"([a-z0-9]+)")
+IFF_HAS_NONE = "The IFF has no such section. Send it with the GSTR-1 of the quarter."
 
 
 def form_of(supplier: Taxpayer, form: str, period: TaxPeriod) -> Form:
@@ -26,25 +28,51 @@ def form_of(supplier: Taxpayer, form: str, period: TaxPeriod) -> Form:
     return Form.IFF if asked is Form.GSTR1 and early else asked
 
 
-def save(supplier: Taxpayer, form: str, period: TaxPeriod, data: bytes, *, by: By) -> Report:
-    """Save the documents of a return. A refused document does not stop the other documents. Raises the errors
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a sent return. `report` is None if the return has no documents for IMS. `others` has the
+    sections that do not reach IMS, after the request. `rows` counts their rows in the request."""
+
+    report: Report | None
+    others: dict[str, Any]
+    rows: int
+    bad: list[BadSection]
+
+    @property
+    def read(self) -> int:
+        return (self.report.read if self.report else 0) + self.rows
+
+    @property
+    def refused(self) -> int:
+        return (self.report.refused if self.report else 0) + len(self.bad)
+
+
+def save(
+    supplier: Taxpayer,
+    form: str,
+    period: TaxPeriod,
+    data: bytes,
+    *,
+    by: By,
+    body: Any = None,
+    kept: Mapping[str, Any] | None = None,
+) -> Saved:
+    """Save the documents of a return. A refused document does not stop the other documents. `body` is the
+    return in `data`, and `kept` has the sections outside IMS that earlier requests brought. Raises the errors
     of `returns.gstr1_file.load.load`."""
-    return load.load(supplier, form_of(supplier, form, period), data, by=by, period=period)
-
-
-def error_report(report: Report, code: Callable[[str], str]) -> dict[str, Any] | None:
-    """Return the refused documents by section, or None if no document is refused. Each document has its
-    position in the request, for example b2b[0].inv[3]. `code` is a function that returns the client's code
-    for a code of the portal."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for refusal in report.refusals:
-        section = SECTION.match(refusal.place)
-        found.setdefault(section[1] if section else "file", []).append(
-            {
-                "error_cd": code(refusal.code),
-                "error_msg": refusal.message,
-                "place": refusal.place,
-                "number": refusal.number,
-            }
-        )
-    return found or None
+    found = form_of(supplier, form, period)
+    others, rows, bad = dict(kept or {}), 0, list[BadSection]()
+    sent = other_sections.sections_in(body)
+    if found is Form.IFF:
+        bad = [BadSection(other, IFF_HAS_NONE, None) for other in sent]
+        rows = len(bad)
+    elif sent:
+        others, rows, bad = other_sections.merged(others, body)
+    try:
+        report = load.load(supplier, found, data, by=by, period=period)
+    except Invalid as bad_file:
+        # a return may consist of other sections only
+        if bad_file.code != "IMP-EMPTY" or not sent:
+            raise
+        report = None
+    return Saved(report, others, rows, bad)

@@ -60,6 +60,8 @@ class Request(models.Model):
         RESET = "RST", "Actions reset"
         GENERATE = "GEN", "GSTR-2B generated"
         RETURN = "RET", "Return saved"
+        CLEAR = "CLR", "Return reset"
+        PROCEED = "PTF", "Summary made ready to sign"
 
     class State(models.TextChoices):
         RECEIVED = "REC", "Received"
@@ -77,7 +79,11 @@ class Request(models.Model):
     body = models.BinaryField(
         null=True, help_text="The JSON of the request, compressed. Deleted after the request is processed"
     )
-    body_digest = models.CharField(max_length=64, blank=True)
+    body_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="SHA-256 of the JSON. For a summary made ready to sign, the summary's checksum",
+    )
     state = models.CharField(max_length=3, choices=State.choices, default=State.RECEIVED)
     processed = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
@@ -85,7 +91,9 @@ class Request(models.Model):
     error_message = models.TextField(blank=True)
     report = models.JSONField(null=True, help_text="The refusals, as the client gets them")
     kept = models.JSONField(
-        null=True, help_text="Table 4 of GSTR-3B as saved, in paise. Kept until GSTR-3B is filed"
+        null=True,
+        help_text="GSTR-3B as saved, or the sections of GSTR-1 that do not reach IMS. Only the last request "
+        "of a form and period keeps them",
     )
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from ims_portal.kernel import json_fields
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices.api.gstn_in import STATUSES, section_asked
 from returns.gstn import codes
@@ -120,13 +122,28 @@ def generation_state(request: Any) -> dict[str, Any]:
     return {name: whole[name] for name in ("status_cd", "err_cd", "err_msg")}
 
 
+# kind of a stored request -> the action that RETSTATUS shows
+RETURN_ACTIONS = {"RET": "SAVE", "CLR": "RESET", "PTF": "PROCEEDFILE"}
+
+
 def return_state(request: Any) -> dict[str, Any]:
-    """Return the state of a saved return in the form of RETSTATUS's reply."""
+    """Return the state of a request about a return in the form of RETSTATUS's reply."""
     shown: dict[str, Any] = {
         "form_typ": SHORT_NAMES.get(request.form, request.form),
         "status_cd": request_state(request)["status_cd"],
-        "action": "SAVE",
+        "action": RETURN_ACTIONS[request.kind],
     }
     if request.error_code:
-        shown |= {"err_cd": request.error_code, "err_msg": request.error_message}
+        shown |= {"error_cd": request.error_code, "error_msg": request.error_message}
     return shown | ({"error_report": request.report} if request.report else {})
+
+
+def since(values: Mapping[str, Any]) -> date | None:
+    """Return `from_time`, a day written DD-MM-YYYY, or None if the client sends none. Raises `GstnError`."""
+    given = text(values, "from_time", optional=True)
+    if not given:
+        return None
+    try:
+        return json_fields.day(given)
+    except json_fields.BadField:
+        raise fault("PARAMETER", "from_time must be a day written DD-MM-YYYY, as 03-07-2026.") from None

@@ -11,6 +11,7 @@ import zlib
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from gstr2b import generation
 from ims_portal.kernel import clock
@@ -23,10 +24,11 @@ from invoices.desk import actions_by_number
 from invoices.journal.writing import By
 from invoices.models import Job, Taxpayer
 from invoices.people.access import Access
-from returns.api import sent_return
+from returns.api import gstr1_summary, return_errors, sent_return
 from returns.gstn import codes
 from returns.gstn.envelope import crypto, envelope
 from returns.gstn.models import Request, Session
+from returns.outward import save_and_file as outward
 
 JOB = "gstn request"
 REFERENCE_BYTES = 8
@@ -89,8 +91,29 @@ def keep(access: Access, session: Session, form: str, period: TaxPeriod, values:
 
 def kept(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> dict[str, Any] | None:
     """Return the values that `keep` stored last for a form and period. Return None if nothing is stored."""
-    mine = Request.objects.filter(taxpayer=taxpayer, form=form, period=period.number, kept__isnull=False)
-    return mine.order_by("-pk").values_list("kept", flat=True).first()
+    return _keeping(taxpayer, form, period).order_by("-pk").values_list("kept", flat=True).first()
+
+
+def _keeping(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> QuerySet[Request]:
+    return Request.objects.filter(taxpayer=taxpayer, form=form, period=period.number, kept__isnull=False)
+
+
+def saving(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> bool:
+    """Return whether a request that changes this return still waits."""
+    kinds = (Request.Kind.RETURN, Request.Kind.CLEAR)
+    return Request.objects.filter(
+        taxpayer=taxpayer, form=form, period=period.number, kind__in=kinds, state=TO_DO
+    ).exists()
+
+
+def ready(taxpayer: Taxpayer, form: str, period: TaxPeriod, checksum: str) -> bool:
+    """Return whether the summary with this checksum was made ready to sign (RETNEWPTF). Any later change of
+    the return changes the checksum, so the return is then not ready."""
+    asked = Request.objects.filter(
+        taxpayer=taxpayer, form=form, period=period.number, kind=Request.Kind.PROCEED
+    )
+    last = asked.order_by("-pk").first()
+    return last is not None and last.state == Request.State.DONE and last.body_digest == checksum
 
 
 @jobs.handles(JOB)
@@ -138,13 +161,46 @@ def _do(request: Request) -> None:
             assert request.period is not None
             generation.generate(request.taxpayer, TaxPeriod.from_number(request.period), by=by)
             _finish(request, Request.State.DONE, processed=1)
+        case Request.Kind.CLEAR:
+            period = _period(request)
+            form = sent_return.form_of(request.taxpayer, request.form, period)
+            with transaction.atomic():
+                cleared = outward.clear(request.taxpayer, form, period, by=by)
+                _finish(request, Request.State.DONE, processed=cleared, kept={})
+        case Request.Kind.PROCEED:
+            period = _period(request)
+            form = sent_return.form_of(request.taxpayer, request.form, period)
+            others = kept(request.taxpayer, request.form, period) or {}
+            digest = gstr1_summary.summary(request.taxpayer, form, period, others)["chksum"]
+            _finish(request, Request.State.DONE, processed=1, digest=digest)
         case _:
-            assert request.period is not None
-            period = TaxPeriod.from_number(request.period)
-            report = sent_return.save(request.taxpayer, request.form, period, _body(request), by=by)
-            refused = sent_return.error_report(report, codes.on_wire)
-            state = Request.State.PARTLY if report.refused else Request.State.DONE
-            _finish(request, state, processed=report.read, failed=report.refused, report=refused)
+            _save_return(request, by)
+
+
+def _period(request: Request) -> TaxPeriod:
+    assert request.period is not None
+    return TaxPeriod.from_number(request.period)
+
+
+def _save_return(request: Request, by: By) -> None:
+    """Process a saved return, and report its refused rows."""
+    data, period = _body(request), _period(request)
+    body = envelope.data_in(data)
+    before = kept(request.taxpayer, request.form, period)
+    saved = sent_return.save(request.taxpayer, request.form, period, data, by=by, body=body, kept=before)
+    unlisted = saved.report.unlisted if saved.report else 0
+    _finish(
+        request,
+        Request.State.PARTLY if saved.refused else Request.State.DONE,
+        processed=saved.read,
+        failed=saved.refused,
+        report=return_errors.error_report(saved, body, codes.on_wire),
+        code=codes.OTHER if unlisted else "",
+        message=f"{unlisted} more documents were refused. Correct the listed documents, then send all again."
+        if unlisted
+        else "",
+        kept=saved.others if saved.others or before else None,
+    )
 
 
 def _save(request: Request, by: By) -> None:
@@ -189,9 +245,12 @@ def _finish(
     code: str = "",
     message: str = "",
     report: Any = None,
+    digest: str = "",
+    kept: dict[str, Any] | None = None,
 ) -> None:
-    """Save the outcome of the request. Raises `RuntimeError` if another worker has already saved an outcome.
-    The error rolls back the transaction of this worker."""
+    """Save the outcome of the request. `kept` replaces what earlier requests of this return kept. Raises
+    `RuntimeError` if another worker has already saved an outcome. The error rolls back the transaction of
+    this worker."""
     changed = Request.objects.filter(pk=request.pk, state=TO_DO).update(
         state=state,
         processed=processed or failed,
@@ -201,6 +260,11 @@ def _finish(
         report=report,
         body=None,
         finished_at=clock.real_now(),
+        **({"body_digest": digest} if digest else {}),
+        **({"kept": kept} if kept is not None else {}),
     )
     if not changed:
         raise RuntimeError(f"request {request.reference} was worked off by another runner")
+    if kept is not None:
+        # the newest row counts, so it does no harm if this statement is lost
+        _keeping(request.taxpayer, request.form, _period(request)).filter(pk__lt=request.pk).update(kept=None)

@@ -18,7 +18,7 @@ from ims_portal.support.web.body_limits import takes_body
 from invoices.people.access import FILE
 from returns.gstn import addresses, codes, downloads, parameters, sessions
 from returns.gstn.addresses import AUTHENTICATE, POSTED, Address
-from returns.gstn.calls import filings, gstr2a, gstr2b, ims, returns, sandbox  # noqa: F401  the calls name themselves
+from returns.gstn.calls import filings, gstr1, gstr2a, gstr2b, gstr3b, ims, returns, sandbox  # noqa: F401  the calls name themselves
 from returns.gstn.calls.call import CALLS, Call
 from returns.gstn.codes import GstnError, fault
 from returns.gstn.envelope import envelope, keys
@@ -34,6 +34,7 @@ from returns.gstn.models import Client, Session
 FILE_NAME = re.compile(r"[0-9a-f]{32}\.tar\.gz\Z")
 READING = ("GET", "HEAD")
 WRITING = ("PUT", "POST")
+FILINGS = ("RETFILE", "RETFILER1A")
 
 
 @takes_body(settings.GSTN_MOST_BYTES, answers_itself=True)
@@ -86,7 +87,7 @@ def _served(request: HttpRequest, address: Address, dialect: Dialect, client: Cl
         session, key = _session(request, client, action)
         handler = _handler(address.resource, action, request.method or "")
         opened = (
-            envelope.open_data(body, request.body, key)
+            envelope.open_data(body, request.body, key, filing=action in FILINGS)
             if request.method in WRITING
             else envelope.Opened(None, b"", key is not None)
         )
@@ -97,6 +98,7 @@ def _served(request: HttpRequest, address: Address, dialect: Dialect, client: Cl
             opened=opened,
             body=body,
             header_gstin=request.headers.get("gstin", ""),
+            header_form=_header(request, "rtn_typ", "rtn-typ"),
         )
         answer = handler(call)
         return envelope.reply(dialect, answer, key if opened.encrypted else None)

@@ -4,7 +4,7 @@ again."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -34,22 +34,23 @@ def to_gstr1_json(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str:
     )
     versions: list[Record | ArchivedRecord] = [*live, *gone]
     documents = sorted(versions, key=lambda r: (r.recipient.gstin, r.pk))
-    originals = _originals({r.amends_id for r in documents if r.amends_id})
+    originals = originals_of(documents)
     body: dict[str, Any] = {"gstin": supplier.gstin, "fp": period.wire}
     for shape in SHAPES:
-        parties = list(_parties(shape, documents, originals))
-        if not parties:
+        found = list(parties(shape, documents, originals))
+        if not found:
             continue
         if len(shape.path) == 1:
-            body[shape.path[0]] = parties
+            body[shape.path[0]] = found
         else:
-            body.setdefault(shape.path[0], {})[shape.path[1]] = parties
+            body.setdefault(shape.path[0], {})[shape.path[1]] = found
     return "".join(_text(body))
 
 
-def _originals(ids: set[int]) -> dict[int, tuple[str, date]]:
+def originals_of(documents: Iterable[AnyRecord]) -> dict[int, tuple[str, date]]:
+    """Return the numbers and dates of the versions that these documents amend, by id."""
     found: dict[int, tuple[str, date]] = {}
-    wanted = sorted(ids)
+    wanted = sorted({record.amends_id for record in documents if record.amends_id})
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
         for model in (Record, ArchivedRecord):
@@ -60,15 +61,21 @@ def _originals(ids: set[int]) -> dict[int, tuple[str, date]]:
     return found
 
 
-def _parties(
-    shape: Shape, documents: list[AnyRecord], originals: dict[int, tuple[str, date]]
+def parties(
+    shape: Shape,
+    documents: Iterable[AnyRecord],
+    originals: Mapping[int, tuple[str, date]],
+    more: Callable[[AnyRecord], dict[str, Any]] = lambda _record: {},
 ) -> Iterator[dict[str, Any]]:
+    """Yield the parties of one section, with their documents in the shape of a save request. `documents` are
+    sorted by recipient. `more` returns further fields of a document."""
     mine = [record for record in documents if _belongs(shape, record)]
     for (recipient, behind), group in groupby(mine, key=lambda r: (r.recipient.gstin, _supplied_by(r))):
         party = {shape.recipient: recipient}
         if behind:
             party = {"stin": behind, **party}
-        yield {**party, shape.documents: [_document(shape, record, originals) for record in group]}
+        listed = [{**_document(shape, record, originals), **more(record)} for record in group]
+        yield {**party, shape.documents: listed}
 
 
 def _supplied_by(record: AnyRecord) -> str:
@@ -86,7 +93,7 @@ def _belongs(shape: Shape, record: AnyRecord) -> bool:
     return shape.kind is not Kind.ECO or ("urp" in shape.name) != bool(_supplied_by(record))
 
 
-def _document(shape: Shape, record: AnyRecord, originals: dict[int, tuple[str, date]]) -> dict[str, Any]:
+def _document(shape: Shape, record: AnyRecord, originals: Mapping[int, tuple[str, date]]) -> dict[str, Any]:
     details = record.details or {}
     found: dict[str, Any] = {}
     if shape.original_number and record.amends_id is not None:

@@ -125,6 +125,22 @@ def edit(
         )
 
 
+def clear(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> int:
+    """Delete all documents of the form that are saved and not filed (R-041), and return their number. A second
+    call finds none and changes nothing. Raises `Refused`: BAD_PERIOD, FORM_CLOSED."""
+    with transaction.atomic():
+        locks.supplier(supplier)
+        closed = why_closed(supplier, form, period)
+        if closed is not None:
+            raise refused("FORM_CLOSED", closed)
+        saved = Record.objects.filter(
+            supplier=supplier, form=form.value, tax_period=period.number, filing="S"
+        )
+        ids = list(saved.order_by("pk").values_list("pk", flat=True))
+        saving.delete_many(ids, supplier, by=by)
+    return len(ids)
+
+
 def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> OutwardReturn:
     """File all saved documents of the form, and return the filed return (R-021). Raises `Refused`:
     BAD_PERIOD, FORM_CLOSED."""

@@ -18,7 +18,8 @@ from returns.gstn.models import Session
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of the API, with the client's session. `params` are the parameters in the address. `opened` is
-    the decrypted data. `body` is the whole body: the data, as the client sent it, and the other fields."""
+    the decrypted data. `body` is the whole body: the data, as the client sent it, and the other fields.
+    `header_form` is the header rtn_typ."""
 
     action: str
     session: Session
@@ -26,6 +27,7 @@ class Call:
     opened: Opened
     body: dict[str, Any] = field(default_factory=dict)
     header_gstin: str = ""
+    header_form: str = ""
 
     @property
     def data(self) -> dict[str, Any]:

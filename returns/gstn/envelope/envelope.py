@@ -70,13 +70,14 @@ def _json(data: bytes) -> Any:
         raise fault("JSON", bad.message.replace("The file", "The request")) from None
 
 
-def open_data(body: dict[str, Any], raw: bytes, key: bytes | None) -> Opened:
+def open_data(body: dict[str, Any], raw: bytes, key: bytes | None, *, filing: bool = False) -> Opened:
     """Return the data of a request. If the body's field `data` is a text, the text is encrypted data. If the
-    field is an object, the object is the data in plain mode. Raises `GstnError`. The error's message does not
+    field is an object, the object is the data in plain mode. The body of a `filing` may have the signature of
+    its signatory (`sign`) instead of hmac. Raises `GstnError`. The error's message does not
     help to guess a key."""
     data = body.get("data")
     if isinstance(data, str):
-        return _decrypted(data, body.get("hmac"), key)
+        return _decrypted(data, body, key, filing=filing)
     if not settings.GSTN_PLAIN:
         raise fault("PLAIN_OFF", "This portal takes encrypted requests only: data must be text.")
     if data is not None and not isinstance(data, dict):
@@ -90,9 +91,13 @@ def data_in(raw: bytes) -> Any:
     return root["data"] if isinstance(root, dict) and isinstance(root.get("data"), dict) else root
 
 
-def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
+def _decrypted(data: str, body: dict[str, Any], key: bytes | None, *, filing: bool) -> Opened:
     if key is None:
         raise fault("ENVELOPE", "This session was opened in plain mode and has no session key.")
+    seal, signature = key, body.get("hmac")
+    if filing and signature is None and isinstance(body.get("sid"), str):
+        # this signature is an HMAC with the EVC as key; the call checks the EVC itself
+        seal, signature = body["sid"].encode("utf-8", errors="replace"), body.get("sign")
     try:
         plain = crypto.decrypt(key, data)
     except Undecipherable:
@@ -101,7 +106,7 @@ def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
         plain = b""
     if (
         not isinstance(signature, str)
-        or not crypto.same(crypto.signature(key, plain), signature)
+        or not crypto.same(crypto.signature(seal, plain), signature)
         or not plain
     ):
         raise fault("HMAC", "hmac is not the HMAC of data with this session's key.")

@@ -1,0 +1,150 @@
+"""Sums of a supplier's form by section and sub-section, as the summary of GSTR-1 shows them. Credit notes are
+subtracted. The number of queries does not depend on the size of the form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Kind
+from returns.outward.queries import gone, mine
+
+AMOUNTS = ("value", "taxable", *HEADS)
+SECTIONS = {
+    Kind.INVOICE: "B2B",
+    Kind.CREDIT_NOTE: "CDNR",
+    Kind.DEBIT_NOTE: "CDNR",
+    Kind.ECO: "ECOM",
+}
+# type of an invoice -> ending of the name of its sub-section
+INVOICE_PARTS = {"DE": "6C", "SEWP": "SEZWP", "SEWOP": "SEZWOP"}
+OPERATOR_PARTS = {"DE": "DE", "SEWP": "SEZWP", "SEWOP": "SEZWOP"}
+
+
+@dataclass(slots=True)
+class Figures:
+    """Sums in paise. `was_*` are the sums of the versions that the amendments replace. `marks` changes
+    whenever a document is added, edited or removed."""
+
+    count: int = 0
+    value: int = 0
+    taxable: int = 0
+    tax: TaxAmounts = field(default_factory=TaxAmounts)
+    was_value: int = 0
+    was_taxable: int = 0
+    was_tax: TaxAmounts = field(default_factory=TaxAmounts)
+    marks: tuple[int, int] = (0, 0)
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(
+            self.count + other.count,
+            self.value + other.value,
+            self.taxable + other.taxable,
+            self.tax + other.tax,
+            self.was_value + other.was_value,
+            self.was_taxable + other.was_taxable,
+            self.was_tax + other.was_tax,
+            (self.marks[0] + other.marks[0], self.marks[1] + other.marks[1]),
+        )
+
+    @property
+    def net(self) -> Figures:
+        """Return the change that these documents make: amendments less the versions that they replace."""
+        return Figures(
+            self.count,
+            self.value - self.was_value,
+            self.taxable - self.was_taxable,
+            self.tax - self.was_tax,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Documents of one sub-section, and in the long form of one recipient. `part` is "" in a section without
+    sub-sections."""
+
+    section: str
+    part: str
+    figures: Figures
+    reverse_charge: bool = False
+    gstin: str = ""
+    name: str = ""
+
+
+def of_form(
+    supplier: Taxpayer, form: Form, period: TaxPeriod, *, by_recipient: bool = False, filed: bool = False
+) -> list[Group]:
+    """Return the groups of the form's documents. With `by_recipient`, every recipient has groups of its own.
+    With `filed`, documents that are saved and not filed are left out. Needs four queries."""
+    own = mine(supplier, form, period)
+    live = Record.objects.filter(own, **({"filing": "F"} if filed else {}))
+    found: list[Group] = []
+    for rows in (live, gone(own)):
+        for amended in (False, True):
+            found += _groups(rows.filter(amends_id__isnull=not amended), amended, by_recipient)
+    return found
+
+
+def _groups(rows: QuerySet[Any], amended: bool, by_recipient: bool) -> Iterator[Group]:
+    whose = ("recipient__gstin", "recipient__trade_name", "recipient__legal_name") if by_recipient else ()
+    sums: dict[str, Any] = {f"s_{name}": Sum(name) for name in AMOUNTS}
+    sums |= {"n": Count("pk"), "s_pk": Sum("pk"), "s_revision": Sum("revision")}
+    if amended:
+        rows = rows.annotate(**{f"was_{name}": _earlier(name) for name in AMOUNTS})
+        sums |= {f"s_was_{name}": Sum(f"was_{name}") for name in AMOUNTS}
+    grouped: Any = rows.order_by().values("kind", "invoice_type", "reverse_charge", *whose).annotate(**sums)
+    for row in grouped:
+        kind = Kind(row["kind"])
+        section = SECTIONS[kind] + ("A" if amended else "")
+        yield Group(
+            section,
+            _part(section, kind, row["invoice_type"], row["reverse_charge"]),
+            _figures(row, kind.sign),
+            row["reverse_charge"],
+            row.get("recipient__gstin", ""),
+            row.get("recipient__trade_name") or row.get("recipient__legal_name", ""),
+        )
+
+
+def _earlier(name: str) -> Coalesce:
+    """Return an amount of the version that an amendment replaces. That version may be in the archive."""
+    return Coalesce(
+        *(
+            Subquery(model.objects.filter(pk=OuterRef("amends_id")).values(name)[:1])
+            for model in (Record, ArchivedRecord)
+        ),
+        Value(0),
+        output_field=BigIntegerField(),
+    )
+
+
+def _figures(row: dict[str, Any], sign: int) -> Figures:
+    def total(name: str) -> int:
+        return sign * int(row.get(f"s_{name}") or 0)
+
+    return Figures(
+        row["n"],
+        total("value"),
+        total("taxable"),
+        TaxAmounts(*(total(head) for head in HEADS)),
+        total("was_value"),
+        total("was_taxable"),
+        TaxAmounts(*(total(f"was_{head}") for head in HEADS)),
+        (int(row["s_pk"]), int(row["s_revision"])),
+    )
+
+
+def _part(section: str, kind: Kind, invoice_type: str, reverse_charge: bool) -> str:
+    if kind is Kind.INVOICE:
+        return f"{section}_{INVOICE_PARTS.get(invoice_type) or ('4B' if reverse_charge else '4A')}"
+    if kind is Kind.ECO:
+        return f"{section}_{OPERATOR_PARTS.get(invoice_type, 'REG')}"
+    return ""

@@ -1,0 +1,359 @@
+"""A supplier's client saves GSTR-1, compares the summary with its books, reads the sections back, resets, makes
+the summary ready to sign, and files. It uses the published field names only."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from hashlib import sha256
+
+import pytest
+
+from invoices import jobs
+from invoices.models import ArchivedRecord, Decision, Job, JournalEntry, Record
+from invoices.rules.situation import Kind
+from returns.models import OutwardReturn
+from tests.returns.gstn.july_2026 import BHARAT, RECIPIENT, July2026
+from tests.returns.gstn.plain import Plain, code
+from tests.returns.gstn.shapes import sample
+
+pytestmark = pytest.mark.once
+
+GSTR1, GSTR1A, GSTRPTF = "returns/gstr1", "returns/gstr1a", "returns/gstrptf"
+WHO = {"gstin": BHARAT, "ret_period": "072026"}
+EMPTY = sha256(b"").hexdigest()
+HEADS = ("igst", "cgst", "sgst", "cess")
+
+B2CS = {
+    "sply_ty": "INTRA",
+    "pos": "29",
+    "typ": "OE",
+    "rt": 18,
+    "txval": 1000,
+    "camt": 90,
+    "samt": 90,
+    "csamt": 0,
+}
+EXPORT = {
+    "exp_typ": "WPAY",
+    "inv": [
+        {
+            "inum": "EXP-1",
+            "idt": "05-07-2026",
+            "val": 118000,
+            "sbpcode": "INNSA1",
+            "sbnum": "1234567",
+            "sbdt": "05-07-2026",
+            "itms": [{"txval": 100000, "rt": 18, "iamt": 18000, "csamt": 0}],
+        }
+    ],
+}
+OTHERS = {
+    "b2cs": [B2CS],
+    "exp": [EXPORT],
+    "nil": {"inv": [{"sply_ty": "INTRB2B", "expt_amt": 500, "nil_amt": 300.5, "ngsup_amt": 0}]},
+    "hsn": {"hsn_b2b": [{"num": 1, "hsn_sc": "8482", "uqc": "NOS", "qty": 10.125, "rt": 18, "txval": 1000}]},
+    "doc_issue": {
+        "doc_det": [
+            {
+                "doc_num": 1,
+                "docs": [{"num": 1, "from": "1", "to": "9", "totnum": 9, "cancel": 1, "net_issue": 8}],
+            }
+        ]
+    },
+    "supeco": {
+        "clttx": [{"etin": "07AAHCE2266P1Z6", "suppval": 2000, "igst": 0, "cgst": 0, "sgst": 0, "cess": 0}]
+    },
+}
+
+
+def run_jobs():
+    for job in Job.objects.filter(state=Job.State.QUEUED):
+        jobs.run(job.pk)
+
+
+class Supplier:
+    """The client of Bharat, with the calls in the order in which a client makes them."""
+
+    def __init__(self, http):
+        self.plain = Plain(http, "demo_supplier", operator=True).signs_in()
+
+    def body(self) -> dict:
+        """Return the sample's new invoice, debit note and credit note."""
+        data = deepcopy(sample("gstr1_save_body_plain")["data"])
+        data.pop("b2ba"), data.pop("cdnra")
+        data["b2b"][0]["inv"][0]["inum"] = "BLR/26-27/0431"
+        return data
+
+    def state(self, sent: dict, name: str = "ref_id") -> dict:
+        assert sent["status_cd"] == "1", sent
+        run_jobs()
+        return self.plain.gets("returns", action="RETSTATUS", **WHO, **{name: sent["data"]["reference_id"]})[
+            "data"
+        ]
+
+    def saves(self, data: dict, path: str = GSTR1) -> dict:
+        return self.state(self.plain.puts(path, action="RETSAVE", data=data))
+
+    def summary(self, path: str = GSTR1, **more: str) -> dict:
+        return self.plain.gets(path, action="RETSUM", **WHO, **more)["data"]
+
+    def section(self, name: str, path: str = GSTR1, **more: str):
+        return self.plain.gets(path, action=name, **WHO, **more)
+
+    def resets(self):
+        return self.plain.posts(GSTR1, action="RESET", data=WHO)
+
+    def proceeds(self, **more: str):
+        return self.plain.posts(GSTRPTF, action="RETNEWPTF", data={**WHO, "isnil": "N", **more})
+
+    def files(self, data: dict, path: str = GSTR1, form: str = "R1"):
+        asked = {"action": "EVCOTP", "gstin": BHARAT, "pan": BHARAT[2:12], "form_type": form}
+        assert self.plain.gets("authenticate", **asked)["status_cd"] == "1"
+        return self.plain.posts(path, action="RETFILE", data=data, st="EVC", sid=f"{BHARAT[2:12]}|575757")
+
+    def goes_to(self, when: str) -> None:
+        assert self.plain.puts("sandbox/clock", action="SETCLOCK", data={"to": when})["status_cd"] == "1"
+
+
+@pytest.fixture
+def seller(july, client) -> Supplier:
+    return Supplier(client)
+
+
+def named(summary: dict, name: str) -> dict:
+    return next(section for section in summary["sec_sum"] if section["sec_nm"] == name)
+
+
+def test_the_summary_has_every_section_and_agrees_with_the_books(july, seller):
+    july.document(BHARAT, "BLR-RC", 7_000, "2026-07-10", reverse_charge=True)
+    july.document(BHARAT, "BLR-DE", 3_000, "2026-07-11", invoice_type="DE")
+    july.document(BHARAT, "BLR-CN", 4_000, "2026-07-12", kind=Kind.CREDIT_NOTE)
+    seller.saves({**WHO, "fp": "072026"} | OTHERS)
+    told = seller.summary()
+    assert told | {"sec_sum": []} == {
+        **WHO,
+        "newSumFlag": True,
+        "smryTyp": "S",
+        "chksum": told["chksum"],
+        "sec_sum": [],
+    }
+    # ttl_tax is the taxable value
+    b2b = named(told, "B2B")
+    assert (b2b["ttl_rec"], b2b["ttl_tax"], b2b["ttl_igst"]) == (3, 60_000, 10_800)
+    parts = {part["sec_nm"]: (part["ttl_rec"], part["ttl_tax"]) for part in b2b["sub_sections"]}
+    assert parts == {
+        "B2B_4A": (1, 50_000),
+        "B2B_4B": (1, 7_000),
+        "B2B_6C": (1, 3_000),
+        "B2B_SEZWP": (0, 0),
+        "B2B_SEZWOP": (0, 0),
+    }
+    # DN-09 of 2,000 less the credit note of 4,000; DN-04 of 2,000 was amended to 1,500
+    notes, amended = named(told, "CDNR"), named(told, "CDNRA")
+    assert (notes["ttl_rec"], notes["ttl_tax"], notes["ttl_igst"]) == (2, -2_000, -360)
+    assert (amended["ttl_tax"], amended["act_tax"], amended["act_igst"]) == (1_500, -500, -90)
+    exports = {part["typ"]: part["ttl_tax"] for part in named(told, "EXP")["sub_sections"]}
+    assert exports == {"EXPWP": 100_000, "EXPWOP": 0}
+    operators = {part["sec_nm"]: part["ttl_tax"] for part in named(told, "SUPECOM")["sub_sections"]}
+    assert operators == {"SUPECOM_14A": 2_000, "SUPECOM_14B": 0}
+    nil = named(told, "NIL")
+    assert (nil["ttl_expt_amt"], nil["ttl_nilsup_amt"], nil["ttl_ngsup_amt"]) == (500, 300.5, 0)
+    assert named(told, "DOC_ISSUE")["net_doc_issued"] == 8
+    assert named(told, "B2CL")["chksum"] == EMPTY
+    assert len(named(told, "B2B")["chksum"]) == 64
+    # without reverse charge: 50,000 + 3,000 - 2,000 - 500 + 1,000 to consumers + 100,000 exported
+    assert named(told, "TTL_LIAB")["ttl_tax"] == 151_500
+
+    long = seller.summary(smrytyp="L")
+    (party,) = named(long, "B2B")["cpty_sum"]
+    assert (party["ctin"], party["ttl_rec"], party["ttl_tax"]) == (RECIPIENT, 3, 60_000)
+    assert long["smryTyp"] == "L"
+    assert code(seller.plain.gets(GSTR1, action="RETSUM", **WHO, smrytyp="X")) == "IMSSAV951"
+
+
+def test_every_saved_section_is_read_back_as_it_was_sent(july, seller):
+    seller.state(seller.resets())  # the documents of this world were saved without rate lines
+    data = seller.body() | OTHERS
+    assert seller.saves(data)["status_cd"] == "P"
+    rows = seller.section("B2B")["data"]["b2b"]
+    assert [party["ctin"] for party in rows] == [RECIPIENT]
+    mine = next(inv for inv in rows[0]["inv"] if inv["inum"] == "BLR/26-27/0431")
+    sent = data["b2b"][0]["inv"][0]
+    assert {name: mine[name] for name in sent} == sent
+    assert len(mine["chksum"]) == 64
+    assert seller.section("B2B", ctin=RECIPIENT)["data"]["b2b"] == rows
+    for name, key in (
+        ("B2CS", "b2cs"),
+        ("EXP", "exp"),
+        ("NIL", "nil"),
+        ("HSNSUM", "hsn"),
+        ("DOCISS", "doc_issue"),
+        ("SUPECO", "supeco"),
+    ):
+        assert seller.section(name)["data"] == {key: OTHERS[key]}, name
+    # what was read back can be sent again, and changes nothing
+    before = (seller.summary(), JournalEntry.objects.count())
+    back = {key: seller.section(name)["data"][key] for name, key in (("B2B", "b2b"), ("CDNR", "cdnr"))}
+    assert seller.saves({"gstin": BHARAT, "fp": "072026", **back, **OTHERS})["status_cd"] == "P"
+    assert (seller.summary(), JournalEntry.objects.count()) == before
+
+
+def test_a_section_without_rows_is_an_error_and_never_an_empty_list(july, seller):
+    for name in ("B2BA", "B2CL", "EXP", "TXP", "NIL", "HSNSUM", "DOCISS", "ECOM", "ECOMA", "SUPECO", "AT"):
+        assert code(seller.section(name)) == "RET13508", name
+    assert code(seller.section("B2B", ctin=BHARAT)) == "RET13508"
+    assert code(seller.section("B2B", from_time="29-07-2026")) == "RET13508"
+    assert seller.section("B2B", from_time="01-07-2026")["status_cd"] == "1"
+    assert code(seller.section("B2B", from_time="2026-07-01")) == "IMSSAV951"
+    assert code(seller.section("B2B", action_required="Y")) == "RET13508"
+
+
+def test_a_large_section_comes_in_files(july, seller, settings):
+    settings.GSTN_RECORDS_PER_ANSWER = 1
+    seller.saves(seller.body() | OTHERS)
+    asked = seller.section("B2B")["data"]
+    assert set(asked) == {"token", "est"}
+    run_jobs()
+    files = seller.plain.gets("returns", action="FILEDET", **WHO, token=asked["token"])["data"]
+    assert [url["ic"] for url in files["urls"]] == [1, 1]
+
+
+def test_rows_outside_ims_are_replaced_by_their_fields_and_removed_by_flag_d(july, seller):
+    head = {"gstin": BHARAT, "fp": "072026"}
+    seller.saves(head | OTHERS)
+    seller.saves(
+        head | {"b2cs": [B2CS | {"txval": 2000}, B2CS | {"pos": "27", "sply_ty": "INTER", "txval": 5}]}
+    )
+    assert [row["txval"] for row in seller.section("B2CS")["data"]["b2cs"]] == [2000, 5]
+    gone = {"exp_typ": "WPAY", "inv": [{"inum": "EXP-1", "idt": "05-07-2026", "flag": "D"}]}
+    seller.saves(head | {"exp": [gone]})
+    assert code(seller.section("EXP")) == "RET13508"
+    bad = seller.saves(head | {"b2cs": [B2CS | {"txval": "9"}], "hsn": {"hsn_b2b": [5]}})
+    assert bad["status_cd"] == "PE"
+    assert bad["error_report"]["b2cs"][0]["error_cd"] == "RET191106"
+    assert bad["error_report"]["b2cs"][0]["pos"] == "29"
+    assert bad["error_report"]["hsn"]["error_cd"] == "RET191106"
+    assert seller.section("HSNSUM")["data"]["hsn"] == OTHERS["hsn"]
+
+
+def test_refused_rows_come_back_whole_in_their_sections(july, seller):
+    """A client turns each group of the report into documents again: a supplier or recipient, its code, and the
+    whole rows. Two errors of one recipient are two groups."""
+    data = seller.body()
+    good = data["b2b"][0]["inv"][0]
+    rate = good | {"inum": "RATE-1", "itms": [{"num": 1, "itm_det": {"rt": 17, "txval": 1000, "iamt": 170}}]}
+    tax = good | {"inum": "TAX-1", "itms": [{"num": 1, "itm_det": {"rt": 18, "txval": 1000, "iamt": 17}}]}
+    late = good | {"inum": "LATE-1", "idt": "03-08-2026"}
+    data["b2b"][0]["inv"] = [good, rate, tax, late, late | {"inum": "LATE-2"}]
+    data["b2b"].append({"ctin": "29AAFCB7312Q1Z9", "inv": [good | {"inum": "WHO-1"}]})
+    note = data["cdnr"][0]["nt"][0]
+    data["cdnr"][0]["nt"] = [note | {"nt_num": "N-1", "nt_dt": "04-08-2026"}]
+    state = seller.saves(data)
+    assert (state["form_typ"], state["action"], state["status_cd"]) == ("R1", "SAVE", "PE")
+    groups = state["error_report"]["b2b"]
+    told = {group["error_cd"]: (group["ctin"], [inv["inum"] for inv in group["inv"]]) for group in groups}
+    assert told == {
+        "RET191175": (RECIPIENT, ["RATE-1"]),
+        "RET191205": (RECIPIENT, ["TAX-1"]),
+        "RET191114": (RECIPIENT, ["LATE-1", "LATE-2"]),
+        "RET191113": ("29AAFCB7312Q1Z9", ["WHO-1"]),
+    }
+    assert groups[0]["inv"][0] == rate
+    (refused,) = state["error_report"]["cdnr"]
+    assert (refused["error_cd"], [nt["nt_num"] for nt in refused["nt"]]) == ("RET191126", ["N-1"])
+    assert all(group["error_msg"] for group in groups)
+    assert Record.objects.filter(number="BLR/26-27/0431").exists()
+    assert not Record.objects.filter(number__in=["RATE-1", "LATE-1", "N-1"]).exists()
+
+
+def test_reset_deletes_what_is_saved_and_leaves_what_is_filed(july, seller):
+    seller.saves(seller.body() | OTHERS)
+    july.acts("accept", july.records["BLR/26-27/0417"])
+    filed = set(Record.objects.filter(supplier=july.supplier, filing="F").values_list("pk", flat=True))
+    others = Record.objects.exclude(supplier=july.supplier).count()
+    sent = seller.resets()
+    assert seller.state(sent)["action"] == "RESET"
+    assert set(Record.objects.filter(supplier=july.supplier).values_list("pk", flat=True)) == filed
+    assert Record.objects.exclude(supplier=july.supplier).count() == others
+    assert ArchivedRecord.objects.filter(supplier=july.supplier, why="D").count() >= 4
+    assert code(seller.section("B2B")) == "RET13508"
+    assert code(seller.section("B2CS")) == "RET13508"
+    assert seller.summary()["isnil"] == "Y"
+
+    before = (JournalEntry.objects.count(), Decision.objects.count())
+    assert seller.state(seller.resets(), "reference_id")["status_cd"] == "P"
+    assert (JournalEntry.objects.count(), Decision.objects.count()) == before
+    # after a reset the same return is saved again
+    assert seller.saves(seller.body())["status_cd"] == "P"
+    assert Record.objects.filter(number="BLR/26-27/0431", filing="S").count() == 1
+
+
+def test_a_filed_return_is_not_reset_and_not_made_ready_again(july, seller):
+    july.suppliers_file()
+    assert code(seller.resets()) == "IMSSAV923"
+    assert code(seller.proceeds()) == "RET00009"
+    assert Record.objects.filter(supplier=july.supplier, form="GSTR-1", filing="F").exists()
+
+
+def test_only_the_latest_summary_is_filed(july, seller):
+    seller.saves(seller.body() | OTHERS)
+    seller.goes_to("2026-08-08T10:00")
+    assert code(seller.proceeds(isnil="Y")) == "IMSSAV969"
+    assert seller.state(seller.proceeds())["status_cd"] == "P"
+    assert code(seller.proceeds()) == "RET00003"
+    signed = seller.summary()
+    # somebody changes the return at another door: the signed summary is old
+    july.edits(july.records["BLR/26-27/0417"], taxable=51_000, place_of_supply="27", number="BLR/26-27/0417")
+    assert code(seller.files(signed)) == "RET09001"
+    assert not OutwardReturn.objects.filter(form="GSTR-1", period=202607).exists()
+    assert seller.proceeds()["status_cd"] == "1"
+    fresh = seller.summary()
+    assert code(seller.files(seller.summary(smrytyp="L"))) == "RET09001"
+    changed = deepcopy(fresh)
+    changed["sec_sum"][0]["ttl_igst"] += 1
+    assert code(seller.files(changed)) == "RET13507"
+    # a client that knows fewer fields may leave them out
+    del fresh["smryTyp"]
+    filed = seller.files(fresh)
+    assert OutwardReturn.objects.get(reference=filed["data"]["ack_num"]).document_count > 0
+    # a filed return is still read and summed
+    assert seller.summary()["chksum"] == fresh["chksum"]
+    assert seller.section("B2CS")["data"] == {"b2cs": [B2CS]}
+
+
+def test_a_return_is_not_filed_while_a_saved_request_waits(july, seller):
+    seller.goes_to("2026-08-08T10:00")
+    signed = seller.summary()
+    seller.plain.puts(GSTR1, action="RETSAVE", data=seller.body())
+    assert code(seller.files(signed)) == "RTN_15"
+    run_jobs()
+    assert code(seller.files(signed)) == "RET09001"
+    assert seller.files(seller.summary())["status_cd"] == "1"
+
+
+def test_gstr1a_has_its_own_names_and_its_own_documents(july, seller):
+    july.suppliers_file()
+    july.goes_to("2026-08-11 10:00")
+    data = deepcopy(sample("gstr1a_save_data"))
+    data["b2ba"][0]["inv"][0] |= {"oinum": "BLR/26-27/0417", "oidt": "03-07-2026", "inum": "BLR/26-27/0417"}
+    sent = seller.plain.puts(GSTR1A, action="R1ARETSAVE", data=data)
+    assert seller.state(sent)["status_cd"] == "P"
+    rows = seller.section("R1AB2BA", GSTR1A)["data"]["b2ba"]
+    assert rows == seller.section("B2BA", GSTR1A)["data"]["b2ba"]
+    told = seller.summary(GSTR1A)
+    assert named(told, "B2BA")["ttl_rec"] == 1
+    assert named(told, "B2BA")["act_tax"] == named(told, "B2BA")["ttl_tax"] - 50_000
+    asked = {"action": "RETNEWPTF", "data": {**WHO, "isnil": "N"}, "hdr": {"rtn_typ": "GSTR1A"}}
+    assert seller.state(seller.plain.posts(GSTRPTF, **asked))["form_typ"] == "R1A"
+    wrong = seller.plain.posts(GSTRPTF, **asked | {"hdr": {"rtn_typ": "GSTR9"}})
+    assert code(wrong) == "AUTH154"
+    assert seller.files(told, GSTR1A, "R1A")["status_cd"] == "1"
+    assert OutwardReturn.objects.filter(form="GSTR-1A", period=202607).exists()
+
+
+def test_nobody_reads_or_resets_another_gstins_return(july, seller):
+    other = {"gstin": RECIPIENT, "ret_period": "072026"}
+    assert code(seller.plain.gets(GSTR1, action="RETSUM", **other)) == "RET11402"
+    assert code(seller.plain.gets(GSTR1, action="B2B", **other)) == "RET11402"
+    assert code(seller.plain.posts(GSTR1, action="RESET", data=other)) == "RET11402"
+    assert isinstance(july, July2026)
