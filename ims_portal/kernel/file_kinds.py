@@ -15,6 +15,10 @@ BEGINNINGS = (
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 # the first member of an Excel workbook; its name begins at byte 30 of the file
 IN_WORKBOOKS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/")
+# GSTR-2A has the header of GSTR-1, and b2b with the same form. Its documents are those of other suppliers. These
+# sections, and these keys of a supplier, are only in GSTR-2A.
+SECTIONS_OF_GSTR2A = frozenset(("cdn", "cdna", "impg", "impgsez", "tds", "tcs"))
+KEYS_OF_GSTR2A = frozenset(("cfs3b", "fldtr1", "flprdr1"))
 # keys of the portal's JSON files, in any letter case; the first kind whose keys are in the file counts
 KEYS = (
     ("GSTR-2B", ("docdata",)),
@@ -23,8 +27,7 @@ KEYS = (
     ("IMS upload", ("invdata",)),
     ("IMS", ("imsdetails",)),
     ("GSTR-3B", ("sup_details",)),
-    ("GSTR-2A", ("fp", "cdn")),
-    ("GSTR-2A", ("fp", "cdna")),
+    *(("GSTR-2A", ("fp", section)) for section in sorted(SECTIONS_OF_GSTR2A)),
     ("GSTR-1", ("gstin", "fp")),
 )
 
@@ -51,7 +54,17 @@ def kind_of_json(root: Any) -> str:
     if not isinstance(root, dict):
         return ""
     inner = root.get("data")
-    return kind_of_keys({*root, *(inner if isinstance(inner, dict) else ())})
+    inner = inner if isinstance(inner, dict) else {}
+    kind = kind_of_keys({*root, *inner})
+    if kind == "GSTR-1" and any(map(_of_gstr2a, (*root.values(), *inner.values()))):
+        return "GSTR-2A"
+    return kind
+
+
+def _of_gstr2a(section: Any) -> bool:
+    """Return true if the first supplier of a section has keys that are only in GSTR-2A."""
+    first = section[0] if isinstance(section, list) and section else None
+    return isinstance(first, dict) and not KEYS_OF_GSTR2A.isdisjoint(first)
 
 
 def with_article(kind: str) -> str:

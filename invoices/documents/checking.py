@@ -1,7 +1,7 @@
 """Checks a supplier's documents. The data is read once for a whole batch, and then each document is judged.
 
-The checks run in a fixed order, and the first failing check gives the refusal. Only `known_or_created`
-writes to the database: it creates the recipients that the portal does not know yet."""
+The checks run in a fixed order, and the first failing check gives the refusal. The checks write nothing. A
+recipient that the portal does not know is created when a document of it is saved (`create_recipients`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.documents import amended, placing
-from invoices.documents.recipients import known_or_created, known_recipients
+from invoices.documents.recipients import foreseen, known_or_created
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import section_of
 from invoices.queries.calendar import annual_returns, calendar
@@ -106,8 +106,9 @@ class Batch:
 
     def look_again(self, gstins: Iterable[str], root_ids: Iterable[int]) -> None:
         """Read these recipients and these documents' versions again, after the edited records are locked.
-        Before the lock, a recipient may have acted on an earlier version or changed its filing frequency."""
-        self.know(known_recipients(sorted({str(Gstin.parse(gstin)) for gstin in gstins})))
+        Before the lock, a recipient may have acted on an earlier version or changed its filing frequency.
+        Create the recipients that the portal does not know."""
+        self.know(known_or_created({str(Gstin.parse(gstin)) for gstin in gstins}))
         self.chains = chains(root_ids)
 
     @property
@@ -133,16 +134,7 @@ def read_batch(
 ) -> Batch:
     batch = Batch(supplier, form, period, clock.today(), calendar(), closed, upsert)
     gstins = {str(Gstin.parse(g)) for i in incoming if Gstin.is_valid(g := i.draft.recipient)}
-    batch.recipients = known_recipients(sorted(gstins))
-    # the recipients of faulty documents are not created
-    arriving = {
-        str(Gstin.parse(g))
-        for i in incoming
-        if Gstin.is_valid(g := i.draft.recipient)
-        and Gstin.parse(g) not in batch.recipients
-        and _fault(batch, i.draft) is None
-    }
-    batch.know(batch.recipients | known_or_created(arriving))
+    batch.know(foreseen(gstins))
     numbers = {number_key(i.draft.number) for i in incoming} | {
         number_key(i.original_number) for i in incoming if i.original_number
     }
@@ -173,7 +165,7 @@ def read_batch(
     return batch
 
 
-def _chunks(items: list[Any], size: int = 500) -> list[list[Any]]:
+def _chunks(items: list[Any], size: int = 5000) -> list[list[Any]]:
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
@@ -333,6 +325,20 @@ def new_record(batch: Batch, item: Incoming) -> Record:
     if original is not None:
         batch.amended_by[original.pk] = record
     return record
+
+
+def create_recipients(batch: Batch, records: Sequence[Record]) -> None:
+    """Create the recipients of these new records that the portal does not know, and place their records
+    again: meanwhile somebody else may have registered a recipient."""
+    arriving = [record for record in records if record.recipient_id < 0]
+    if not arriving:
+        return
+    made = known_or_created({batch.by_pk[record.recipient_id].gstin for record in arriving})
+    gstins = {pk: taxpayer.gstin for pk, taxpayer in batch.by_pk.items()}
+    batch.know(batch.recipients | made)
+    for record in arriving:
+        record.recipient_id = made[gstins[record.recipient_id]].pk
+        place_in_batch(batch, record)
 
 
 def place_in_batch(batch: Batch, record: Record) -> None:

@@ -23,6 +23,18 @@ def known_or_created(gstins: Iterable[str]) -> dict[str, Taxpayer]:
     return found | known_recipients(missing)
 
 
+def foreseen(gstins: Iterable[str]) -> dict[str, Taxpayer]:
+    """Return these registrations by GSTIN, and create none. A registration that the portal does not know is
+    unsaved, and has a negative id that no other registration in the result has. If a document of it is saved,
+    `known_or_created` must create it first."""
+    wanted = sorted(set(gstins))
+    found = known_recipients(wanted)
+    for nth, gstin in enumerate((g for g in wanted if g not in found), start=1):
+        found[gstin] = Taxpayer.unlisted(gstin)
+        found[gstin].pk = -nth
+    return found
+
+
 def known_recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
     """Return the registrations that the portal knows, by GSTIN."""
     found: dict[str, Taxpayer] = {}

@@ -205,6 +205,7 @@ def _own_saved(record_id: int, supplier: Taxpayer) -> Record:
 def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
     new = [o.record for o in outcomes if o.result is Result.SAVED and o.record]
     if new:
+        checking.create_recipients(batch, new)
         lines = _insert(new)
         journal.write(
             batch.supplier.pk,

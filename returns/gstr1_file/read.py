@@ -22,8 +22,6 @@ from returns.gstr1_file.read_document import SHAPES, SHOWN_NUMBER, Entry, Remova
 
 __all__ = ["Block", "Entry", "Removal", "ReturnFile", "Shape", "block_entries", "open_file"]
 
-# GSTR-2A has the header of GSTR-1, and b2b with the same form. Its documents are those of other suppliers.
-ONLY_IN_GSTR2A = ("cdn", "cdna")
 # keys that describe the file; the reader skips these keys and does not count them in `outside`
 HEADER = {"gstin", "fp", "version", "hash", "gt", "cur_gt", "fil_dt", "filing_typ"}
 
@@ -65,7 +63,7 @@ class ReturnFile:
     def _root(self, stream: JsonStream) -> Iterator[Block | Entry]:
         seen: set[str] = set()
         for key in stream.members():
-            if key in ONLY_IN_GSTR2A:
+            if key in file_kinds.SECTIONS_OF_GSTR2A:
                 raise _of_another_kind("GSTR-2A")
             inner = [s for s in SHAPES if s.path[0] == key]
             if key == "data" and "gstin" not in seen and stream.peek() == b"{":
@@ -167,6 +165,12 @@ def _refuse_other_kinds(source: BinaryIO) -> None:
     kind = file_kinds.kind_of_keys(_keys(JsonStream(source)))
     if kind not in ("", "GSTR-1"):
         raise _of_another_kind(kind)
+
+
+def _refuse_gstr2a(key: str) -> None:
+    """Raise `Invalid` (IMP-FORMAT) for a key of a party that only GSTR-2A has."""
+    if key in file_kinds.KEYS_OF_GSTR2A:
+        raise _of_another_kind("GSTR-2A")
 
 
 def _of_another_kind(kind: str) -> Invalid:
@@ -301,6 +305,7 @@ class _Section:
         head: dict[str, Any] = {}
         documents: Any = None
         for key in stream.members():
+            _refuse_gstr2a(key)
             if key != shape.documents:
                 head[key] = stream.value()
             elif stream.peek() == b"[" and all(name in head for name in (shape.recipient, *shape.beside)):
@@ -329,6 +334,7 @@ class _Section:
                 raise stream.fault("The file is not valid JSON: expected a key in double quotes.")
             if key in seen:
                 raise strict_json.invalid(strict_json.twice(key), *where)
+            _refuse_gstr2a(key)
             seen.add(key)
             stream.take(b":")
             stream.value()

@@ -7,7 +7,7 @@ documents, such as amendments, go through `checking` and `saving` instead. The t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,11 +15,12 @@ from typing import Any
 from django.db import connection
 
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from ims_portal.support.database import json_rows
 from invoices.documents import checking, placing
 from invoices.documents.bulk.merge import Merging
 from invoices.documents.bulk.table import MET, PLACED, REPORTED, TABLE, Row, load, text
 from invoices.documents.checking import Batch
-from invoices.documents.recipients import known_or_created, known_recipients
+from invoices.documents.recipients import foreseen, known_or_created
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import section_of
@@ -68,10 +69,8 @@ class Staging:
     def __init__(self, supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By):
         self.batch: Batch = checking.read_batch(supplier, form, period, [], closed=None, upsert=True)
         self.month = self.batch.natural_month
-        self.recipients: dict[str, Taxpayer] = {}
         self.gstins: dict[int, str] = {}
         self.merging = Merging(self.batch, by, self.gstins)
-        self.returns: dict[int, dict[int, date]] = {}
         self._placed: dict[tuple[Any, ...], dict[Pattern, str]] = {}
 
     def merge(
@@ -87,7 +86,7 @@ class Staging:
         edited documents. With `only_fresh`, a chunk that edits a document raises `NotFresh` before any
         document is saved."""
         merged = Merged()
-        recipients = self._know({gstin for gstin, some in rows if some})
+        recipients = foreseen(gstin for gstin, some in rows if some)
         lines = list(self._lines(recipients, rows))
         staged = len(lines)
         if not staged:
@@ -97,6 +96,8 @@ class Staging:
         edits = any(m.what == "changed" for m in known)
         if edits and only_fresh:
             raise NotFresh
+        if not self._created(recipients):
+            return self.merge(rows, only_fresh=only_fresh)
         merged.problems = self._problems([m for m in known if m.what == "taken"])
         merged.saved = staged - merged.same - len(known)
         if merged.saved:
@@ -107,38 +108,23 @@ class Staging:
 
     # fill the temporary table
 
-    def _know(self, gstins: set[str]) -> dict[str, Taxpayer]:
-        """Return the recipients by GSTIN. Create the recipients that the portal does not know.
-
-        A created recipient is not remembered for later chunks, because this transaction may be rolled
-        back."""
-        new = gstins - self.recipients.keys()
-        if not new:
-            return self.recipients
-        known = known_recipients(new)
-        self.recipients |= known
-        for (taxpayer_id, year), day in annual_returns([t.pk for t in known.values()]).items():
-            self.returns.setdefault(taxpayer_id, {})[year] = day
-        made = known_or_created(new - known.keys()) if len(known) < len(new) else {}
-        self.gstins |= {t.pk: gstin for gstin, t in (known | made).items()}
-        return self.recipients | made
-
     def _lines(
         self, recipients: dict[str, Taxpayer], rows: Sequence[tuple[str, Sequence[Row]]]
     ) -> Iterator[str]:
+        # read in each chunk, because a recipient may change between two chunks
+        returns: dict[int, dict[int, date]] = {}
+        for (taxpayer_id, year), day in annual_returns(
+            [t.pk for t in recipients.values() if t.pk > 0]
+        ).items():
+            returns.setdefault(taxpayer_id, {})[year] = day
+        self.gstins |= {taxpayer.pk: gstin for gstin, taxpayer in recipients.items()}
         for gstin, some in rows:
             if not some:
                 continue
             recipient = recipients[gstin]
             head = f"\t{recipient.pk}\t"
-            furnished = self.returns.get(recipient.pk, {})
-            alike = (
-                recipient.state,
-                recipient.registration_type,
-                recipient.frequency,
-                *sorted(furnished.items()),
-            )
-            known = self._placed.setdefault(alike, {})
+            furnished = returns.get(recipient.pk, {})
+            known = self._placed.setdefault((*_placing(recipient), *sorted(furnished.items())), {})
             for place, reported, pattern in some:
                 placed = known.get(pattern)
                 if placed is None:
@@ -166,6 +152,33 @@ class Staging:
         )
         record.section = section_of(pattern.kind, form=self.batch.form, amended=False)
         return "\t".join(text(getattr(record, name)) for name in PLACED)
+
+    def _created(self, recipients: Mapping[str, Taxpayer]) -> bool:
+        """Create the recipients that the portal does not know, if the chunk saves a document of them, and put
+        their ids into the table. Return false if somebody else has registered one of them meanwhile, so that
+        its documents have another place. The chunk must then be merged again."""
+        new = {taxpayer.pk: taxpayer for taxpayer in recipients.values() if taxpayer.pk < 0}
+        if not new:
+            return True
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT DISTINCT s.recipient_id FROM {TABLE} s LEFT JOIN {MET} m ON m.place = s.place "
+                f"WHERE s.recipient_id < 0 AND COALESCE(m.what, '') <> 'taken'"
+            )
+            arriving = [new[pk] for (pk,) in cursor.fetchall()]
+            made = known_or_created(taxpayer.gstin for taxpayer in arriving)
+            if any(_placing(made[taxpayer.gstin]) != _placing(taxpayer) for taxpayer in arriving):
+                return False
+            self.gstins |= {taxpayer.pk: gstin for gstin, taxpayer in made.items()}
+            found = [{"id": taxpayer.pk, "root_id": made[taxpayer.gstin].pk} for taxpayer in arriving]
+            if found:
+                source, params = json_rows.as_select(Record, found)
+                cursor.execute(
+                    f"UPDATE {TABLE} AS t SET recipient_id = v.root_id FROM ({source}) AS v "
+                    f"WHERE t.recipient_id = v.id",
+                    params,
+                )
+        return True
 
     # compare the chunk with the saved documents
 
@@ -250,6 +263,11 @@ class Staging:
             (m.place, m.number, checking.already_used(m.number, FinancialYear(m.year), versions[m.latest]))
             for m in taken
         ]
+
+
+def _placing(recipient: Taxpayer) -> tuple[Any, ...]:
+    """Return the data of a recipient that decide where its documents are placed, except its annual returns."""
+    return (recipient.state, recipient.registration_type, recipient.frequency)
 
 
 def _alike(v: str) -> str:

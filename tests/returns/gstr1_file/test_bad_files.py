@@ -34,6 +34,16 @@ BAD_FILES = {
         "IMP-FORMAT",
         "a GSTR-2B file",
     ),
+    "GSTR-2A with invoices alone": (
+        lambda d: d.replace(b'"inv":', b'"cfs": "Y", "cfs3b": "Y", "flprdr1": "Oct-24", "inv":', 1),
+        "IMP-FORMAT",
+        "a GSTR-2A file",
+    ),
+    "GSTR-2A with its keys after the documents": (
+        lambda d: d.replace(b"]}]}]}", b']}], "fldtr1": "11-Nov-24"}]}', 1),
+        "IMP-FORMAT",
+        "a GSTR-2A file",
+    ),
     "IMS upload": (
         lambda d: b'{"rtin": "27AAXCS4821K1ZN", "invdata": {}}',
         "IMP-FORMAT",

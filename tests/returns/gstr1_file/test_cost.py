@@ -80,8 +80,8 @@ def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
 
 
 def test_documents_that_are_judged_in_full_are_edited_and_moved_by_equal_statements(world):
-    """`read_batch` looks up 500 document numbers at a time, and more documents would need more SQL
-    statements. Both files therefore have fewer than 500 documents."""
+    """`read_batch` looks up 5000 document numbers at a time, and more documents would need more SQL
+    statements."""
     other = world.taxpayer("27", 3005, "Second Recipient")
 
     def file(prefix: str, count: int, value: float, recipient: str) -> bytes:
@@ -97,11 +97,11 @@ def test_documents_that_are_judged_in_full_are_edited_and_moved_by_equal_stateme
     for value, recipient in ((118.0, here), (119.0, here), (119.0, there)):
         few, many = (
             statements(world, file(prefix, count, value, recipient))
-            for prefix, count in (("F", 10), ("M", 400))
+            for prefix, count in (("F", 10), ("M", 800))
         )
         # on SQLite, rows are inserted a hundred at a time, so more documents need more SQL statements
         assert few == many or connection.vendor == "sqlite"
-    assert Record.objects.filter(recipient=other, revision=3).count() == 410
+    assert Record.objects.filter(recipient=other, revision=3).count() == 810
     assert Record.objects.filter(recipient=world.recipient).count() == 1
     assert counters.drifts() == []
 

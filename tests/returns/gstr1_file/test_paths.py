@@ -228,7 +228,6 @@ def test_r040_a_record_given_back_by_an_edit_shows_no_cleared_action(world):
     assert outcome.record.decision.cleared_action == "A"
 
 
-@pytest.mark.xfail(strict=True, reason="recipients are made before the numbers are looked up")
 @pytest.mark.parametrize("why", ["taken, usual", "taken, judged in full", "no original"])
 def test_a_document_refused_for_what_the_portal_knows_makes_no_registration_either(world, why):
     load.load(world.supplier, Form.GSTR1, plain_file(world, "A", 3), by=BY)
@@ -252,7 +251,6 @@ def test_a_document_refused_for_what_the_portal_knows_makes_no_registration_eith
     assert Taxpayer.objects.count() == known
 
 
-@pytest.mark.xfail(strict=True, reason="a file's recipients are remembered from chunk to chunk")
 def test_r005_a_recipient_that_changes_its_frequency_between_two_chunks_is_seen_by_the_next(
     world, monkeypatch
 ):

@@ -102,6 +102,7 @@ def test_a_file_of_another_kind_is_refused(data, tmp_path):
     [
         ({"gstin": "27AAXCS4821K1ZN", "fp": "102024", "b2b": [{"ctin": "x", "inv": []}]}, "a GSTR-1 file"),
         ({"gstin": "27AAXCS4821K1ZN", "fp": "102024", "b2b": [], "cdn": []}, "a GSTR-2A file"),
+        ({"gstin": "x", "fp": "102024", "b2b": [{"ctin": "x", "cfs3b": "Y", "inv": []}]}, "a GSTR-2A file"),
         ({"gstin": "x", "ret_period": "102024", "sup_details": {}}, "a GSTR-3B file"),
         ({"rtin": "x", "invdata": {}}, "an IMS upload file"),
     ],
