@@ -15,7 +15,7 @@ from invoices.documents import placing
 from invoices.documents.voiding import void_decisions
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
-from invoices.models import Record, Taxpayer
+from invoices.models import JournalEntry, Record, Taxpayer
 from invoices.queries.calendar import book_for, calendar
 from invoices.queries.routes import route_in_month
 from invoices.rules.attribution import filed_month
@@ -26,8 +26,8 @@ from invoices.rules.situation import Filing, Route
 def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, by: By) -> int:
     """Mark all saved documents of this form as filed. Return the number of these documents.
 
-    The caller must have opened a transaction. The caller may call the function twice without harm. The
-    function locks no desk, because one form may have thousands of recipients."""
+    The caller must have opened a transaction. The caller may call the function twice without harm: the second
+    call finds no saved document and the entry of the first call, and changes nothing. The function locks no desk, because one form may have thousands of recipients."""
     for_many_rows()
     saved = Record.objects.filter(
         supplier_id=supplier.pk, form=form.value, tax_period=period.number, filing=Filing.SAVED.value
@@ -46,6 +46,8 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
     for start in range(0, len(ids), placing.CHUNK):
         amended = Record.objects.filter(pk__in=ids[start : start + placing.CHUNK])
         placing.settle_filed_amendments(amended.select_related("decision").order_by("pk"))
+    if not count and _is_noted(supplier, form, period):
+        return 0
     journal.write(
         supplier.pk,
         "form filed",
@@ -55,6 +57,12 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
         after={"form": form.value, "natural_period": month.number},
     )
     return count
+
+
+def _is_noted(supplier: Taxpayer, form: Form, period: TaxPeriod) -> bool:
+    """True if the journal has the filing of this form already. A form without documents is filed too."""
+    entries = JournalEntry.objects.filter(taxpayer=supplier, event="form filed", period=period.number)
+    return entries.filter(after__form=form.value).exists()
 
 
 def move_to_month(records: QuerySet[Record], month: TaxPeriod) -> int:

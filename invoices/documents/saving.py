@@ -120,12 +120,13 @@ def edit(
     revision: int | None = None,
     closed: str | None = None,
     amends: int | None = None,
+    named: tuple[str, date] | None = None,
 ) -> Record:
     """Replace the content of a saved document and return its record (R-040).
 
     Every edit resets the recipient's action. A new recipient GSTIN moves the document to that recipient
-    (R-042). `amends` is the id of the version that an amendment amends after the edit (R-080); None keeps the
-    version. `revision` is the revision that the person saw. `closed` is the caller's sentence that says why
+    (R-042). `amends` is the id of the version that an amendment amends after the edit (R-080). `named` gives
+    the number and the date of this version instead. Without both, the version stays. `revision` is the revision that the person saw. `closed` is the caller's sentence that says why
     the form is not open, or None. Raises `Refused` (DOC_LOCKED, ...), `NotFound`, or `Conflict` if somebody
     edited the document meanwhile."""
     with transaction.atomic():
@@ -140,11 +141,15 @@ def edit(
                 ),
             )
         form, period = Form(record.form), TaxPeriod.from_number(record.tax_period)
-        if amends is not None and record.amends_id is None:
+        if (amends is not None or named is not None) and record.amends_id is None:
             raise refused(
                 "BAD_DOC", say("%(number)s is not an amendment.", number=record.number), field="original"
             )
-        incoming = Incoming(changed, amends=amends or record.amends_id, details=details)
+        if named is not None:
+            number, dated = named
+            incoming = Incoming(changed, original_number=number, original_date=dated, details=details)
+        else:
+            incoming = Incoming(changed, amends=amends or record.amends_id, details=details)
         batch = checking.read_batch(supplier, form, period, [incoming], closed=closed, upsert=True)
         problem = checking.problem_with(batch, incoming, current=record)
         if problem is not None:

@@ -8,6 +8,7 @@ This module checks that the form is open, because only this module knows the fil
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -101,6 +102,7 @@ def edit(
     details: dict[str, Any] | None = None,
     revision: int | None = None,
     amends: int | None = None,
+    named: tuple[str, date] | None = None,
 ) -> Record:
     """Replace the content of a saved document, and return its record (R-040). The function finds out whether
     the document's form is open, and then calls `saving.edit`. Raises the errors of `saving.edit`, for example
@@ -122,6 +124,7 @@ def edit(
             revision=revision,
             closed=closed,
             amends=amends,
+            named=named,
         )
 
 

@@ -41,7 +41,7 @@ PART_LABELS = {
 }
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
 # field name in a refusal -> field of this form that shows the refusal (None: the top of the form)
-FIELD_OF = {"date": "document_date", "original": None, "form": None, "file": None, "stin": "supplied_by"}
+FIELD_OF = {"date": "document_date", "original": "original_number", "form": None, "file": None, "stin": "supplied_by"}
 LINE_OF = re.compile(r"Line (\d+):")
 
 
@@ -83,7 +83,8 @@ class LineRow:
 
 
 class DocumentForm(forms.Form):
-    """The form of a document. `original` is the version to amend. `record` is the saved document to edit."""
+    """The form of a document. `original` is the version to amend. `record` is the saved document to edit, and
+    `amends` is the version that this document amends. The person can name another version instead (R-080)."""
 
     _errors: dict[str, Any] | None  # an attribute of Django's forms that the type stubs leave out
 
@@ -132,6 +133,18 @@ class DocumentForm(forms.Form):
         help_text=lazy("Only for an e-invoice"),
         widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "maxlength": "64"}),
     )
+    original_number = forms.CharField(
+        label=lazy("Number of the amended document"),
+        help_text=lazy("As filed. With another number or date, this amendment amends that document instead"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "16"}),
+    )
+    original_date = forms.DateField(
+        label=lazy("Date of the amended document"),
+        input_formats=DATE_FORMATS,
+        help_text=lazy("DD-MM-YYYY"),
+        error_messages={"invalid": lazy("Write the date as DD-MM-YYYY, for example 03-10-2024.")},
+        widget=forms.DateInput(format="%d-%m-%Y", attrs={"autocomplete": "off", "maxlength": "10"}),
+    )
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -143,11 +156,14 @@ class DocumentForm(forms.Form):
         table: Table,
         record: Record | None = None,
         original: Record | ArchivedRecord | None = None,
+        amends: Record | ArchivedRecord | None = None,
     ):
         self.supplier, self.record, self.original = supplier, record, original
         shown = record or original
         count = max(LINES_AT_FIRST, _lines_in(data), len(shown.rate_lines or [1]) if shown else 0)
-        super().__init__(data, initial=_initial(shown, record) if shown else None)
+        super().__init__(data, initial=_initial(shown, record, amends) if shown else None)
+        if amends is None:
+            del self.fields["original_number"], self.fields["original_date"]
         self._add_lines(min(count, MOST_LINES))
         kinds = self.fields["kind"]
         assert isinstance(kinds, forms.ChoiceField)
@@ -194,6 +210,8 @@ class DocumentForm(forms.Form):
 
     def head_fields(self) -> list[BoundField]:
         names = (
+            "original_number",
+            "original_date",
             "kind",
             "recipient",
             "supplied_by",
@@ -298,6 +316,12 @@ class DocumentForm(forms.Form):
             draft = replace(draft, irn_date=date.fromisoformat(before["irn_date"]))
         return Incoming(draft, amends=self.original.pk if self.original else None, details=details or None)
 
+    def named_original(self) -> tuple[str, date] | None:
+        """Return the number and the date of the document to amend if the person changed them, or None."""
+        if not {"original_number", "original_date"} & set(self.changed_data):
+            return None
+        return self.cleaned_data["original_number"], self.cleaned_data["original_date"]
+
     def clean_supplied_by(self) -> str:
         text = self.cleaned_data["supplied_by"]
         if text and not Gstin.is_valid(text):
@@ -376,7 +400,9 @@ def _lines_in(data: QueryDict | None) -> int:
     return shown + 1 if data.get("do") == "line" else shown
 
 
-def _initial(shown: Record | ArchivedRecord, record: Record | None) -> dict[str, Any]:
+def _initial(
+    shown: Record | ArchivedRecord, record: Record | None, amends: Record | ArchivedRecord | None
+) -> dict[str, Any]:
     details = shown.details or {}
     totals = [None, shown.taxable, shown.igst, shown.cgst, shown.sgst, shown.cess]
     return {
@@ -392,6 +418,8 @@ def _initial(shown: Record | ArchivedRecord, record: Record | None) -> dict[str,
         # leave the field for the value blank if the value is the sum of the lines
         "value": "" if shown.value == shown.taxable + shown.tax else format_inr(shown.value),
         "irn": details.get("irn", ""),
+        "original_number": amends.number if amends else "",
+        "original_date": amends.document_date if amends else None,
         "revision": record.revision if record else None,
         "lines": [
             {"rate": line[0]} | {part: format_inr(line[n]) for n, part in enumerate(LINE_PARTS[1:], start=1)}

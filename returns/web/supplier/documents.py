@@ -111,7 +111,12 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
     """Show and save the form of a saved document."""
     found, saved = _saved(place, table, record)
     form = DocumentForm(
-        request.POST or None, supplier=place.supplier, form=place.form, table=found, record=saved
+        request.POST or None,
+        supplier=place.supplier,
+        form=place.form,
+        table=found,
+        record=saved,
+        amends=_amended_by(place, saved),
     )
     status = 200
     if request.method == "POST" and request.POST.get("do", "save") == "save" and form.is_valid():
@@ -127,6 +132,7 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
                 by=place.access.by(),
                 details=incoming.details,
                 revision=form.cleaned_data["revision"],
+                named=form.named_original(),
             )
         except Refused as error:
             form.add_refusal(error)
@@ -161,6 +167,13 @@ def _saved(place: Place, table: str, record: int) -> tuple[Table, Record]:
     return found, saved
 
 
+def _amended_by(place: Place, record: Record | None) -> Any:
+    """Return the version that the saved document `record` amends, or None if it amends none."""
+    return (
+        document_lists.document(place.supplier, record.amends_id) if record and record.amends_id else None
+    )
+
+
 def _editor(
     request: HttpRequest,
     place: Place,
@@ -178,9 +191,7 @@ def _editor(
             form.with_taxes()
         form._errors = {}
     action, word = document_lists.action_of(record) if record else ("", "")
-    before = original or (
-        document_lists.document(place.supplier, record.amends_id) if record and record.amends_id else None
-    )
+    before = original or _amended_by(place, record)
     year = FinancialYear(before.year) if before else None
     heading = _heading(table, record, original)
     totals = form.totals()

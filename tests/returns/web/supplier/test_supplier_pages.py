@@ -244,6 +244,45 @@ def test_gstr1a_keeps_the_recipient_and_its_window(world, clerk, url):
     assert (amended.recipient, amended.form) == (world.recipient, "GSTR-1A")
 
 
+def test_r080_the_page_of_a_saved_amendment_links_it_to_another_original(world, clerk, url):
+    """The person corrects number and date of the document that is amended, without scripts."""
+    first = world.saves(number="O-1", document_date="2024-10-05")
+    second = world.saves(number="O-2", document_date="2024-10-06", taxable=40_000)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-25 10:00")
+    saved = world.saves(amends=first, number="A-1", period="2024-11", taxable=9_000)
+    where = f"/t/{world.supplier.gstin}/gstr1/112024/b2ba/{saved.pk}/"
+    page = clerk.get(where)
+    assert page.context["form"]["original_number"].value() == "O-1"
+    assert 'name="original_date" value="05-10-2024"' in text(page)
+    typed = form_values(world, number="A-1", taxable_0="9,000", revision="1")
+    refused = clerk.post(where, typed | {"original_number": "O-2", "original_date": "07-10-2024"})
+    assert refused.status_code == 422
+    assert "no filed original O-2 of 07-10-2024" in text(refused)
+    assert "R-080" in text(refused)
+    assert list(refused.context["form"].errors) == ["original_number"]
+    blank = clerk.post(where, typed | {"original_number": "", "original_date": "06-10-2024"})
+    assert (blank.status_code, list(blank.context["form"].errors)) == (422, ["original_number"])
+    assert world.now(saved).amends_id == first.pk
+    answer = clerk.post(where, typed | {"original_number": "O-2", "original_date": "06-10-2024"})
+    assert answer.status_code == 302
+    assert Record.objects.get(number="A-1").amends_id == second.pk
+    assert world.saves(amends=first, number="A-2", period="2024-11").amends_id == first.pk
+
+
+def test_r080_an_edit_without_a_new_original_keeps_the_original(world, clerk, url):
+    first = world.saves(number="O-1", document_date="2024-10-05")
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    saved = world.saves(amends=first, number="A-1", period="2024-11", taxable=9_000)
+    where = f"/t/{world.supplier.gstin}/gstr1/112024/b2ba/{saved.pk}/"
+    typed = form_values(world, number="A-1", taxable_0="8,000", revision="1")
+    clerk.post(where, typed | {"original_number": "O-1", "original_date": "2024-10-05"})
+    kept = world.now(saved)
+    assert (kept.amends_id, kept.taxable, kept.revision) == (first.pk, 8_000_00, 2)
+
+
 def test_a_document_of_another_supplier_cannot_be_edited_deleted_or_amended(world, clerk, url):
     other = world.taxpayer("27", 1600, "Other supplier")
     foreign = world.saves(by=other, number="X-1")
