@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -11,6 +11,9 @@ from django.db.models import QuerySet
 
 from invoices.models import RecipientDesk, Record, Taxpayer
 from invoices.rules.situation import Filing
+
+# how often `desks_of_amended` looks again for a desk that was closed during the wait
+TIMES = 3
 
 
 def open_desk(recipient: Taxpayer) -> RecipientDesk:
@@ -56,6 +59,44 @@ def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, Recipient
     # read the recipients after the lock, because an open period may have changed before the lock
     fresh = Taxpayer.objects.in_bulk(ids)
     return [(fresh[desk.recipient_id], desk) for desk in locked]
+
+
+def desks_of_amended(recipient_ids: Collection[int]) -> None:
+    """Wait until nobody changes the desks of these recipients: acts, undoes, or files GSTR-3B. The desks then
+    stay as they are until this transaction ends.
+
+    A supplier who saves an amendment calls this function before it reads the earlier versions, because the
+    amendment is placed by the decisions on them. The locks are shared, so suppliers do not wait for each
+    other. The caller must hold no lock on records. PostgreSQL only; on SQLite the function does nothing."""
+    _inside()
+    if connection.vendor != "postgresql" or not recipient_ids:
+        return
+    listed = Taxpayer.objects.filter(pk__in=recipient_ids, listed=True)
+    opens = dict(listed.values_list("pk", "open_period"))
+    missing = set(opens)
+    for _attempt in range(TIMES):
+        missing = set(opens) - _shared(opens)
+        if not missing:
+            return
+        # The recipient has no desk yet, or its desk was closed during the wait. If another transaction is just
+        # creating the desk, this statement waits for that transaction.
+        now = Taxpayer.objects.filter(pk__in=missing).values_list("pk", "open_period")
+        RecipientDesk.objects.bulk_create(
+            [RecipientDesk(recipient_id=pk, period=period) for pk, period in now], ignore_conflicts=True
+        )
+    if missing := set(opens) - _shared(opens):
+        raise RuntimeError(f"the desks of {sorted(missing)} close while they are locked")
+
+
+def _shared(recipient_ids: Collection[int]) -> set[int]:
+    table = RecipientDesk._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT recipient_id FROM {table} WHERE recipient_id = ANY(%s) AND filed_at IS NULL "  # noqa: S608
+            "ORDER BY recipient_id FOR SHARE",
+            [list(recipient_ids)],
+        )
+        return {recipient_id for (recipient_id,) in cursor.fetchall()}
 
 
 def supplier(taxpayer: Taxpayer) -> Taxpayer:

@@ -88,6 +88,8 @@ class Saving:
         with transaction.atomic():
             self._hold()
             others = chunk.judged_in_full()
+            # lock desks before the records that removals and edits lock
+            saving.hold_desks(entry.incoming for _, entry in others if entry.incoming)
             removals = [(place, entry.removal) for place, entry in others if entry.removal]
             for place, problem in _remove(self.supplier, removals, self.report, saved.counts, self.by):
                 saved.problems.append((place, chunk.entries[place].number, problem))

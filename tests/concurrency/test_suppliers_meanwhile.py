@@ -208,6 +208,83 @@ def test_t1_an_edit_that_waited_for_a_decision_on_the_original_is_placed_by_that
         assert not placing.restand([world.now(amendment)])
 
 
+def is_placed_by_the_present_facts(record) -> bool:
+    with transaction.atomic():
+        return not placing.restand([record])
+
+
+def sends_amendment(world, recipient, way: str) -> None:
+    """Save an amendment of the credit note O1, by the form or by a file."""
+    note = Record.objects.get(number="O1")
+    day = f"{note.document_date:%d-%m-%Y}"
+    sent = {
+        "ntty": "C",
+        "nt_num": "A1",
+        "nt_dt": day,
+        "ont_num": "O1",
+        "ont_dt": day,
+        "pos": "29",
+        "rchrg": "N",
+    }
+    sent |= {"itms": [{"itm_det": {"rt": 18, "txval": 5000, "iamt": 900}}]}
+    parties = [{"ctin": recipient.gstin, "nt": [sent]}]
+    if way == "upload":
+        body = {"gstin": world.supplier.gstin, "fp": "112024", "cdnra": parties}
+        load.load(fresh(world.supplier), Form.GSTR1, json.dumps(body).encode(), by=BY)
+    else:
+        about = {"recipient": recipient.gstin, "place_of_supply": "29", "kind": Kind.CREDIT_NOTE}
+        world.saves(amends=note, number="A1", form=Form.GSTR1, period="2024-11", taxable=5000, **about)
+
+
+@pytest.mark.parametrize("way", ["form", "upload"])
+def test_t1_a_new_amendment_waits_for_a_decision_on_its_original(world, way):
+    """The decision decides whether the amendment can be kept pending. It would not see the new amendment."""
+    quarterly, _about, original, amendment = amended_note(world)
+    saving.delete(amendment.pk, world.supplier, by=BY)
+    with transaction.atomic():
+        actions.take_one(fresh(quarterly), original.pk, Asked(Action.REJECTED), by=BY)
+        amending = Meanwhile(lambda: sends_amendment(world, quarterly, way))
+    amending.join()
+    assert amending.error is None
+    saved = Record.objects.get(number="A1")
+    assert saved.standing == "Q"
+    assert is_placed_by_the_present_facts(saved)
+
+
+@pytest.mark.parametrize("way", ["form", "upload"])
+def test_r082_a_new_amendment_waits_for_the_gstr3b_that_closes_its_original(world, way):
+    about = {"kind": Kind.CREDIT_NOTE, "place_of_supply": "29"}
+    world.saves(number="O1", taxable=10_000, **about)
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-19 10:00")
+    with transaction.atomic():
+        gstr3b.file(fresh(world.recipient), OCTOBER, by=BY)
+        amending = Meanwhile(lambda: sends_amendment(world, world.recipient, way))
+    amending.join()
+    assert amending.error is None
+    saved = Record.objects.get(number="A1")
+    assert saved.standing == "A"
+    assert is_placed_by_the_present_facts(saved)
+
+
+def test_t1_an_amendment_linked_to_another_original_waits_for_a_decision_on_that_original(world):
+    quarterly, about, _original, amendment = amended_note(world)
+    other = world.saves(number="O2", taxable=10_000, period="2024-11", form=Form.GSTR1, **about)
+    Record.objects.filter(pk=other.pk).update(filing="F", filed_on=date(2024, 11, 28))
+    draft = world.draft(number="A1", taxable=5000, **about)
+    with transaction.atomic():
+        actions.take_one(fresh(quarterly), other.pk, Asked(Action.REJECTED), by=BY)
+        linking = Meanwhile(
+            lambda: outward.edit(amendment.pk, fresh(world.supplier), draft, by=BY, amends=other.pk)
+        )
+    linking.join()
+    assert linking.error is None
+    saved = Record.objects.get(number="A1")
+    assert (saved.amends_id, saved.standing) == (other.pk, "Q")
+    assert is_placed_by_the_present_facts(saved)
+
+
 @pytest.mark.parametrize("way", ["form", "upload", "upload, judged in full"])
 def test_r005_an_edit_that_waited_for_a_change_of_frequency_is_placed_by_the_new_frequency(world, way):
     """The edit itself must set the right 2B period. No later step would correct the period, because filing a

@@ -41,7 +41,13 @@ PART_LABELS = {
 }
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
 # field name in a refusal -> field of this form that shows the refusal (None: the top of the form)
-FIELD_OF = {"date": "document_date", "original": "original_number", "form": None, "file": None, "stin": "supplied_by"}
+FIELD_OF = {
+    "date": "document_date",
+    "original": "original_number",
+    "form": None,
+    "file": None,
+    "stin": "supplied_by",
+}
 LINE_OF = re.compile(r"Line (\d+):")
 
 
@@ -174,8 +180,8 @@ class DocumentForm(forms.Form):
         if shown is not None:
             # Fixed fields: the kind of a note, and in GSTR-1A the recipient of an amendment.
             self.fields["kind"].disabled = True
-            amends = original is not None or shown.amends_id is not None
-            if amends and form is Form.GSTR1A:
+            is_amendment = original is not None or shown.amends_id is not None
+            if is_amendment and form is Form.GSTR1A:
                 self.fields["recipient"].disabled = True
                 self.fields["recipient"].help_text = words.of_law("GSTIN_CHANGE_IN_1A")
         if Kind.ECO in table.kinds:

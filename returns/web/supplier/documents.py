@@ -169,9 +169,7 @@ def _saved(place: Place, table: str, record: int) -> tuple[Table, Record]:
 
 def _amended_by(place: Place, record: Record | None) -> Any:
     """Return the version that the saved document `record` amends, or None if it amends none."""
-    return (
-        document_lists.document(place.supplier, record.amends_id) if record and record.amends_id else None
-    )
+    return document_lists.document(place.supplier, record.amends_id) if record and record.amends_id else None
 
 
 def _editor(
