@@ -7,30 +7,22 @@ time. A night may also run twice without harm."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import count
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import Count, OuterRef, Subquery, Sum
-from django.db.models.functions import Left
+from django.db.models import Sum
 
 from gstr2b import generation
-from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict
-from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
+from ims_portal.kernel.periods import TaxPeriod
 from invoices import jobs, portal_clock
 from invoices.desk import midnight_events
-from invoices.models import AnnualReturn, DeskTally, Job, PortalClock, Record, Taxpayer
-from invoices.queries.calendar import calendar
-from invoices.rules.calendar import Calendar, cutoff, years_past_cutoff
-from invoices.rules.rulebooks import rule
-from invoices.rules.ruling import Ruling
-from invoices.rules.situation import Action, Route, from_labels
+from invoices.models import DeskTally, Job, PortalClock, Taxpayer
 
 # A job makes the drafts of at most RECIPIENTS_PER_JOB recipients with at most RECORDS_PER_JOB records
 # together. A recipient with more records has a separate job. Small jobs are slow, because sending a job costs
@@ -223,167 +215,3 @@ def wake() -> None:
 
 def _few_taxpayers() -> bool:
     return Taxpayer.objects.filter(listed=True)[: FEW_TAXPAYERS + 1].count() <= FEW_TAXPAYERS
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """An event between now and a later time: its moment, its description, and a count. `kind` is one of:
-
-    - draft: a GSTR-2B is drafted
-    - due: a return is due
-    - moves: documents that are saved but not filed will not be in a GSTR-2B
-    - ends: records that may be pending for only one period stop being pending
-    - back: pending records go back to No action at the section 16(4) date
-    - lost: the credit of pending records is lost at the section 16(4) date"""
-
-    at: datetime
-    what: str
-    count: int
-    kind: str = "due"
-
-
-def preview(target: datetime) -> list[Ahead]:
-    """Return the events between now and `target`, earliest first. The function knows only events that follow
-    from today's records."""
-    target = portal_clock.in_ist(target)
-    ahead: list[Ahead] = []
-    dates = calendar()
-    start = portal_clock.state().nights_through or clock.today()
-    taxpayers = Counter(
-        {
-            (frequency, period): n
-            for frequency, period, n in Taxpayer.objects.filter(
-                listed=True, registration_type__in=["normal", "sez_unit", "sez_developer", "casual"]
-            )
-            .order_by()
-            .values_list("frequency", "open_period")
-            .annotate(n=Count("pk"))
-        }
-    )
-    made = dict(
-        Statement.objects.filter(is_current=True, is_final=False)
-        .order_by()
-        .values_list("period")
-        .annotate(n=Count("pk"))
-    )
-    pending = _pending()
-    for night in clock.midnights_between(clock.midnight(start), target):
-        month = TaxPeriod.of(night).offset(-1)
-        at = clock.midnight(night)
-        if dates.draft_date(month) == night:
-            due = taxpayers[("M", month.number)] + (
-                taxpayers[("Q", month.number)] if month.is_quarter_end else 0
-            )
-            count = max(0, due - made.get(month.number, 0))
-            ahead.append(
-                Ahead(
-                    at,
-                    f"Draft GSTR-2B of {month.label} for taxpayers whose previous GSTR-3B is filed",
-                    count,
-                    "draft",
-                )
-            )
-        if night.day == 12:
-            ahead.append(
-                Ahead(
-                    at,
-                    f"Monthly GSTR-1 that is saved but not filed will not be in GSTR-2B of {month.label}",
-                    _saved("M"),
-                    "moves",
-                )
-            )
-        if night.day == 14:
-            ahead.append(
-                Ahead(
-                    at,
-                    f"IFF and quarterly GSTR-1 that are saved but not filed will not be in GSTR-2B of "
-                    f"{month.label}",
-                    _saved("Q"),
-                    "moves",
-                )
-            )
-        if night.day == 20:
-            ahead.append(
-                Ahead(
-                    at,
-                    f"GSTR-3B of {month.label} is due for monthly filers today",
-                    taxpayers[("M", month.number)],
-                )
-            )
-        ahead += _at_cutoff(pending, night)
-        yesterday = night - timedelta(days=1)
-        waiting = sum(one.count for one in pending if one.one_period_ends(dates) == yesterday)
-        if waiting:
-            ahead.append(
-                Ahead(at, "Pending ends for records that can be pending for one period only", waiting, "ends")
-            )
-    return ahead
-
-
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """A group of pending records with equal facts. `root_year` is the first calendar year of the financial
-    year that decides the section 16(4) date. `furnished` is the day on which the recipient filed the annual
-    return of that financial year. `count` is the number of records."""
-
-    ruling: Ruling
-    root_year: int
-    furnished: date | None
-    claim_period: int
-    frequency: str
-    gstin_state: str
-    count: int
-
-    def one_period_ends(self, dates: Calendar) -> date | None:
-        """Return the last day on which these records may be pending by R-064. Return None if the records may
-        be pending longer than one period."""
-        if not self.ruling.one_period:
-            return None
-        period = TaxPeriod.from_number(self.claim_period)
-        return dates.pending_deadline(period, frequency=Frequency(self.frequency), state=self.gstin_state)
-
-    @property
-    def ends(self) -> date:
-        """Return the date of the night on which these records stop being pending because of section 16(4)."""
-        return cutoff(FinancialYear(self.root_year), self.furnished) + timedelta(days=1)
-
-
-def _pending() -> list[_Pending]:
-    furnished = AnnualReturn.objects.filter(
-        taxpayer_id=OuterRef("recipient_id"), year=OuterRef("root_year")
-    ).values("furnished_on")[:1]
-    grouped = (
-        Record.objects.filter(decision__action=Action.PENDING.value, route=Route.IMS.value)
-        .order_by()
-        .annotate(furnished=Subquery(furnished), gstin_state=Left("recipient__gstin", 2))
-        .values_list(
-            "label",
-            "decision__label",
-            "root_year",
-            "furnished",
-            "claim_period",
-            "recipient__frequency",
-            "gstin_state",
-        )
-        .annotate(n=Count("pk"))
-    )
-    return [_Pending(rule(from_labels(label, decision)), *facts) for label, decision, *facts in grouped]
-
-
-def _at_cutoff(pending: Sequence[_Pending], night: date) -> Iterator[Ahead]:
-    """Yield the events of one night for the pending records whose section 16(4) date was the day before. Some
-    of these records leave IMS, and the others go back to No action (R-063)."""
-    lost = sum(one.count for one in pending if one.ruling.purgeable and one.ends == night)
-    back = sum(one.count for one in pending if one.ruling.reverts and one.ends == night)
-    at, year = clock.midnight(night), years_past_cutoff(night)
-    in_general = night.month == 12 and night.day == 1
-    whose = f"Pending records of FY {year.label} and earlier" if in_general else "Pending records"
-    why = "section 16(4)" if in_general else "section 16(4), annual return furnished"
-    if lost or in_general:
-        yield Ahead(at, f"{whose} leave IMS: {why}", lost, "lost")
-    if back:
-        yield Ahead(at, f"{whose} that lower ITC return to No action: {why}", back, "back")
-
-
-def _saved(frequency: str) -> int:
-    return Record.objects.filter(filing="S", supplier__frequency=frequency).count()

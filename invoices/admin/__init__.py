@@ -16,15 +16,14 @@ from django.http import HttpRequest
 from ims_portal.kernel.gstin import SHAPE
 from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
-from ims_portal.kernel.places import is_place_of_supply
 from ims_portal.support.web.read_only_admin import LargeTable, ReadOnly, ReadOnlyInline, SaysRefusals
 from invoices import jobs
+from invoices.admin.extensions import DueDateExtensionAdmin  # noqa: F401  registers itself
 from invoices.admin.people import MembershipInline, PersonAdmin, by_admin  # noqa: F401  PersonAdmin registers itself
 from invoices.admin.webhooks import WebhookHostAdmin  # noqa: F401  registers itself
 from invoices.models import (
     ArchivedRecord,
     Decision,
-    DueDateExtension,
     Job,
     JournalEntry,
     JournalLine,
@@ -67,7 +66,15 @@ class TaxpayerForm(forms.ModelForm):
 
     class Meta:
         model = Taxpayer
-        fields = ("gstin", "legal_name", "trade_name", "registration_type", "frequency")
+        fields = (
+            "gstin",
+            "legal_name",
+            "trade_name",
+            "registration_type",
+            "frequency",
+            "district",
+            "pin_code",
+        )
 
     def clean_first_period(self) -> TaxPeriod | None:
         text = self.cleaned_data["first_period"].strip()
@@ -105,8 +112,8 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
 
     def get_fields(self, request: HttpRequest, obj: Taxpayer | None = None) -> tuple[str, ...]:
         if obj is None:
-            return ("gstin", "legal_name", "trade_name", "registration_type", "frequency", "first_period")
-        said = ("gstin", "legal_name", "trade_name", "listed", "working_copy")
+            return (*TaxpayerForm.Meta.fields, "first_period")
+        said = ("gstin", "legal_name", "trade_name", "district", "pin_code", "listed", "working_copy")
         return (*said, "registration_type", "frequency", "open_period")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None) -> tuple[str, ...]:
@@ -125,6 +132,8 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
                 trade_name=obj.trade_name,
                 listed=obj.listed,
                 working_copy=obj.working_copy,
+                district=obj.district,
+                pin_code=obj.pin_code,
                 frequency=Frequency(obj.frequency),
                 by=by_admin(request),
             )
@@ -136,6 +145,8 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
             registration=RegistrationType(obj.registration_type),
             frequency=Frequency(obj.frequency),
             opens=form.cleaned_data["first_period"],
+            district=obj.district,
+            pin_code=obj.pin_code,
             by=by_admin(request),
         )
         obj.pk = made.pk
@@ -325,38 +336,6 @@ class JobAdmin(OfTaxpayer):
             self.message_user(request, f"Jobs back in the queue: {len(failed)}.", messages.SUCCESS)
         else:
             self.message_user(request, "Only a failed job can be tried again.", messages.WARNING)
-
-
-class ExtensionForm(forms.ModelForm):
-    class Meta:
-        model = DueDateExtension
-        fields = ("form", "period", "state", "due_on", "source")
-
-    def clean_period(self) -> int:
-        try:
-            return TaxPeriod.from_number(self.cleaned_data["period"]).number
-        except BadPeriod as bad:
-            raise ValidationError(f"{bad} Write it as 202412.") from None
-
-    def clean_state(self) -> str:
-        state = self.cleaned_data["state"]
-        if state and not is_place_of_supply(state):
-            raise ValidationError("A State code has two digits, like 27; empty means all States.")
-        return state
-
-
-@admin.register(DueDateExtension)
-class DueDateExtensionAdmin(admin.ModelAdmin):
-    """Staff page of extended due dates. An extension changes filing windows, dates of GSTR-2B drafts and time
-    limits as soon as it is saved."""
-
-    form = ExtensionForm
-    list_display = ("form_name", "period", "state", "due_on", "source")
-    ordering = ("-period", "form", "state")
-
-    @admin.display(description="form", ordering="form")
-    def form_name(self, extension: DueDateExtension) -> str:
-        return extension.form
 
 
 @admin.register(PortalClock)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
@@ -23,10 +24,11 @@ from invoices.journal import writing as journal
 from invoices.journal.writing import SYSTEM
 from invoices.models import AnnualReturn, JournalLine, Record, Taxpayer
 from invoices.queries import situations
-from invoices.queries.calendar import calendar
+from invoices.queries.calendar import SEAT_COLUMNS, calendar, seat_columns
 from invoices.queries.situations import DeskView
 from invoices.rules.attribution import provisional_month
 from invoices.rules.calendar import Form, last_claim_period, years_past_cutoff
+from invoices.rules.extensions import Seat
 from invoices.rules.rulebooks import ONE_PERIOD_BOOKS
 from invoices.rules.situation import Action, Filing, Kind, Route, Standing
 
@@ -156,7 +158,7 @@ def expire(night: date) -> int:
         )
         for recipient in Taxpayer.objects.filter(pk__in=earliest)
         if earliest[recipient.pk]
-        <= dates.last_expired_period(night, frequency=recipient.files, state=recipient.state).number
+        <= dates.last_expired_period(night, frequency=recipient.files, seat=recipient.seat).number
     )
 
 
@@ -205,26 +207,34 @@ def move_provisional_periods(night: date) -> int:
     dates = calendar()
     moved = 0
     saved = Record.objects.filter(filing=Filing.SAVED.value)
-    forms = saved.values_list(
-        "form", "tax_period", "supplier__frequency", "supplier__gstin", "natural_period"
+    placed: Any = saved.annotate(**seat_columns("supplier", dates))
+    forms = placed.values_list(
+        "form", "tax_period", "supplier__frequency", *SEAT_COLUMNS, "natural_period"
     ).distinct()
-    # the present months of the saved records of each form, in the suppliers' States
-    seen: dict[tuple[str, int, str, str], set[int]] = {}
-    for form, period, frequency, gstin, natural in forms:
-        seen.setdefault((form, period, frequency, gstin[:2]), set()).add(natural)
-    for (form, period, frequency, state), months in seen.items():
+    # the present months of the saved records of each form, by the suppliers' reduced seats
+    seen: dict[tuple[str, int, str, Seat], set[int]] = {}
+    for form, period, frequency, state, district, pin_code, gstin, natural in forms:
+        seat = Seat(state, district, pin_code, gstin)
+        seen.setdefault((form, period, frequency, seat), set()).add(natural)
+    for (form, period, frequency, seat), months in seen.items():
         month = provisional_month(
             dates,
             Form(form),
             night,
             form_month=TaxPeriod.from_number(period),
             frequency=Frequency(frequency),
-            state=state,
+            seat=seat,
         )
         if months == {month.number}:
             continue  # on most nights no form's month changes
-        these = saved.filter(
-            form=form, tax_period=period, supplier__frequency=frequency, supplier__gstin__startswith=state
+        these = placed.filter(
+            form=form,
+            tax_period=period,
+            supplier__frequency=frequency,
+            supplier__gstin__startswith=seat.state,
+            seat_district=seat.district,
+            seat_pin_code=seat.pin_code,
+            seat_gstin=seat.gstin,
         ).exclude(natural_period=month.number)
         with transaction.atomic():
             # If a supplier is filing the form at this moment, wait. The form's records are then filed and do

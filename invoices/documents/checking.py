@@ -119,7 +119,7 @@ class Batch:
             self.today,
             form_month=self.period,
             frequency=self.supplier.files,
-            state=self.supplier.state,
+            seat=self.supplier.seat,
         )
 
 

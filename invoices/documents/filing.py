@@ -32,9 +32,7 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
     saved = Record.objects.filter(
         supplier_id=supplier.pk, form=form.value, tax_period=period.number, filing=Filing.SAVED.value
     )
-    month = filed_month(
-        calendar(), form, on, form_month=period, frequency=supplier.files, state=supplier.state
-    )
+    month = filed_month(calendar(), form, on, form_month=period, frequency=supplier.files, seat=supplier.seat)
     # Lock originals before their amendments. Actions on originals lock in the same order, which prevents
     # deadlocks.
     roots = list(saved.filter(amends_id__isnull=False).values_list("root_id", flat=True).distinct())

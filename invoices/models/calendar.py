@@ -5,11 +5,12 @@ from django.db import models
 
 from invoices.models.choices import FORM_CHOICES
 from invoices.models.taxpayer import Taxpayer
+from invoices.rules.extensions import Extension, where_in_words
 
 
 class DueDateExtension(models.Model):
     """A due date that a notification extended (R-067). An extension changes filing windows, the dates of
-    GSTR-2B drafts, and time limits."""
+    GSTR-2B drafts, and time limits, as long as it is in force."""
 
     FORMS = [
         *FORM_CHOICES,
@@ -19,17 +20,48 @@ class DueDateExtension(models.Model):
 
     form = models.CharField(max_length=20, choices=FORMS)
     period = models.PositiveIntegerField(help_text="Last month of the period, as 202412")
-    state = models.CharField(max_length=2, blank=True, help_text="State code, or empty for all States")
+    state = models.CharField(
+        max_length=2,
+        blank=True,
+        help_text="State code; A or B for the States whose quarterly GSTR-3B is due on the 22nd or the 24th; "
+        "empty for all States",
+    )
+    places = models.TextField(
+        blank=True,
+        help_text="Districts, PIN codes or GSTINs, one in each line or separated by commas. Empty for the "
+        "whole State",
+    )
     due_on = models.DateField()
     source = models.CharField(max_length=200, help_text="Notification number and date")
+    in_force = models.BooleanField(
+        default=True, help_text="An extension that is not in force changes no date"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["form", "period", "state"], name="one_extension_per_form")
+            models.UniqueConstraint(
+                fields=["form", "period", "state", "source"], name="one_extension_per_notification"
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.form} {self.period} {self.state or 'all States'}: {self.due_on:%d-%m-%Y}"
+        return f"{self.form} {self.period} {self.where}: {self.due_on:%d-%m-%Y}"
+
+    @property
+    def where(self) -> str:
+        """The States and places of the extension, in words."""
+        return where_in_words(self.state, self.places.split("\n") if self.places else ())
+
+    @property
+    def as_law(self) -> Extension:
+        return Extension(
+            self.form,
+            self.period,
+            self.due_on,
+            self.state,
+            frozenset(filter(None, self.places.split("\n"))),
+            self.source,
+        )
 
 
 class AnnualReturn(models.Model):

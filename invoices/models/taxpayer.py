@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 
 from ims_portal.kernel.gstin import Gstin
@@ -10,6 +11,7 @@ from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.kernel.places import state_name
 from invoices.models.choices import FREQUENCY_CHOICES, REGISTRATION_CHOICES
 from invoices.rules.attribution import RegistrationType, registration_of
+from invoices.rules.extensions import PIN_CODE, Seat, place_name
 
 
 class Taxpayer(models.Model):
@@ -29,6 +31,18 @@ class Taxpayer(models.Model):
     frequency = models.CharField(max_length=1, choices=FREQUENCY_CHOICES, default=Frequency.MONTHLY.value)
     open_period = models.PositiveIntegerField(default=202410)
     listed = models.BooleanField(default=True)
+    district = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="District of the principal place of business. An extension of a due date can name districts",
+    )
+    pin_code = models.CharField(
+        "PIN code",
+        max_length=6,
+        blank=True,
+        validators=[RegexValidator(PIN_CODE.pattern, "A PIN code has six digits, like 400001.")],
+        help_text="PIN code of the principal place of business",
+    )
     working_copy = models.BooleanField(
         default=False,
         help_text="The taxpayer's real desk is on another portal. Files of that portal can be copied into this portal",
@@ -40,6 +54,10 @@ class Taxpayer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gstin} {self.name}".strip()
+
+    def clean(self) -> None:
+        """Write the district in the way in which extensions name districts."""
+        self.district = place_name(self.district)
 
     @classmethod
     def unlisted(cls, gstin: str) -> Taxpayer:
@@ -61,6 +79,10 @@ class Taxpayer(models.Model):
     @property
     def state(self) -> str:
         return self.gstin[:2]
+
+    @property
+    def seat(self) -> Seat:
+        return Seat(self.state, self.district, self.pin_code, self.gstin)
 
     @property
     def state_name(self) -> str:

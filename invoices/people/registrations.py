@@ -20,6 +20,7 @@ from invoices.journal.writing import By
 from invoices.models import Decision, Membership, RecipientDesk, Record, Taxpayer
 from invoices.rules import gates
 from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType, registration_of
+from invoices.rules.extensions import place_name
 from invoices.rules.refusals import refused
 
 Roles = frozenset[tuple[int, str, str]]  # taxpayer id, user name, role
@@ -39,9 +40,12 @@ def register(
     registration: RegistrationType = RegistrationType.NORMAL,
     frequency: Frequency = Frequency.MONTHLY,
     opens: TaxPeriod | None = None,
+    district: str = "",
+    pin_code: str = "",
     by: By,
 ) -> Taxpayer:
-    """Register a GSTIN and return the taxpayer.
+    """Register a GSTIN and return the taxpayer. `district` and `pin_code` are those of the principal place of
+    business.
 
     Raises `Refused` BAD_PERIOD if `opens` is no period of this frequency or is before IMS. Raises `Refused`
     BAD_GSTIN in five cases:
@@ -101,6 +105,7 @@ def register(
             )
         taxpayer.legal_name, taxpayer.trade_name = legal_name, trade_name
         taxpayer.registration_type, taxpayer.frequency = registration.value, frequency.value
+        taxpayer.district, taxpayer.pin_code = place_name(district), pin_code
         taxpayer.listed = True
         taxpayer.save()
         journal.write(taxpayer.pk, "taxpayer registered", by, after=_registration_facts(taxpayer))
@@ -114,13 +119,15 @@ def describe(
     trade_name: str,
     listed: bool,
     working_copy: bool,
+    district: str,
+    pin_code: str,
     frequency: Frequency,
     by: By,
 ) -> Taxpayer:
     """Change a taxpayer's names and settings, and return the taxpayer.
 
     With `listed`, the portal drafts GSTR-2B for the taxpayer. With `working_copy`, the taxpayer's real desk
-    is on another portal. `frequency` is monthly or quarterly filing (R-005).
+    is on another portal. `district` and `pin_code` are those of the principal place of business. `frequency` is monthly or quarterly filing (R-005).
 
     Raises `Refused` BAD_PERIOD if the frequency cannot change now. Raises `Refused` BAD_GSTIN if `listed`
     changes to True, but a working copy already has documents that this taxpayer supplied."""
@@ -133,8 +140,11 @@ def describe(
             _reported_nowhere_else(taxpayer)
         taxpayer.legal_name, taxpayer.trade_name, taxpayer.listed = legal_name, trade_name, listed
         taxpayer.working_copy = working_copy
+        taxpayer.district, taxpayer.pin_code = place_name(district), pin_code
         if _registration_facts(taxpayer) != before:
-            taxpayer.save(update_fields=["legal_name", "trade_name", "listed", "working_copy"])
+            taxpayer.save(
+                update_fields=["legal_name", "trade_name", "listed", "working_copy", "district", "pin_code"]
+            )
             journal.write(
                 taxpayer.pk, "taxpayer changed", by, before=before, after=_registration_facts(taxpayer)
             )
@@ -226,4 +236,6 @@ def _registration_facts(taxpayer: Taxpayer) -> dict[str, object]:
         "frequency": taxpayer.frequency,
         "listed": taxpayer.listed,
         "working_copy": taxpayer.working_copy,
+        "district": taxpayer.district,
+        "pin_code": taxpayer.pin_code,
     }

@@ -4,27 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models.functions import Left
 
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.database import prepared
 from invoices.models import AnnualReturn, DueDateExtension
 from invoices.rules import rulebooks
 from invoices.rules.calendar import Calendar
+from invoices.rules.extensions import Extension
 from invoices.rules.situation import Book
 
 
 def _extensions() -> QuerySet:
-    return DueDateExtension.objects.values_list("form", "period", "state", "due_on")
+    rows = DueDateExtension.objects.filter(in_force=True)
+    return rows.values_list("form", "period", "due_on", "state", "places", "source")
 
 
 def calendar() -> Calendar:
     """Return the statutory dates, with the extensions that staff entered (R-067). One query."""
-    return Calendar(
-        {(form, period, state): due_on for form, period, state, due_on in prepared.rows(_extensions, (), ())}
+    return Calendar.of(
+        Extension(form, period, due_on, state, frozenset(filter(None, places.split("\n"))), source)
+        for form, period, due_on, state, places, source in prepared.rows(_extensions, (), ())
     )
+
+
+def seat_columns(taxpayer: str, dates: Calendar) -> dict[str, Any]:
+    """Return annotations with the reduced seat of a taxpayer: `seat_state`, `seat_district`, `seat_pin_code`
+    and `seat_gstin`. `taxpayer` is the name of the relation, like "supplier", or "" for the taxpayers themselves.
+    Rows with equal values have
+    equal dates in the calendar `dates`."""
+    named = sorted(dates.places)
+    before = f"{taxpayer}__" if taxpayer else ""
+
+    def only_named(name: str) -> Any:
+        column = f"{before}{name}"
+        text = CharField()
+        return (
+            Case(When(**{f"{column}__in": named}, then=F(column)), default=Value(""), output_field=text)
+            if named
+            else Value("", output_field=text)
+        )
+
+    return {
+        "seat_state": Left(f"{before}gstin", 2),
+        **{f"seat_{name}": only_named(name) for name in ("district", "pin_code", "gstin")},
+    }
+
+
+SEAT_COLUMNS = ("seat_state", "seat_district", "seat_pin_code", "seat_gstin")
 
 
 def annual_returns(taxpayer_ids: Collection[int]) -> dict[tuple[int, int], date]:

@@ -189,7 +189,7 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
     facts.append(Step("R-003", _("Your action: %(action)s.") % {"action": _(ACTION_LABELS[s.action])}))
     if rule(s.with_action(Action.PENDING)).one_period:
         deadline = calendar.pending_deadline(
-            claim, frequency=record.recipient.files, state=record.recipient.state
+            claim, frequency=record.recipient.files, seat=record.recipient.seat
         )
         facts.append(
             Step("R-064", _("The record can be pending until %(day)s.") % {"day": f"{deadline:%d-%m-%Y}"})

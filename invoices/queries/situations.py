@@ -39,7 +39,7 @@ class DeskView:
     def of(cls, recipient: Taxpayer, today: date, calendar: Calendar) -> DeskView:
         past = years_past_cutoff(today).start
         furnished = tuple(year for (year,) in prepared.rows(_furnished, (past,), (recipient.pk, today)))
-        expired = calendar.last_expired_period(today, frequency=recipient.files, state=recipient.state).number
+        expired = calendar.last_expired_period(today, frequency=recipient.files, seat=recipient.seat).number
         return cls(recipient.open_period, expired, past, furnished)
 
     @classmethod
@@ -53,14 +53,14 @@ class DeskView:
         furnished: dict[int, tuple[int, ...]] = {}
         for taxpayer_id, year in early.order_by("year").values_list("taxpayer_id", "year"):
             furnished[taxpayer_id] = (*furnished.get(taxpayer_id, ()), year)
-        # compute once for each frequency and State: there are only a few dozen combinations
+        # compute once for each frequency and reduced seat: there are only a few dozen combinations
+        seats = {r.pk: (r.files, calendar.reduced(r.seat)) for r in recipients}
         expired = {
-            (files, state): calendar.last_expired_period(today, frequency=files, state=state).number
-            for files, state in {(r.files, r.state) for r in recipients}
+            (files, seat): calendar.last_expired_period(today, frequency=files, seat=seat).number
+            for files, seat in set(seats.values())
         }
         return {
-            r.pk: cls(r.open_period, expired[r.files, r.state], past, furnished.get(r.pk, ()))
-            for r in recipients
+            r.pk: cls(r.open_period, expired[seats[r.pk]], past, furnished.get(r.pk, ())) for r in recipients
         }
 
 

@@ -13,6 +13,7 @@ from ims_portal.kernel.gstin import Gstin, GstinForm
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.rules.calendar import Calendar, Form, last_claim_period
+from invoices.rules.extensions import Seat
 from invoices.rules.rulebooks import imports_in_ims
 from invoices.rules.situation import Book, Kind, Route
 
@@ -67,20 +68,20 @@ def registration_of(gstin: Gstin) -> RegistrationType:
 
 
 def filed_month(
-    calendar: Calendar, form: Form, on: date, *, form_month: TaxPeriod, frequency: Frequency, state: str
+    calendar: Calendar, form: Form, on: date, *, form_month: TaxPeriod, frequency: Frequency, seat: Seat
 ) -> TaxPeriod:
     """Return the natural 2B month of a form that is filed on `on` (R-070; R-072 for GSTR-1A). `form_month` is
-    the last month of the form's period. `frequency` and `state` are the supplier's."""
-    window = calendar.window_month(on, form=form, frequency=frequency, state=state)
+    the last month of the form's period. `frequency` and `seat` are the supplier's."""
+    window = calendar.window_month(on, form=form, frequency=frequency, seat=seat)
     return max(window, form_month.offset(1)) if form is Form.GSTR1A else window
 
 
 def provisional_month(
-    calendar: Calendar, form: Form, today: date, *, form_month: TaxPeriod, frequency: Frequency, state: str
+    calendar: Calendar, form: Form, today: date, *, form_month: TaxPeriod, frequency: Frequency, seat: Seat
 ) -> TaxPeriod:
     """Return the natural 2B month of a form that is saved but not filed (R-073). The month moves forward with
     `today`."""
-    window = calendar.window_month(today, form=form, frequency=frequency, state=state)
+    window = calendar.window_month(today, form=form, frequency=frequency, seat=seat)
     return max(window, form_month.offset(1) if form is Form.GSTR1A else form_month)
 
 

@@ -5,19 +5,13 @@ Dates extended by notification are entries in a `Calendar`, not code (R-067).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
 
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
-
-# R-103, N82: quarterly filers of these States and Union territories file GSTR-3B by the 22nd. All other
-# quarterly filers file by the 24th. The notification names code 97, Other Territory, in neither group. The
-# portal uses the earlier date for 97 (inferred), so 97 is in this set.
-GROUP_A = frozenset(
-    ["22", "23", "24", "25", "26", "27", "28", "29", "30", "31", "32", "33", "34", "35", "36", "37", "97"]
-)
+from invoices.rules.extensions import EVERYWHERE, GROUPS, Extension, Seat, latest
 
 
 class Form(str, Enum):
@@ -33,47 +27,95 @@ class Form(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A statutory date. `source` names the notification that extended the date, or is empty."""
+
+    on: date
+    source: str = ""
+
+
+# the windows of all forms that bring documents to GSTR-2B
+WINDOWS = (
+    (Form.GSTR1, Frequency.MONTHLY),
+    (Form.GSTR1, Frequency.QUARTERLY),
+    (Form.IFF, Frequency.QUARTERLY),
+    (Form.GSTR5, Frequency.MONTHLY),
+    (Form.GSTR6, Frequency.MONTHLY),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
-    """Due dates, and the later dates that notifications set. `extensions` holds these later dates. The key of
-    a date is the form, the last month of the period (a number like 202410), and the State ("" for all
-    States)."""
+    """Due dates, and the later dates that notifications set (R-067). `extensions` holds these later dates, by
+    form and last month of the period (a number like 202410)."""
 
-    extensions: Mapping[tuple[str, int, str], date] = field(default_factory=dict)
+    extensions: Mapping[tuple[str, int], tuple[Extension, ...]] = field(default_factory=dict)
 
-    def _extended(self, form: str, period: TaxPeriod, state: str, base: date) -> date:
-        exact = self.extensions.get((form, period.number, state))
-        general = self.extensions.get((form, period.number, ""))
-        return exact or general or base
+    @classmethod
+    def of(cls, extensions: Iterable[Extension]) -> Calendar:
+        found: dict[tuple[str, int], tuple[Extension, ...]] = {}
+        for one in extensions:
+            found[one.form, one.period] = (*found.get((one.form, one.period), ()), one)
+        return cls(found)
 
-    def window_due(self, month: TaxPeriod, *, form: Form, frequency: Frequency, state: str = "") -> date:
+    def reduced(self, seat: Seat) -> Seat:
+        """Return the seat without the facts that no extension names. Taxpayers with equal reduced seats have
+        equal dates, so callers compute the dates once for each reduced seat."""
+        named = self.places
+        return Seat(
+            seat.state,
+            seat.district if seat.district in named else "",
+            seat.pin_code if seat.pin_code in named else "",
+            seat.gstin if seat.gstin in named else "",
+        )
+
+    @property
+    def places(self) -> frozenset[str]:
+        """All districts, PIN codes and GSTINs that an extension names."""
+        return frozenset().union(*(one.places for some in self.extensions.values() for one in some))
+
+    def _due(self, form: str, period: TaxPeriod, seat: Seat, base: date) -> Due:
+        some = self.extensions.get((form, period.number))
+        extended = latest(some, seat, base) if some else None
+        return Due(extended.due_on, extended.source) if extended else Due(base)
+
+    def window(self, month: TaxPeriod, *, form: Form, frequency: Frequency, seat: Seat = EVERYWHERE) -> Due:
         """The last filing day whose documents still belong to the GSTR-2B of `month` (R-070)."""
         monthly = form is Form.GSTR1 and frequency is Frequency.MONTHLY
-        following = month.offset(1).first_day
-        base = following.replace(day=11 if monthly else 13)
         name = form.value if form is not Form.GSTR1 or monthly else "GSTR-1 quarterly"
-        return self._extended(name, month, state, base)
+        return self._due(name, month, seat, month.offset(1).first_day.replace(day=11 if monthly else 13))
 
-    def window_month(self, on: date, *, form: Form, frequency: Frequency, state: str = "") -> TaxPeriod:
+    def window_due(
+        self, month: TaxPeriod, *, form: Form, frequency: Frequency, seat: Seat = EVERYWHERE
+    ) -> date:
+        return self.window(month, form=form, frequency=frequency, seat=seat).on
+
+    def window_month(
+        self, on: date, *, form: Form, frequency: Frequency, seat: Seat = EVERYWHERE
+    ) -> TaxPeriod:
         """Return the month whose GSTR-2B shows the documents of a form that is filed on `on` (R-070)."""
         month = TaxPeriod.of(on)
         last = month.offset(-1)
         form = Form.GSTR1 if form is Form.GSTR1A else form
-        return last if on <= self.window_due(last, form=form, frequency=frequency, state=state) else month
+        return last if on <= self.window_due(last, form=form, frequency=frequency, seat=seat) else month
 
-    def gstr1_due(self, period: TaxPeriod, *, frequency: Frequency, state: str = "") -> date:
-        return self.window_due(period, form=Form.GSTR1, frequency=frequency, state=state)
+    def gstr1_due(self, period: TaxPeriod, *, frequency: Frequency, seat: Seat = EVERYWHERE) -> date:
+        return self.window_due(period, form=Form.GSTR1, frequency=frequency, seat=seat)
 
-    def iff_due(self, month: TaxPeriod, *, state: str = "") -> date:
-        return self.window_due(month, form=Form.IFF, frequency=Frequency.QUARTERLY, state=state)
+    def iff_due(self, month: TaxPeriod, *, seat: Seat = EVERYWHERE) -> date:
+        return self.window_due(month, form=Form.IFF, frequency=Frequency.QUARTERLY, seat=seat)
 
-    def gstr3b_due(self, period: TaxPeriod, *, frequency: Frequency, state: str) -> date:
+    def gstr3b(self, period: TaxPeriod, *, frequency: Frequency, seat: Seat) -> Due:
         """The due date of GSTR-3B (R-103). `period` is the taxpayer's tax period. For a quarter, `period` is
         the last month of the quarter."""
         if frequency is Frequency.MONTHLY:
             day, name = 20, "GSTR-3B"
         else:
-            day, name = (22 if state in GROUP_A else 24), "GSTR-3B quarterly"
-        return self._extended(name, period, state, period.offset(1).first_day.replace(day=day))
+            day, name = (22 if seat.group == "A" else 24), "GSTR-3B quarterly"
+        return self._due(name, period, seat, period.offset(1).first_day.replace(day=day))
+
+    def gstr3b_due(self, period: TaxPeriod, *, frequency: Frequency, seat: Seat) -> date:
+        return self.gstr3b(period, frequency=frequency, seat=seat).on
 
     def nominal_draft_date(self, period: TaxPeriod) -> date:
         """The 14th of the month after `period`. R-032 uses this day even if the GSTR-2B is made on another
@@ -83,26 +125,41 @@ class Calendar:
     def draft_date(self, period: TaxPeriod) -> date:
         """The day on which the draft of GSTR-2B is made, at 0:00 IST. The day is the 14th of the month after
         `period`, or the day after the end of the last filing window, if this day is later (R-067)."""
-        windows = [
-            self.window_due(period, form=Form.GSTR1, frequency=Frequency.MONTHLY),
-            self.window_due(period, form=Form.GSTR1, frequency=Frequency.QUARTERLY),
-            self.window_due(period, form=Form.IFF, frequency=Frequency.QUARTERLY),
-            self.window_due(period, form=Form.GSTR5, frequency=Frequency.MONTHLY),
-            self.window_due(period, form=Form.GSTR6, frequency=Frequency.MONTHLY),
-        ]
-        return max(self.nominal_draft_date(period), max(windows) + timedelta(days=1))
+        return self.draft(period).on
 
-    def pending_deadline(self, period: TaxPeriod, *, frequency: Frequency, state: str) -> date:
+    def draft(self, period: TaxPeriod) -> Due:
+        """The day of `draft_date`, with the notification that postpones the draft."""
+        windows = [self.window(period, form=form, frequency=of) for form, of in WINDOWS]
+        last = max(windows, key=lambda due: due.on)
+        after = last.on + timedelta(days=1)
+        nominal = self.nominal_draft_date(period)
+        return Due(after, last.source) if after > nominal else Due(nominal)
+
+    def pending_deadline(self, period: TaxPeriod, *, frequency: Frequency, seat: Seat) -> date:
         """The last day on which a specified record of 2B period `period` may be pending (R-064)."""
-        return self.gstr3b_due(frequency.next(period), frequency=frequency, state=state)
+        return self.gstr3b_due(frequency.next(period), frequency=frequency, seat=seat)
 
-    def last_expired_period(self, today: date, *, frequency: Frequency, state: str) -> TaxPeriod:
+    def last_expired_period(self, today: date, *, frequency: Frequency, seat: Seat) -> TaxPeriod:
         """The latest 2B period whose time for pending is over on `today` (R-064). Specified records
         (`legality.is_specified`) of this period and of earlier periods can no longer be pending."""
         period = frequency.period_of(TaxPeriod.of(today))
-        while self.pending_deadline(period, frequency=frequency, state=state) >= today:
+        while self.pending_deadline(period, frequency=frequency, seat=seat) >= today:
             period = frequency.previous(period)
         return period
+
+
+def base_dates(form: str, period: TaxPeriod, state: str) -> list[date]:
+    """Return the statutory due dates of a form in a State, in a group of States or in all States, without any
+    extension. `form` is a name that extensions use, like "GSTR-3B quarterly". The list is empty for a form
+    without a due date of its own."""
+    law, seats = Calendar(), [Seat(one) for one in ((state,) if state else GROUPS)]
+    name = form.removesuffix(" quarterly")
+    frequency = Frequency.QUARTERLY if name != form or form == "IFF" else Frequency.MONTHLY
+    if name == Form.GSTR3B.value:
+        return [law.gstr3b_due(period, frequency=frequency, seat=seat) for seat in seats]
+    if name in (Form.GSTR1.value, Form.IFF.value, Form.GSTR5.value, Form.GSTR6.value):
+        return [law.window_due(period, form=Form(name), frequency=frequency)]
+    return []
 
 
 def cutoff(year: FinancialYear, annual_return_on: date | None = None) -> date:

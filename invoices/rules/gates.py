@@ -11,6 +11,7 @@ from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.kernel.wording import say
 from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType
 from invoices.rules.calendar import Calendar, Form
+from invoices.rules.extensions import Seat
 from invoices.rules.legality import lowers_credit
 from invoices.rules.situation import Action, Filing, Route, Situation, Standing
 
@@ -140,7 +141,7 @@ class FormState:
     form: Form
     period: TaxPeriod
     frequency: Frequency
-    state: str
+    seat: Seat
     filed: bool
     gstr1_filed_on: date | None
     open_3b_period: TaxPeriod
@@ -177,7 +178,7 @@ def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
             day=f"{begins.first_day:%d-%m-%Y}",
         )
     if s.form is Form.IFF:
-        due = calendar.iff_due(s.period, state=s.state)
+        due = calendar.iff_due(s.period, seat=s.seat)
         if today > due:
             return say(
                 "IFF of %(period)s closed on %(day)s. Move the documents to the next form.",
@@ -189,7 +190,7 @@ def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
             return say(
                 "GSTR-1A of %(period)s opens after GSTR-1 of the period is filed.", period=s.period.label
             )
-        opens = gstr1a_opens(s.period, s.gstr1_filed_on, s.frequency, s.state, calendar)
+        opens = gstr1a_opens(s.period, s.gstr1_filed_on, s.frequency, s.seat, calendar)
         if today < opens:
             return say(
                 "GSTR-1A of %(period)s opens on %(day)s.", period=s.period.label, day=f"{opens:%d-%m-%Y}"
@@ -204,10 +205,10 @@ def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
 
 
 def gstr1a_opens(
-    period: TaxPeriod, gstr1_filed_on: date, frequency: Frequency, state: str, calendar: Calendar
+    period: TaxPeriod, gstr1_filed_on: date, frequency: Frequency, seat: Seat, calendar: Calendar
 ) -> date:
     """The day on which GSTR-1A opens: the later of the due date and the filing day of GSTR-1 (R-045)."""
-    return max(calendar.gstr1_due(period, frequency=frequency, state=state), gstr1_filed_on)
+    return max(calendar.gstr1_due(period, frequency=frequency, seat=seat), gstr1_filed_on)
 
 
 def amendment_deadline_warning(document_year_end: date, today: date) -> bool:

@@ -242,7 +242,7 @@ class Pending:
             return None
         if ruling.one_period:
             claim, of = TaxPeriod.from_number(row["claim_period"]), self.recipient
-            return self.dates.pending_deadline(claim, frequency=of.files, state=of.state)
+            return self.dates.pending_deadline(claim, frequency=of.files, seat=of.seat)
         year = row["root_year"]
         return cutoff(FinancialYear(year), self.furnished.get((self.recipient.pk, year)))
 

@@ -146,8 +146,8 @@ def due_date(supplier: Taxpayer, form: Form, period: TaxPeriod) -> date:
     because a supplier can file GSTR-1A until GSTR-3B is filed."""
     dates = calendar()
     if form is Form.GSTR1A:
-        return dates.gstr3b_due(period, frequency=supplier.files, state=supplier.state)
-    return dates.window_due(period, form=form, frequency=supplier.files, state=supplier.state)
+        return dates.gstr3b_due(period, frequency=supplier.files, seat=supplier.seat)
+    return dates.window_due(period, form=form, frequency=supplier.files, seat=supplier.seat)
 
 
 def mine(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Q:
@@ -283,7 +283,7 @@ def lands_in(supplier: Taxpayer, form: Form, period: TaxPeriod, on: date | None 
         on or clock.today(),
         form_month=period,
         frequency=supplier.files,
-        state=supplier.state,
+        seat=supplier.seat,
     )
 
 
@@ -313,5 +313,5 @@ def inward(taxpayer: Taxpayer, period: TaxPeriod) -> Inward:
         draft_on=dates.draft_date(period),
         filed=Gstr3b.objects.filter(**own).first(),
         gstr1_missing=own_gstr1.is_missing(taxpayer, period),
-        due=dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state),
+        due=dates.gstr3b_due(period, frequency=taxpayer.files, seat=taxpayer.seat),
     )

@@ -284,7 +284,7 @@ def last_useful_day(rows: Iterable[AnsweredDocument], calendar: Calendar, today:
         period = max(TaxPeriod.from_number(row.record.land_period), taxpayer.opens)
         days.append(
             calendar.gstr3b_due(
-                taxpayer.files.period_of(period), frequency=taxpayer.files, state=taxpayer.state
+                taxpayer.files.period_of(period), frequency=taxpayer.files, seat=taxpayer.seat
             )
         )
     ahead = [day for day in days if day >= today]

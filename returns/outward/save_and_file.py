@@ -57,7 +57,7 @@ def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
         form=form,
         period=period,
         frequency=supplier.files,
-        state=supplier.state,
+        seat=supplier.seat,
         filed=form.value in filed,
         gstr1_filed_on=filed.get(Form.GSTR1.value),
         open_3b_period=supplier.opens,
@@ -202,7 +202,7 @@ def move_on(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> tuple[Form, Tax
             clock.today(),
             form_month=following,
             frequency=supplier.files,
-            state=supplier.state,
+            seat=supplier.seat,
         )
         filing.move_to_month(Record.objects.filter(pk__in=ids), month)
         if ids:

@@ -134,7 +134,7 @@ def pending_by_days(
         one_period = one.group.ruling.one_period
         if one_period:
             last = dates.pending_deadline(
-                TaxPeriod.from_number(one.claim_period), frequency=recipient.files, state=recipient.state
+                TaxPeriod.from_number(one.claim_period), frequency=recipient.files, seat=recipient.seat
             )
         else:
             last = cutoff(FinancialYear(one.root_year), annual_returns.get(one.root_year))

@@ -147,7 +147,7 @@ class Desk:
         for one in self.counted:
             if one.action is Action.PENDING and one.group.ruling.one_period:
                 period = TaxPeriod.from_number(one.claim_period)
-                last = dates.pending_deadline(period, frequency=taxpayer.files, state=taxpayer.state)
+                last = dates.pending_deadline(period, frequency=taxpayer.files, seat=taxpayer.seat)
                 found[last].add(one.group)
         return dict(sorted(found.items()))
 

@@ -68,7 +68,7 @@ def steps(
     """Return the taxpayer's steps, most urgent first. `annual_returns` maps the first calendar year of a
     financial year to the day on which the taxpayer furnished the annual return."""
     period, gstin = taxpayer.opens, taxpayer.gstin
-    due = dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state)
+    due = dates.gstr3b_due(period, frequency=taxpayer.files, seat=taxpayer.seat)
     name = period_name(taxpayer)
     shown: list[Step] = []
     drafted = desk is not None and desk.statement_version > 0
@@ -136,7 +136,7 @@ def _own_gstr1(taxpayer: Taxpayer, today: date, dates: Calendar) -> Step | None:
     if not periods:
         return None
     first, later = periods[0], len(periods) - 1
-    due = dates.gstr1_due(first, frequency=taxpayer.files, state=taxpayer.state)
+    due = dates.gstr1_due(first, frequency=taxpayer.files, seat=taxpayer.seat)
     late = today > due
     if first < taxpayer.opens:
         why = _("GSTR-1 was due on %(day)s. GSTR-3B of the period is filed, but GSTR-1 is still missing.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gstr2b import midnight
+from gstr2b import coming_midnights, midnight
 from gstr2b.midnight import Night
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import PortalError
@@ -47,8 +47,9 @@ class Command(BaseCommand):
 
     def _do(self, options: dict[str, Any]) -> None:
         if options["preview"]:
-            for event in midnight.preview(_moment(options["preview"])):
-                self.stdout.write(f"{event.at:{SHOWN}}  {event.what}: {event.count}")
+            for event in coming_midnights.preview(_moment(options["preview"])):
+                extended = f" (extended: {event.source})" if event.source else ""
+                self.stdout.write(f"{event.at:{SHOWN}}  {event.what}: {event.count}{extended}")
         elif options["to"]:
             self._move(_moment(options["to"]), leave=options["leave_to_workers"])
         elif options["set"]:

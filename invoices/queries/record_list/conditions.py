@@ -194,10 +194,10 @@ def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
     last = today + timedelta(days=days)
     dates = calendar()
     periods = []
-    period = dates.last_expired_period(today, frequency=recipient.files, state=recipient.state)
+    period = dates.last_expired_period(today, frequency=recipient.files, seat=recipient.seat)
     while True:
         period = recipient.files.next(period)
-        if dates.pending_deadline(period, frequency=recipient.files, state=recipient.state) > last:
+        if dates.pending_deadline(period, frequency=recipient.files, seat=recipient.seat) > last:
             break
         periods.append(period.number)
     furnished = annual_returns([recipient.pk])

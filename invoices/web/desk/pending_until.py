@@ -21,7 +21,7 @@ def pending_until(
     `furnished` is the result of `annual_returns`: the days on which annual returns were filed."""
     if ruling.one_period:
         claim = TaxPeriod.from_number(record.claim_period)
-        day = calendar().pending_deadline(claim, frequency=taxpayer.files, state=taxpayer.state)
+        day = calendar().pending_deadline(claim, frequency=taxpayer.files, seat=taxpayer.seat)
         return day, _("one tax period after the period of the record")
     year = FinancialYear(record.root_year)
     day = cutoff(year, furnished.get((taxpayer.pk, record.root_year)))

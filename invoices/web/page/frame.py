@@ -249,7 +249,7 @@ def _dates(
         draft = _("Comes %(day)s") % {"day": format_date(draft_day, "j M")}
     else:
         draft = _("Not made")
-    due = dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state)
+    due = dates.gstr3b_due(period, frequency=taxpayer.files, seat=taxpayer.seat)
     limit = _deadline(
         _("16(4), FY %(year)s") % {"year": year.label}, cutoff(year, annual_return), today, css="only-l"
     )

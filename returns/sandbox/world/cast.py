@@ -27,6 +27,7 @@ class Player:
     trade_name: str = ""
     frequency: str = "M"
     registration: str = "normal"
+    district: str = ""
 
 
 PLAYERS: dict[str, Player] = {
@@ -68,7 +69,11 @@ PLAYERS: dict[str, Player] = {
     ),
     # suppliers
     "konkan": Player(
-        gstin("27", "AAKFK3310M"), "Konkan Steel Traders", "KST", "monthly supplier; GSTR-1 and GSTR-1A"
+        gstin("27", "AAKFK3310M"),
+        "Konkan Steel Traders",
+        "KST",
+        "monthly supplier; GSTR-1 and GSTR-1A",
+        district="Raigad",
     ),
     "deccan": Player(
         gstin("29", "AABCD7719R"), "Deccan Bearings Pvt Ltd", "DB", "credit notes and their amendments"

@@ -13,7 +13,7 @@ from gstr2b import rule37a
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import portal_clock
+from invoices import known_extensions, portal_clock
 from invoices.documents.customs import bills_of_entry
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
@@ -37,10 +37,12 @@ DEFAULTER, DEFAULTS_IN = "manjira", TaxPeriod(2025, 2)
 
 def play(world: World) -> bool:
     """Run the events of this module on a finished sample world, up to 28 October 2025. If the portal clock
-    has already passed this date, run nothing and return False."""
+    has already passed this date, run nothing and return False. First load the known extensions of due dates
+    (R-067)."""
     stage = world.stage
     if clock.now() >= STANDS_AT:
         return False
+    known_extensions.load()
     month = FIRST
     while month <= LAST:
         if not _done(stage, month.iso):

@@ -314,5 +314,6 @@ def open_players(stage: Stage) -> None:
             trade_name=player.trade_name or player.name,
             registration=RegistrationType(player.registration),
             frequency=Frequency(player.frequency),
+            district=player.district,
             by=stage.by("staff"),
         )

@@ -95,7 +95,7 @@ def _recipient(taxpayer: Taxpayer, today: date, dates: Calendar) -> dict[str, An
         "counts": {row["action"]: row["count"] for row in statuses},
         "window_closes": dates.gstr1_due(taxpayer.opens, frequency=Frequency.MONTHLY),
         "draft_on": dates.draft_date(taxpayer.opens),
-        "due": dates.gstr3b_due(taxpayer.opens, frequency=taxpayer.files, state=taxpayer.state),
+        "due": dates.gstr3b_due(taxpayer.opens, frequency=taxpayer.files, seat=taxpayer.seat),
         "today": today,
         "dates": _coming(taxpayer, today, dates, furnished),
         "periods": _periods(taxpayer, desks),
@@ -108,7 +108,7 @@ def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[in
     year = FinancialYear(years_past_cutoff(today).start + 1)
     found: list[tuple[date, str, bool]] = [
         (
-            dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state),
+            dates.gstr3b_due(period, frequency=taxpayer.files, seat=taxpayer.seat),
             _("GSTR-3B for %(period)s") % {"period": period_name(taxpayer)},
             True,
         ),
@@ -123,7 +123,7 @@ def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[in
         name = own.quarter_label if taxpayer.files is Frequency.QUARTERLY else own.label
         found.append((dates.draft_date(own), _("GSTR-2B draft, %(period)s") % {"period": name}, False))
         if Form.GSTR1 in gates.forms_of(taxpayer.registration):
-            due = dates.gstr1_due(own, frequency=taxpayer.files, state=taxpayer.state)
+            due = dates.gstr1_due(own, frequency=taxpayer.files, seat=taxpayer.seat)
             found.append((due, _("GSTR-1 for %(period)s") % {"period": name}, True))
     # The portal drafts GSTR-2B at midnight, so the list leaves out a draft that is due today. The list
     # contains a return that is due today, because people can still file the return.
@@ -179,7 +179,7 @@ def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
                 continue
             if any(card.form is form and card.url == _form_url(supplier, form, own) for card in shown):
                 continue
-            due = dates.window_due(own, form=form, frequency=supplier.files, state=supplier.state)
+            due = dates.window_due(own, form=form, frequency=supplier.files, seat=supplier.seat)
             done = filed.get((form.value, own.number))
             waiting = saved.get((form.value, own.number), 0)
             quarterly = supplier.files is Frequency.QUARTERLY and form is Form.GSTR1

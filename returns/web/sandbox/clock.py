@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,27 +17,51 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from gstr2b import midnight
+from gstr2b import coming_midnights, midnight
 from gstr2b.midnight import Night
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden, Invalid, PortalError
 from ims_portal.kernel.money import format_count
-from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
 from invoices import portal_clock
 from invoices.people.access import may_move_clock
+from invoices.queries.calendar import calendar
+from invoices.rules.calendar import Calendar, Due, Form
+from invoices.rules.extensions import EVERYWHERE, Seat, where_in_words
 from invoices.web.page.labels import in_language, name_of
 
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
-# day of the month, hour, minute, and the event at that time
-MONTHLY = (
-    (11, 10, 0, gettext_lazy("last day of GSTR-1")),
-    (12, 0, 30, gettext_lazy("GSTR-1 is overdue")),
-    (13, 10, 0, gettext_lazy("last day of IFF")),
-    (14, 0, 30, gettext_lazy("GSTR-2B is drafted")),
-    (20, 23, 59, gettext_lazy("GSTR-3B is due")),
-    (22, 10, 0, gettext_lazy("quarterly GSTR-3B, group A")),
-    (24, 10, 0, gettext_lazy("quarterly GSTR-3B, group B")),
+M, Q = Frequency.MONTHLY, Frequency.QUARTERLY
+# the date of a period, the days after this date, hour, minute, and the event at that time
+MONTHLY: tuple[tuple[Callable[[Calendar, TaxPeriod], Due], int, int, int, Any], ...] = (
+    (lambda c, p: c.window(p, form=Form.GSTR1, frequency=M), 0, 10, 0, gettext_lazy("last day of GSTR-1")),
+    (lambda c, p: c.window(p, form=Form.GSTR1, frequency=M), 1, 0, 30, gettext_lazy("GSTR-1 is overdue")),
+    (
+        lambda c, p: c.window(p, form=Form.GSTR1 if p.is_quarter_end else Form.IFF, frequency=Q),
+        0,
+        10,
+        0,
+        gettext_lazy("last day of IFF or quarterly GSTR-1"),
+    ),
+    (lambda c, p: c.draft(p), 0, 0, 30, gettext_lazy("GSTR-2B is drafted")),
+    (lambda c, p: c.gstr3b(p, frequency=M, seat=EVERYWHERE), 0, 23, 59, gettext_lazy("GSTR-3B is due")),
+    (
+        lambda c, p: c.gstr3b(p, frequency=Q, seat=Seat("A")),
+        0,
+        10,
+        0,
+        gettext_lazy("quarterly GSTR-3B, group A"),
+    ),
+    (
+        lambda c, p: c.gstr3b(p, frequency=Q, seat=Seat("B")),
+        0,
+        10,
+        0,
+        gettext_lazy("quarterly GSTR-3B, group B"),
+    ),
 )
+# The page offers the extended due date of single States or places if the date is at most this far ahead.
+EXTENSIONS_WITHIN = timedelta(days=62)
 KINDS = {
     "draft": ("I", gettext_lazy("Drafted")),
     "due": ("P", gettext_lazy("Due date")),
@@ -95,7 +120,7 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
         return {"error": in_language(bad.message), "wanted": wanted[:30]}
     if target <= now:
         return {"error": _("The clock only moves forward. Choose a later time."), "wanted": wanted[:30]}
-    ahead = midnight.preview(target)
+    ahead = coming_midnights.preview(target)
     events = [
         {"event": event, "tone": KINDS[event.kind][0], "word": str(KINDS[event.kind][1])} for event in ahead
     ]
@@ -142,13 +167,7 @@ def presets(now: datetime) -> list[Preset]:
     """Return the moments that the page offers for the clock: one day later, one month later, and then the
     next moments with an event, soonest first."""
     found = [Preset(_("+1 day"), now + timedelta(days=1)), Preset(_("+1 month"), _month_later(now))]
-    dated = []
-    for day, hour, minute, why in MONTHLY:
-        at = now.replace(day=day, hour=hour, minute=minute, second=0, microsecond=0)
-        if at <= now:
-            month = TaxPeriod.of(now.date()).offset(1)
-            at = at.replace(year=month.year, month=month.month)
-        dated.append(_preset(at, now, str(why)))
+    dated = _dated(now, calendar())
     november = now.replace(month=11, day=30, hour=23, minute=59, second=0, microsecond=0)
     at = november if november > now else november.replace(year=now.year + 1)
     dated.append(_preset(at, now, _("section 16(4) limit")))
@@ -156,6 +175,34 @@ def presets(now: datetime) -> list[Preset]:
     if changed > now:
         dated.append(_preset(changed, now, _("the rules of October 2025 begin")))
     return [*found, *sorted(dated, key=lambda preset: preset.moment)]
+
+
+def _dated(now: datetime, dates: Calendar) -> list[Preset]:
+    """Return the next moment of each event of every month, and the next due dates that are extended for
+    single States or places."""
+    found = []
+    for of, later, hour, minute, why in MONTHLY:
+        month = TaxPeriod.of(now.date()).offset(-3)
+        while (at := _at(of(dates, month).on + timedelta(days=later), hour, minute)) <= now:
+            month = month.offset(1)
+        found.append(_preset(at, now, _extended(str(why), of(dates, month).source)))
+    last = (now + EXTENSIONS_WITHIN).date()
+    for one in (one for some in dates.extensions.values() for one in some):
+        if (one.state or one.places) and now.date() < one.due_on <= last:
+            what = _("%(form)s for %(where)s") % {
+                "form": one.form,
+                "where": in_language(where_in_words(one.state, sorted(one.places))),
+            }
+            found.append(_preset(_at(one.due_on, 10, 0), now, _extended(what, one.source)))
+    return found
+
+
+def _at(day: date, hour: int, minute: int) -> datetime:
+    return clock.midnight(day) + timedelta(hours=hour, minutes=minute)
+
+
+def _extended(what: str, source: str) -> str:
+    return _("%(event)s, extended by %(source)s") % {"event": what, "source": source} if source else what
 
 
 def _preset(at: datetime, now: datetime, why: str) -> Preset:

@@ -5,16 +5,19 @@ Staff cannot bypass the law or the journal on these pages, and the pages stay fa
 from __future__ import annotations
 
 import re
+from io import StringIO
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
+from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.models import (
     AnnualReturn,
     DueDateExtension,
@@ -25,6 +28,8 @@ from invoices.models import (
     Role,
     Taxpayer,
 )
+from invoices.queries.calendar import calendar
+from invoices.rules.extensions import Seat
 from invoices.rules.situation import Kind
 from tests.world import gstin
 
@@ -324,8 +329,57 @@ def test_an_extension_is_entered_with_a_real_period_and_state(world, staff):
     assert staff.post(address, {**good, "period": "202413"}).status_code == 200
     assert staff.post(address, {**good, "state": "77"}).status_code == 200
     assert not DueDateExtension.objects.exists()
-    assert staff.post(address, good).status_code == 302
-    assert DueDateExtension.objects.get().due_on.isoformat() == "2025-01-13"
+    assert staff.post(address, {**good, "due_on": "2025-01-11"}).status_code == 200, (
+        "no later than the law's day"
+    )
+    assert staff.post(address, {**good, "places": "Thane"}).status_code == 200, "a district needs its State"
+    assert not DueDateExtension.objects.exists()
+    assert staff.post(address, {**good, "in_force": "on"}).status_code == 302
+    narrow = {**good, "state": "27", "places": "thane, 400001\nthane", "in_force": "on"}
+    assert staff.post(address, narrow).status_code == 302
+    assert [(one.due_on.isoformat(), one.places) for one in DueDateExtension.objects.order_by("pk")] == [
+        ("2025-01-13", ""),
+        ("2025-01-13", "400001\nThane"),
+    ]
+
+
+def test_r067_staff_see_the_known_extensions_before_they_load_them_and_may_load_them_twice(world, staff):
+    address = reverse("admin:invoices_duedateextension_known")
+    assert "12 of these extensions are missing" in staff.get(address).content.decode()
+    assert not DueDateExtension.objects.exists(), "looking loads nothing"
+    staff.post(address)
+    assert DueDateExtension.objects.count() == 12
+    DueDateExtension.objects.filter(period=202410).update(in_force=True)  # staff switched these two on
+    DueDateExtension.objects.filter(period=202507).delete()
+    page = staff.get(address).content.decode()
+    assert page.count("here, but different") == 2
+    assert "Load 1 extension" in page
+    staff.post(address)
+    staff.post(address)
+    assert DueDateExtension.objects.count() == 12
+    assert DueDateExtension.objects.filter(period=202410, in_force=True).count() == 2
+
+
+def test_r067_the_command_loads_only_if_asked_and_what_is_switched_off_changes_no_date(world):
+    told = StringIO()
+    call_command("known_extensions", stdout=told)
+    assert "Notification 12/2025-Central Tax" in told.getvalue()
+    assert "12 extensions are missing" in told.getvalue()
+    assert not DueDateExtension.objects.exists()
+    call_command("known_extensions", "--load", stdout=told)
+    call_command("known_extensions", "--load", stdout=told)
+    assert "0 extensions added" in told.getvalue()
+    dates, pune, raigad = calendar(), Seat("27", "Pune"), Seat("27", "Raigad")
+    monthly, quarterly = Frequency.MONTHLY, Frequency.QUARTERLY
+    assert dates.gstr3b_due(TaxPeriod(2024, 10), frequency=monthly, seat=pune).isoformat() == "2024-11-20"
+    assert dates.gstr3b_due(TaxPeriod(2025, 7), frequency=monthly, seat=pune).isoformat() == "2025-08-20"
+    assert dates.gstr3b_due(TaxPeriod(2025, 7), frequency=monthly, seat=raigad).isoformat() == "2025-08-27"
+    assert dates.gstr3b_due(TaxPeriod(2024, 12), frequency=quarterly, seat=pune).isoformat() == "2025-01-24"
+    assert (
+        dates.gstr3b_due(TaxPeriod(2024, 12), frequency=quarterly, seat=Seat("07")).isoformat()
+        == "2025-01-26"
+    )
+    assert dates.draft_date(TaxPeriod(2024, 12)).isoformat() == "2025-01-16"
 
 
 def test_a_failed_job_can_be_tried_again(world, staff):

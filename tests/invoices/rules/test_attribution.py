@@ -14,6 +14,7 @@ from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.rules import attribution
 from invoices.rules.attribution import NO_LIMIT, RegistrationType, Reported, provisional_month, route
 from invoices.rules.calendar import Calendar, Form
+from invoices.rules.extensions import Seat
 from invoices.rules.situation import Book, Kind, Route
 
 OCT, NOV = TaxPeriod(2024, 10), TaxPeriod(2024, 11)
@@ -154,7 +155,7 @@ def test_r032_the_16_4_date_fixes_the_last_statement_that_offers_a_credit():
 
 
 def test_r073_a_saved_form_is_never_shown_in_a_statement_before_its_own():
-    at = {"frequency": Frequency.MONTHLY, "state": "27"}
+    at = {"frequency": Frequency.MONTHLY, "seat": Seat("27")}
     early = provisional_month(Calendar(), Form.GSTR1, date(2024, 10, 5), form_month=NOV, **at)
     assert early == NOV
     # Documents of IFF, GSTR-5 and GSTR-6 are shown in GSTR-2B of the form's month. Documents of GSTR-1A are

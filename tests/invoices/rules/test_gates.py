@@ -12,6 +12,7 @@ from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.rules import gates
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Calendar, Form
+from invoices.rules.extensions import Seat
 from invoices.rules.gates import FormState, form_open
 from invoices.rules.situation import Action, Direction, Kind, Route, Standing
 from tests.invoices.rules.domain import situation
@@ -129,7 +130,7 @@ def test_a_form_has_only_its_own_periods():
         assert gates.is_form_period(form, OCT, Q)
 
 
-FORM = FormState(Form.GSTR1, OCT, M, "27", filed=False, gstr1_filed_on=None, open_3b_period=OCT)
+FORM = FormState(Form.GSTR1, OCT, M, Seat("27"), filed=False, gstr1_filed_on=None, open_3b_period=OCT)
 
 
 def refusal_of_form(today: date, **change) -> str | None:

@@ -16,12 +16,13 @@ SECTION_19 = {
     "TOO_EARLY", "NO_2B", "STALE_2B", "DOC_LOCKED", "DUPLICATE_DOC", "BAD_GSTIN", "BAD_DOC_NO", "BAD_DOC",
     "GSTIN_CHANGE_IN_1A", "FORM_CLOSED", "BAD_PERIOD", "REMARKS_TOO_LONG", "GSTR1_PENDING",
 }  # fmt: skip
-# These two error codes are the portal's own. ANSWER_REQUIRED: a program left out the declaration of a
+# These error codes are the portal's own. ANSWER_REQUIRED: a program left out the declaration of a
 # reduction. NOT_SIGNATORY: a person who is no signatory tried to file.
-OURS = {"ANSWER_REQUIRED", "NOT_SIGNATORY"}
+# OPENING_BALANCE: the opening balance of a ledger is not accepted.
+OURS = {"ANSWER_REQUIRED", "NOT_SIGNATORY", "OPENING_BALANCE"}
 
 
-def test_the_codes_are_those_of_section_19_and_two_of_the_portal():
+def test_the_codes_are_those_of_section_19_and_the_portals_own():
     assert set(CODES) == SECTION_19 | OURS
 
 

@@ -20,7 +20,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.money import HEADS
-from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices import portal_clock
 from invoices.desk import actions
 from invoices.desk.actions import Asked
@@ -293,6 +293,8 @@ def test_the_chapter_of_october_2025_has_an_example_of_each_new_rule(built, db):
     assert bills == {("BOE", "M"), ("BOR", "M")}
     assert Reversal37A.objects.filter(recipient=owner, period=202510).exists()
     assert stage.at("deccan").add_backs.exists()
+    raigad = calendar().gstr3b(TaxPeriod(2025, 7), frequency=Frequency.MONTHLY, seat=stage.at("konkan").seat)
+    assert (raigad.on, "12/2025" in raigad.source) == (date(2025, 8, 27), True)
     assert "28 October 2025" in said
     before = sizes()
     assert "already passed the beginning of this chapter" in demo_world(chapter="2025-10")

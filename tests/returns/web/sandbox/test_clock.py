@@ -15,7 +15,7 @@ from django.test import Client
 
 from ims_portal.kernel import clock
 from invoices import portal_clock
-from invoices.models import PortalClock, Role
+from invoices.models import DueDateExtension, PortalClock, Role, Taxpayer
 from invoices.rules.situation import Kind
 from tests.pages import client_of, text
 
@@ -73,6 +73,38 @@ def test_a_preview_names_the_day_on_which_one_period_pending_ends_and_no_other(w
 
     assert ends("2025-12-10T00:30") == []
     assert ends("2025-12-28T00:30") == [(date(2025, 12, 21), 1)]
+
+
+def test_r067_a_preview_follows_extended_dates_and_names_the_notification(world):
+    world.goes_to("2025-01-05 10:00")
+    world.recipient.district = "Thane"
+    world.recipient.save()
+    world.saves(period="2024-12", document_date="2024-12-20")
+    everywhere = {"period": 202412, "source": "N-1"}
+    DueDateExtension.objects.create(form="GSTR-1", due_on=date(2025, 1, 13), **everywhere)
+    DueDateExtension.objects.create(form="GSTR-1 quarterly", due_on=date(2025, 1, 15), **everywhere)
+    DueDateExtension.objects.create(
+        form="GSTR-3B",
+        period=202411,
+        state=world.recipient.state,
+        places="Thane",
+        due_on=date(2025, 1, 9),
+        source="N-2",
+    )
+    DueDateExtension.objects.create(form="GSTR-5", due_on=date(2025, 1, 30), in_force=False, **everywhere)
+    Taxpayer.objects.filter(pk=world.recipient.pk).update(open_period=202411)
+    client = client_of(world)
+    events = [row["event"] for row in client.get(CLOCK + "?to=2025-01-21T00:30").context["events"]]
+    found = {(event.at.date(), event.kind): (event.count, event.source) for event in events}
+    assert found[date(2025, 1, 14), "moves"] == (1, "N-1")
+    assert found[date(2025, 1, 16), "draft"][1] == "N-1"
+    assert found[date(2025, 1, 9), "due"] == (1, "N-2"), "an extension for one district moves its own date"
+    assert (date(2025, 1, 12), "moves") not in found
+    assert (date(2025, 1, 14), "draft") not in found
+    presets = {preset.moment.date(): preset.why for preset in client.get(CLOCK).context["presets"]}
+    assert "N-1" in presets[date(2025, 1, 16)]
+    assert "N-1" in presets[date(2025, 1, 15)]
+    assert "N-2" in presets[date(2025, 1, 9)]
 
 
 @pytest.mark.parametrize("to", ["2024-11-01T10:00", "2024-11-10T10:00", "", "soon", "2090-01-01T00:00"])

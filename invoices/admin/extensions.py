@@ -1,0 +1,105 @@
+"""Staff page of extended due dates: enter an extension, or load the known ones (R-067)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from ims_portal.kernel.places import is_place_of_supply
+from invoices import known_extensions
+from invoices.models import DueDateExtension
+from invoices.rules.calendar import base_dates
+from invoices.rules.extensions import GROUPS, BadPlace, read_places
+
+
+class ExtensionForm(forms.ModelForm):
+    class Meta:
+        model = DueDateExtension
+        fields = ("form", "period", "state", "places", "due_on", "source", "in_force")
+
+    def clean_period(self) -> int:
+        try:
+            return TaxPeriod.from_number(self.cleaned_data["period"]).number
+        except BadPeriod as bad:
+            raise ValidationError(f"{bad} Write it as 202412.") from None
+
+    def clean_state(self) -> str:
+        state = self.cleaned_data["state"].strip().upper()
+        if state and state not in GROUPS and not is_place_of_supply(state):
+            raise ValidationError("A State code has two digits, like 27; empty means all States.")
+        return state
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if "state" in given:
+            try:
+                given["places"] = "\n".join(read_places(given.get("places", ""), state=given["state"]))
+            except BadPlace as bad:
+                self.add_error("places", str(bad))
+        if {"form", "period", "state", "due_on"} <= given.keys():
+            self._check_dates(given)
+        return given
+
+    def _check_dates(self, given: dict[str, Any]) -> None:
+        period = TaxPeriod.from_number(given["period"])
+        quarterly = given["form"].endswith("quarterly")
+        if quarterly and not period.is_quarter_end:
+            self.add_error("period", "Give the last month of the quarter.")
+        if given["form"] == "IFF" and period.is_quarter_end:
+            self.add_error("period", "There is no IFF for the last month of a quarter.")
+        dates = base_dates(given["form"], period, given["state"])
+        if not dates:
+            self.add_error("form", "The law gives this form no due date that can be extended.")
+        elif given["due_on"] <= min(dates):
+            self.add_error(
+                "due_on",
+                f"Without an extension, this form is due on {min(dates):%d-%m-%Y}. Give a later day.",
+            )
+
+
+@admin.register(DueDateExtension)
+class DueDateExtensionAdmin(admin.ModelAdmin):
+    """Staff page of extended due dates. An extension changes filing windows, dates of GSTR-2B drafts and time
+    limits as soon as it is saved."""
+
+    form = ExtensionForm
+    list_display = ("form_name", "period", "where", "due_on", "in_force", "source")
+    list_filter = ("in_force",)
+    ordering = ("-period", "form", "state")
+    change_list_template = "admin/extensions.html"
+
+    @admin.display(description="form", ordering="form")
+    def form_name(self, extension: DueDateExtension) -> str:
+        return extension.form
+
+    def get_urls(self) -> list[Any]:
+        known = self.admin_site.admin_view(self.known)
+        return [path("known/", known, name="invoices_duedateextension_known"), *super().get_urls()]
+
+    def known(self, request: HttpRequest) -> HttpResponse:
+        """Show the known extensions, and which of them are missing here. A POST adds the missing ones."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            added = known_extensions.load()
+            for one in DueDateExtension.objects.filter(source__in={known.source for known in added}):
+                if (one.form, one.period, one.state, one.source) in {known.key for known in added}:
+                    self.log_addition(request, one, "Loaded from the file of known extensions.")
+            self.message_user(request, f"Extensions added: {len(added)}.", messages.SUCCESS)
+            return redirect("admin:invoices_duedateextension_changelist")
+        rows = known_extensions.compare()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Known extensions of due dates",
+            "rows": rows,
+            "missing": sum(row.here is None for row in rows),
+        }
+        return TemplateResponse(request, "admin/known_extensions.html", context)

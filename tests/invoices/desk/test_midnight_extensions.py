@@ -1,0 +1,71 @@
+"""Extensions that are narrower than a State move the dates of their taxpayers only (R-067)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from invoices.desk import midnight_events
+from invoices.models import DueDateExtension
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.situation import Kind
+
+
+def extend(form: str, period: int, due_on: date, *places: str, state: str = "") -> None:
+    DueDateExtension.objects.create(
+        form=form, period=period, due_on=due_on, state=state, places="\n".join(places), source="N-1"
+    )
+
+
+def test_r067_r073_a_saved_document_waits_for_the_extended_window_of_its_supplier(world):
+    world.goes_to("2025-01-05 10:00")
+    near = world.taxpayer(world.supplier.state, 31)
+    near.district = "Raigad"
+    near.save()
+    named = world.taxpayer(world.supplier.state, 32)
+    given = {"period": "2024-12", "document_date": "2024-12-20"}
+    usual, extended, by_gstin = (world.saves(by=by, **given) for by in (world.supplier, near, named))
+    extend("GSTR-1", 202412, date(2025, 1, 16), "Raigad", state=world.supplier.state)
+    extend("GSTR-1", 202412, date(2025, 1, 13), named.gstin)
+
+    def months(night: date) -> list[int]:
+        midnight_events.move_provisional_periods(night)
+        return [world.now(record).natural_period for record in (usual, extended, by_gstin)]
+
+    assert months(date(2025, 1, 12)) == [202501, 202412, 202412]
+    assert months(date(2025, 1, 14)) == [202501, 202412, 202501]
+    assert months(date(2025, 1, 17)) == [202501, 202501, 202501]
+    # the extended window also decides when the supplier files
+    assert midnight_events.move_provisional_periods(date(2025, 1, 17)) == 0
+
+
+def test_r067_r064_pending_ends_later_in_the_district_whose_gstr3b_is_extended(world_2025):
+    world = world_2025
+    other = world.taxpayer(world.recipient.state, 33)
+    other.district = "Palghar"
+    other.save()
+    view = {
+        one.pk: DeskView.of(one, date(2025, 12, 22), calendar()).expired_period
+        for one in (world.recipient, other)
+    }
+    assert set(view.values()) == {202510}
+    extend("GSTR-3B", 202511, date(2025, 12, 27), "Palghar", state=world.recipient.state)
+    for day, expected in ((22, [202510, 202509]), (28, [202510, 202510])):
+        today = date(2025, 12, day)
+        both = DeskView.of_many([world.recipient, other], today, calendar())
+        assert [both[one.pk].expired_period for one in (world.recipient, other)] == expected
+        alone = [DeskView.of(one, today, calendar()) for one in (world.recipient, other)]
+        assert alone == [both[one.pk] for one in (world.recipient, other)]
+
+
+def test_r067_a_record_may_stay_pending_until_the_extended_day(world_2025):
+    world = world_2025
+    note = world.saves(kind=Kind.CREDIT_NOTE, document_date="2025-10-05", number="CN-1")
+    world.goes_to("2025-11-10 10:00")
+    world.files("2025-10")
+    world.acts("pending", note)
+    world.recipient.pin_code = "421501"
+    world.recipient.save()
+    extend("GSTR-3B", 202511, date(2025, 12, 27), "421501")
+    assert midnight_events.expire(date(2025, 12, 21)) == 0
+    assert midnight_events.expire(date(2025, 12, 28)) == 1
