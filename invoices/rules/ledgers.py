@@ -36,13 +36,13 @@ USES: dict[Ledger, tuple[str, ...]] = {Ledger.RECLAIM: ("4D1",), Ledger.REVERSE_
 EXCEEDS = {
     Ledger.RECLAIM: say(
         "The credit reclaimed in 4(D)(1) is more than the balance of the reversal statement plus 4(B)(2) of "
-        "this return. The GST portal would not accept this return. Reclaim less, or reverse the excess in "
-        "4(B)(2)."
+        "this return. GSTN announced in December 2025 that the GST portal will not accept such a return. "
+        "Reclaim less, or reverse the excess in 4(B)(2)."
     ),
     Ledger.REVERSE_CHARGE: say(
         "The reverse-charge credit in 4(A)(2) and 4(A)(3) is more than the balance of the RCM statement plus "
-        "the tax in 3.1(d) of this return. The GST portal would not accept this return. Take less credit, or "
-        "declare the tax in 3.1(d)."
+        "the tax in 3.1(d) of this return. GSTN announced in December 2025 that the GST portal will not "
+        "accept such a return. Take less credit, or declare the tax in 3.1(d)."
     ),
 }
 

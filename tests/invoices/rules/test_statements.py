@@ -11,6 +11,7 @@ from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.rules.attribution import import_month
 from invoices.rules.calendar import Calendar, Form, cutoff, last_claim_period
+from invoices.rules.extensions import Seat
 from invoices.rules.gates import gstr1a_opens
 from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
 from invoices.rules.statements import STATEMENTS
@@ -40,16 +41,16 @@ def test_r062_r032_the_dates_of_section_16_4():
 
 
 def test_r054_r064_the_last_day_of_the_one_period():
-    monthly = CALENDAR.pending_deadline(TaxPeriod(2025, 10), frequency=MONTHLY, state="27")
-    quarterly = CALENDAR.pending_deadline(TaxPeriod(2025, 12), frequency=QUARTERLY, state="27")
+    monthly = CALENDAR.pending_deadline(TaxPeriod(2025, 10), frequency=MONTHLY, seat=Seat("27"))
+    quarterly = CALENDAR.pending_deadline(TaxPeriod(2025, 12), frequency=QUARTERLY, seat=Seat("27"))
     assert says("R-054", day(monthly))
     assert says("R-064", day(monthly), day(quarterly))
 
 
 def test_r045_r070_r073_r074_r103_the_days_of_forms():
-    opened = gstr1a_opens(TaxPeriod(2024, 10), date(2024, 11, 8), MONTHLY, "27", CALENDAR)
+    opened = gstr1a_opens(TaxPeriod(2024, 10), date(2024, 11, 8), MONTHLY, Seat("27"), CALENDAR)
     assert says("R-045", "8 November", f"opens on {opened.day} November")
-    late = gstr1a_opens(TaxPeriod(2024, 10), date(2024, 11, 15), MONTHLY, "27", CALENDAR)
+    late = gstr1a_opens(TaxPeriod(2024, 10), date(2024, 11, 15), MONTHLY, Seat("27"), CALENDAR)
     assert says("R-045", f"GSTR-1A opens on {late.day} November")
     months = [CALENDAR.window_month(date(2024, 11, d), form=Form.GSTR1, frequency=MONTHLY) for d in (11, 12)]
     assert [m.label for m in months] == ["October 2024", "November 2024"]
@@ -57,7 +58,8 @@ def test_r045_r070_r073_r074_r103_the_days_of_forms():
     assert says("R-070", f"GSTR-2B of {quarter.label}", "11 November", "12 November")
     assert import_month(date(2025, 10, 17), TaxPeriod(2025, 11)).label == "November 2025"
     due = [
-        CALENDAR.gstr3b_due(TaxPeriod(2024, 12), frequency=QUARTERLY, state=state) for state in ("27", "07")
+        CALENDAR.gstr3b_due(TaxPeriod(2024, 12), frequency=QUARTERLY, seat=Seat(state))
+        for state in ("27", "07")
     ]
     assert says("R-103", day(due[0]), f"{due[1].day} January")
     assert CALENDAR.draft_date(TaxPeriod(2024, 10)) == date(2024, 11, 14)
