@@ -11,6 +11,7 @@ from gstr2b.models import StatementLine
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, rupee_number
 from invoices.api.gstn_out import day, flag, period
+from invoices.documents import changed_invoice
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Reason, Section
 from invoices.rules.situation import Answer, Kind, Route, from_labels
@@ -202,9 +203,15 @@ def _distributed(key: str, row: StatementLine, record: Behind, original: Behind 
         "doctyp": _isd_type(row.kind),
         "docnum": row.number,
         "docdt": day(row.document_date),
+        **_changed_invoice(record),
         **{head: rupee_number(getattr(row, head)) for head in HEADS},
         "itcelg": flag(row.section not in NOT_AVAILABLE),
     }
+
+
+def _changed_invoice(record: Behind) -> dict[str, str]:
+    named = changed_invoice.named_in(record.details)
+    return {"oinvnum": named[0], "oinvdt": day(named[1])} if named else {}
 
 
 def _isd_type(kind: str) -> str:

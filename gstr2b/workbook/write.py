@@ -24,6 +24,7 @@ from ims_portal.kernel.periods import MONTHS, TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
 from ims_portal.support.workbook.write import Book, PlacedSheet, Titles
+from invoices.documents import changed_invoice
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Section, Treated
 from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
@@ -271,8 +272,8 @@ def _rows(statement: Statement, sheet: Sheet, total: Sum, using: str) -> Iterato
             "port": details.get("port", ""),
             "sez_supplier": details.get("sez_supplier", ""),
             "amended": "Yes" if sheet.amended else "",
-            "isd_original_number": details.get("original_number", ""),
-            "isd_original_date": _iso(details.get("original_date")),
+            "isd_original_number": details.get(changed_invoice.NUMBER, ""),
+            "isd_original_date": _iso(details.get(changed_invoice.DATE)),
         }
         if not rejected and row["decision"] in ("A F", "A P", "A N"):
             cells["reduce"] = "No" if row["decision"] == "A N" else "Yes"

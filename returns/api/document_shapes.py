@@ -20,6 +20,7 @@ from invoices.api.common.fields import (
     StrictWhole,
 )
 from invoices.api.common.paging import page_of
+from invoices.documents import changed_invoice
 from invoices.documents.checking import Incoming
 from invoices.models.choices import INVOICE_TYPE_LABELS
 from invoices.rules.documents import RATES, Draft, RateLine
@@ -27,6 +28,7 @@ from invoices.rules.situation import Kind
 from returns.outward.document_lists import AnyRecord, action_of, warnings_of
 
 KINDS = ("INV", "DN", "CN", "ECO")
+NOTES = ("DN", "CN")
 RATE_WORDS = [f"{rate / 100:g}" for rate in RATES]
 
 
@@ -39,6 +41,13 @@ class LineIn(serializers.Serializer):
     cgst = AmountIn(required=False, default=0)
     sgst = AmountIn(required=False, default=0)
     cess = AmountIn(required=False, default=0)
+
+
+class ChangedInvoice(serializers.Serializer):
+    """The invoice that a note changes. GSTR-2B shows it for credit notes of an input service distributor."""
+
+    number = StrictText(max_length=16)
+    document_date = serializers.DateField()
 
 
 class DocumentIn(serializers.Serializer):
@@ -58,6 +67,7 @@ class DocumentIn(serializers.Serializer):
     value = AmountIn(required=False, default=0, help_text="Default: taxable value plus tax")
     lines = LineIn(many=True, allow_empty=False, max_length=50)
     irn = StrictText(required=False, allow_blank=True, max_length=64, default="")
+    changed_invoice = ChangedInvoice(required=False, help_text="Only for a note")
     amends = StrictWhole(required=False, min_value=1, max_value=2**63 - 1)
     revision = StrictWhole(
         required=False, min_value=0, max_value=2**31 - 1, help_text="For an edit: the revision that you read"
@@ -92,6 +102,7 @@ class DocumentOut(serializers.Serializer):
     taxable = Amount()
     tax = Heads(source="*")
     lines = serializers.SerializerMethodField(help_text="The rate lines as the supplier gave them")
+    changed_invoice = serializers.SerializerMethodField(help_text="Null if the document names none")
     amends = serializers.IntegerField(source="amends_id", allow_null=True)
     revision = serializers.IntegerField()
     filing = serializers.ChoiceField(["S", "F"])
@@ -105,6 +116,11 @@ class DocumentOut(serializers.Serializer):
     @extend_schema_field(RateOut(many=True))
     def get_lines(self, record: AnyRecord) -> Any:
         return RateOut([RateLine(*line) for line in record.rate_lines or []], many=True).data
+
+    @extend_schema_field(ChangedInvoice(allow_null=True))
+    def get_changed_invoice(self, record: AnyRecord) -> Any:
+        named = changed_invoice.named_in(record.details)
+        return {"number": named[0], "document_date": named[1].isoformat()} if named else None
 
     def get_warnings(self, record: AnyRecord) -> list[str]:
         return [warning.message for warning in warnings_of(record)]
@@ -145,4 +161,11 @@ def document_of(body: Any) -> Incoming:
         concessional=body["concessional"],
         irn=body["irn"],
     )
-    return Incoming(draft, amends=body.get("amends"))
+    return Incoming(draft, amends=body.get("amends"), details=_details(body) or None)
+
+
+def _details(body: Any) -> dict[str, str]:
+    invoice = body.get("changed_invoice")
+    if not invoice or body["kind"] not in NOTES:
+        return {}
+    return changed_invoice.as_details(invoice["number"], invoice["document_date"])

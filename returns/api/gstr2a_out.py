@@ -13,6 +13,7 @@ from gstr2b.statement import gstr2a
 from ims_portal.kernel.money import rupee_number
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.api.gstn_out import day, fingerprint, flag, originals
+from invoices.documents import changed_invoice
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.situation import Filing, Kind
 from returns.api.gstn_out import lines_of
@@ -103,6 +104,8 @@ def _document(section: str, row: AnyRecord, known: Mapping[int, tuple[str, date]
     shown: dict[str, Any] = {"chksum": fingerprint(row), number: row.number, on: day(row.document_date)}
     if section in NOTES:
         shown["ntty"] = "C" if row.kind == Kind.CREDIT_NOTE.value else "D"
+        if named := changed_invoice.named_in(details):
+            shown |= {"inum": named[0], "idt": day(named[1])}
     if row.amends_id and row.amends_id in known:
         was, was_on = known[row.amends_id]
         shown |= {f"o{number}": was, f"o{on}": day(was_on)}

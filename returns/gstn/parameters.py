@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from ims_portal.kernel import json_fields
+from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices.api.gstn_in import STATUSES, section_asked
 from returns.gstn import codes
@@ -82,6 +83,15 @@ def supplier_section(values: Mapping[str, Any]) -> str:
     if given not in SUPPLIER_SECTIONS:
         raise fault("PARAMETER", f"section must be one of {', '.join(SUPPLIER_SECTIONS)}.")
     return SUPPLIER_SECTIONS[given]
+
+
+def counterparty(values: Mapping[str, Any]) -> str:
+    """Return the GSTIN of the other party (`ctin`), or an empty text if the client asks for all parties.
+    Raises `GstnError`."""
+    given = text(values, "ctin", optional=True).upper()
+    if given and not Gstin.is_valid(given):
+        raise fault("PARAMETER", "ctin must be a GSTIN.")
+    return given
 
 
 def form(values: Mapping[str, Any], name: str) -> str:

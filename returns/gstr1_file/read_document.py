@@ -16,12 +16,14 @@ from ims_portal.kernel import json_fields
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.json_fields import BadField, Wrong
 from ims_portal.kernel.money import TaxAmounts
+from invoices.documents import changed_invoice
 from invoices.documents.saving import Incoming
 from invoices.rules.documents import DocumentFault, Draft, RateLine
 from invoices.rules.situation import Kind
 
 IRN = re.compile(r"[0-9A-Za-z]{1,64}\Z")
 MOST_RATE_LINES = 50
+MOST_CHARACTERS = 16
 SENTENCES = {
     Wrong.SHAPE: "{key} {shown} must be written DD-MM-YYYY, as 03-10-2024.",
     Wrong.NO_DAY: "{key} {text} is not a valid date.",
@@ -173,13 +175,18 @@ def _incoming(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any
 
 
 def _details(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the details that are only in documents of sales through an e-commerce operator: the operator's
-    GSTIN, or the GSTIN of the supplier who sold through the operator."""
+    """Return the details that only some documents have: the e-commerce operator's GSTIN, the GSTIN of the
+    supplier who sold through the operator, and the invoice that a note changes."""
     found = {}
     if document.get("etin"):
         found["sold_through"] = _gstin(document, "etin", "etin")
     if shape.kind is Kind.ECO and party.get("stin"):
         found["supplied_by"] = _gstin(party, "stin", "stin")
+    if shape.kind is None and document.get("inum") and document.get("idt"):
+        invoice = _text(document, "inum", "changed_number", code="BAD_DOC_NO")
+        if len(invoice) > MOST_CHARACTERS:
+            raise _Bad("changed_number", f"inum has more than {MOST_CHARACTERS} characters.", "BAD_DOC_NO")
+        found |= changed_invoice.as_details(invoice, _date(document, "idt", "changed_date"))
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ims_portal.kernel.money import rupees
 from ims_portal.kernel.periods import TaxPeriod
+from invoices.documents import changed_invoice
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.calendar import Form
 from invoices.rules.documents import RATES
@@ -101,6 +102,8 @@ def _document(shape: Shape, record: AnyRecord, originals: Mapping[int, tuple[str
         found |= {shape.original_number: number, shape.original_date: day.strftime(WIRE_DATE)}
     if shape.kind is None:
         found["ntty"] = NOTE_LETTERS[record.kind]
+        if named := changed_invoice.named_in(details):
+            found |= {"inum": named[0], "idt": named[1].strftime(WIRE_DATE)}
     found |= {
         shape.number: record.number,
         shape.date: record.document_date.strftime(WIRE_DATE),

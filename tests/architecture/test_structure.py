@@ -24,6 +24,7 @@ WIRE_MODULES = {
     "invoices/api/gstn_out.py",
     "invoices/workbooks/layout.py",
     "returns/api/gstn_out.py",
+    "returns/api/gstr2a_out.py",
     "returns/files/other_portals/amounts.py",
     "returns/files/other_portals/records.py",
     "returns/files/other_portals/read.py",

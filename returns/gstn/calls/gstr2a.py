@@ -8,16 +8,13 @@ from typing import Any
 
 from django.conf import settings
 
-from ims_portal.kernel import json_fields
-from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.json_fields import BadField
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Taxpayer
 from returns.api import gstr2a_out
 from returns.api.gstr2a_out import Asked
 from returns.gstn import codes, downloads, parameters
 from returns.gstn.calls.call import Call, answers, not_offered
-from returns.gstn.codes import GstnError, fault
+from returns.gstn.codes import GstnError
 from returns.gstn.downloads import Part
 
 GSTR2A = "returns/gstr2a"
@@ -72,18 +69,12 @@ def _no_records() -> GstnError:
 
 
 def _asked(call: Call) -> Asked:
-    supplier = parameters.text(call.params, "ctin", optional=True).upper()
-    if supplier and not Gstin.is_valid(supplier):
-        raise fault("PARAMETER", "ctin must be the GSTIN of a supplier.")
-    return Asked(call.action, parameters.period(call.params), supplier, _since(call))
-
-
-def _since(call: Call) -> date | None:
-    text = parameters.text(call.params, "from_time", optional=True)
-    try:
-        return json_fields.day(text) if text else None
-    except BadField:
-        raise fault("PARAMETER", "from_time must be a day written DD-MM-YYYY.") from None
+    return Asked(
+        call.action,
+        parameters.period(call.params),
+        parameters.counterparty(call.params),
+        parameters.since(call.params),
+    )
 
 
 def _stored(asked: Asked) -> dict[str, Any]:

@@ -206,7 +206,13 @@ def last_day(s: Stage) -> None:
         [
             inv("ISD/24-25/007", "2024-10-31", 233_333, heads="igst"),
             inv("ISD/24-25/008", "2024-10-31", 205_556, heads="local"),
-            cn("ISD/24-25/C02", "2024-10-31", 12_000, heads="local"),
+            cn(
+                "ISD/24-25/C02",
+                "2024-10-31",
+                12_000,
+                heads="local",
+                changes=("ISD/24-25/006", "2024-09-30"),
+            ),
             inv("ISD/24-25/006", "2024-09-30", 104_000, heads="local", amends=True),
         ],
         form=Form.GSTR6,

@@ -16,7 +16,7 @@ from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import portal_clock
 from invoices.desk import actions
 from invoices.desk.actions import Asked
-from invoices.documents import saving
+from invoices.documents import changed_invoice, saving
 from invoices.documents.customs import bills_of_entry
 from invoices.documents.saving import Incoming
 from invoices.journal.writing import By
@@ -68,6 +68,8 @@ class Doc:
     # The tax that a GSTR-5 or GSTR-6 states: "igst", or "local" for CGST and SGST. If the text is empty, the
     # tax follows from the place of supply.
     heads: str = ""
+    # the number and the date of the invoice that a distributor's credit note changes
+    changes: tuple[str, str] | None = None
 
 
 def inv(number: str, on: str, taxable: float, rate: float = 18, *, to: str = "sahyadri", **more: Any) -> Doc:
@@ -183,7 +185,11 @@ class Stage:
             if original is None:
                 raise Unplayable(f"{owner.gstin} has no {doc.kind} {doc.was or doc.number} to amend")
             amends = original.pk
-        return Incoming(self.draft(owner, doc), amends=amends)
+        details = None
+        if doc.changes is not None:
+            number, on = doc.changes
+            details = changed_invoice.as_details(number, date.fromisoformat(on))
+        return Incoming(self.draft(owner, doc), amends=amends, details=details)
 
     def draft(self, owner: Taxpayer, doc: Doc) -> Draft:
         recipient = self.at(doc.to)

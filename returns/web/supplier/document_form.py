@@ -17,17 +17,17 @@ from django.utils.translation import gettext_lazy as lazy
 
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_inr, parse_inr
-from ims_portal.kernel.places import STATES
+from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr
+from invoices.documents import changed_invoice
 from invoices.documents.saving import Incoming
 from invoices.models import ArchivedRecord, Record, Taxpayer
-from invoices.models.choices import INVOICE_TYPE_LABELS, KIND_LABELS
+from invoices.models.choices import KIND_LABELS
 from invoices.rules.calendar import Form
-from invoices.rules.documents import RATES, Draft, RateLine, tax_at
+from invoices.rules.documents import DOCUMENT_NUMBER, RATES, Draft, RateLine, tax_at
 from invoices.rules.situation import Kind
 from invoices.web.page import words
-from invoices.web.page.labels import in_language
 from returns.outward.queries import Table
+from returns.web.supplier.document_fields import AmountField, DocumentFields
 
 LINES_AT_FIRST, MOST_LINES = 2, len(RATES)
 LINE_PARTS = ("rate", "taxable", *HEADS)
@@ -39,7 +39,6 @@ PART_LABELS = {
     "sgst": lazy("State/UT tax"),
     "cess": lazy("Cess"),
 }
-DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
 # field name in a refusal -> field of this form that shows the refusal (None: the top of the form)
 FIELD_OF = {
     "date": "document_date",
@@ -51,35 +50,6 @@ FIELD_OF = {
 LINE_OF = re.compile(r"Line (\d+):")
 
 
-def places_of_supply() -> list[tuple[str, str]]:
-    return [("", ""), *((code, f"{code} – {_(name)}") for code, name in STATES.items())]
-
-
-def invoice_types() -> list[tuple[str, str]]:
-    return [(value, _(label)) for value, label in INVOICE_TYPE_LABELS.items()]
-
-
-class AmountField(forms.Field):
-    """A field for an amount in rupees, typed as 1,23,456 or 123456.50 or 1.5L. The value is in paise."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-    def to_python(self, value: Any) -> int | None:
-        if value in self.empty_values:
-            return None
-        try:
-            return parse_inr(value)
-        except BadAmount as bad:
-            raise ValidationError(in_language(bad.args[0])) from None
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Return true if the amount changed. 1,000 and 1000.00 are the same amount."""
-        try:
-            return self.to_python(initial) != self.to_python(data)
-        except ValidationError:
-            return True
-
-
 @dataclass(frozen=True, slots=True)
 class LineRow:
     """The bound fields of one rate line, for the template."""
@@ -88,70 +58,11 @@ class LineRow:
     fields: tuple[BoundField, ...]
 
 
-class DocumentForm(forms.Form):
+class DocumentForm(DocumentFields):
     """The form of a document. `original` is the version to amend. `record` is the saved document to edit, and
     `amends` is the version that this document amends. The person can name another version instead (R-080)."""
 
     _errors: dict[str, Any] | None  # an attribute of Django's forms that the type stubs leave out
-
-    kind = forms.ChoiceField(label=lazy("Note type"))
-    recipient = forms.CharField(
-        label=lazy("Recipient's GSTIN"),
-        widget=forms.TextInput(
-            attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false", "maxlength": "18"}
-        ),
-    )
-    number = forms.CharField(
-        label=lazy("Document number"),
-        help_text=lazy("1 to 16 letters, digits, - and /"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "16"}),
-    )
-    document_date = forms.DateField(
-        label=lazy("Document date"),
-        input_formats=DATE_FORMATS,
-        help_text=lazy("DD-MM-YYYY"),
-        error_messages={"invalid": lazy("Write the date as DD-MM-YYYY, for example 03-10-2024.")},
-        widget=forms.DateInput(format="%d-%m-%Y", attrs={"autocomplete": "off", "maxlength": "10"}),
-    )
-    place_of_supply = forms.ChoiceField(
-        label=lazy("Place of supply"),
-        choices=places_of_supply,
-    )
-    invoice_type = forms.ChoiceField(label=lazy("Type"), choices=invoice_types, initial="R")
-    supplied_by = forms.CharField(
-        label=lazy("Supplier's GSTIN"),
-        required=False,
-        help_text=lazy("The seller on your e-commerce platform. Leave blank if the seller is unregistered"),
-        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "maxlength": "18"}),
-    )
-    reverse_charge = forms.BooleanField(
-        label=lazy("Reverse charge: the recipient pays the tax"), required=False
-    )
-    concessional = forms.BooleanField(label=lazy("Tax at 65 % of the rate"), required=False)
-    value = AmountField(
-        label=lazy("Document value, rupees"),
-        required=False,
-        help_text=lazy("If left blank: taxable value plus tax"),
-    )
-    irn = forms.CharField(
-        label=lazy("IRN"),
-        required=False,
-        help_text=lazy("Only for an e-invoice"),
-        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "maxlength": "64"}),
-    )
-    original_number = forms.CharField(
-        label=lazy("Number of the amended document"),
-        help_text=lazy("As filed. With another number or date, this amendment amends that document instead"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "16"}),
-    )
-    original_date = forms.DateField(
-        label=lazy("Date of the amended document"),
-        input_formats=DATE_FORMATS,
-        help_text=lazy("DD-MM-YYYY"),
-        error_messages={"invalid": lazy("Write the date as DD-MM-YYYY, for example 03-10-2024.")},
-        widget=forms.DateInput(format="%d-%m-%Y", attrs={"autocomplete": "off", "maxlength": "10"}),
-    )
-    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -189,6 +100,9 @@ class DocumentForm(forms.Form):
                 del self.fields[name]
         else:
             del self.fields["supplied_by"]
+        if form is not Form.GSTR6 or Kind.CREDIT_NOTE not in table.kinds:
+            for name in ("changed_number", "changed_date"):
+                del self.fields[name]
 
     def _add_lines(self, count: int) -> None:
         rates = [("", "")] + [(str(rate), f"{rate / 100:g} %") for rate in RATES]
@@ -229,9 +143,8 @@ class DocumentForm(forms.Form):
         return [self[name] for name in names if name in self.fields]
 
     def tail_fields(self) -> list[BoundField]:
-        return [
-            self[name] for name in ("value", "irn", "reverse_charge", "concessional") if name in self.fields
-        ]
+        names = ("changed_number", "changed_date", "value", "irn", "reverse_charge", "concessional")
+        return [self[name] for name in names if name in self.fields]
 
     def line_rows(self) -> list[LineRow]:
         return [
@@ -248,6 +161,9 @@ class DocumentForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         super().clean()
         cleaned = self.cleaned_data
+        for given, missing in (("changed_number", "changed_date"), ("changed_date", "changed_number")):
+            if cleaned.get(given) and not cleaned.get(missing) and not self.has_error(missing):
+                self.add_error(missing, _("Give the number and the date of the invoice, or neither."))
         if not self.errors:
             cleaned["lines"] = self._lines(cleaned)
             if not cleaned["lines"] and not self.errors:
@@ -315,7 +231,7 @@ class DocumentForm(forms.Form):
         )
         shown = self.record or self.original
         before = (shown.details if shown else None) or {}
-        details = {k: v for k, v in before.items() if k == "sold_through"}
+        details = {k: v for k, v in before.items() if k == "sold_through"} | self._changed_invoice(before)
         if self.cleaned_data.get("supplied_by"):
             details["supplied_by"] = self.cleaned_data["supplied_by"]
         if draft.irn and draft.irn == before.get("irn") and "irn_date" in before:
@@ -327,6 +243,19 @@ class DocumentForm(forms.Form):
         if not {"original_number", "original_date"} & set(self.changed_data):
             return None
         return self.cleaned_data["original_number"], self.cleaned_data["original_date"]
+
+    def _changed_invoice(self, before: dict[str, Any]) -> dict[str, Any]:
+        if "changed_number" not in self.fields:
+            named = changed_invoice.named_in(before)
+            return changed_invoice.as_details(*named) if named else {}
+        number, on = self.cleaned_data["changed_number"], self.cleaned_data["changed_date"]
+        return changed_invoice.as_details(number, on) if number and on else {}
+
+    def clean_changed_number(self) -> str:
+        number = self.cleaned_data["changed_number"]
+        if number and not DOCUMENT_NUMBER.match(number):
+            raise ValidationError(words.of_law("BAD_DOC_NO"))
+        return number
 
     def clean_supplied_by(self) -> str:
         text = self.cleaned_data["supplied_by"]
@@ -410,6 +339,7 @@ def _initial(
     shown: Record | ArchivedRecord, record: Record | None, amends: Record | ArchivedRecord | None
 ) -> dict[str, Any]:
     details = shown.details or {}
+    named = changed_invoice.named_in(details)
     totals = [None, shown.taxable, shown.igst, shown.cgst, shown.sgst, shown.cess]
     return {
         "kind": shown.kind,
@@ -419,6 +349,8 @@ def _initial(
         "place_of_supply": shown.place_of_supply,
         "invoice_type": shown.invoice_type,
         "supplied_by": details.get("supplied_by", ""),
+        "changed_number": named[0] if named else "",
+        "changed_date": named[1] if named else None,
         "reverse_charge": shown.reverse_charge,
         "concessional": details.get("diff_percent") == 65,
         # leave the field for the value blank if the value is the sum of the lines

@@ -47,6 +47,18 @@ def test_a_whole_period_works_through_the_api(world):
     row = buyer.get("records/").json()["items"][0]
     assert (row["action"], row["cleared_action"]) == ("N", "A")
 
+    cn = {
+        **document,
+        "kind": "CN",
+        "number": "API-CN",
+        "lines": [{"rate": "18", "taxable": 1, "igst": "0.18"}],
+    }
+    cn["changed_invoice"] = {"number": "API-1", "document_date": "2024-10-10"}
+    noted = seller.post(f"{form}documents/", cn)
+    assert noted.json()["changed_invoice"] == cn["changed_invoice"], noted.content
+    assert made.json()["changed_invoice"] is None
+    assert seller.call("DELETE", f"{form}documents/{noted.json()['id']}/").status_code == 200
+
     spare = seller.post(f"{form}documents/", {**document, "number": "API-2"}).json()
     assert seller.call("DELETE", f"{form}documents/{spare['id']}/").json()["number"] == "API-2"
     assert len(seller.get(f"{form}documents/").json()["items"]) == 1

@@ -9,10 +9,15 @@ import pytest
 from gstr2b.api import gstn_out
 from gstr2b.statement import table4
 from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.documents import changed_invoice, saving
+from invoices.documents.saving import Incoming
 from invoices.rules.calendar import Form
 from invoices.rules.reduction import Declaration
+from invoices.rules.situation import Kind
 from tests.returns.gstn.july_2026 import JULY, RECIPIENT, SAGAR, TAPTI
 from tests.returns.gstn.shapes import missing, sample
+from tests.world import BY
 
 pytestmark = pytest.mark.once
 
@@ -43,6 +48,11 @@ def statement(july):
         tax=(0, 500, 500, 0),
         place_of_supply="27",
     )
+    note = july.draft(
+        kind=Kind.CREDIT_NOTE, number="ISD/C7", document_date="2026-07-28", taxable=0, tax=(0, 50, 50, 0)
+    )
+    changed = changed_invoice.as_details("ISD/26/07", date(2026, 7, 27))
+    saving.save(office, Form.GSTR6, TaxPeriod.parse(JULY), Incoming(note, details=changed), by=BY)
     july.suppliers_file()
     july.files(JULY, by=office, form=Form.GSTR6)
     record = july.records
@@ -83,6 +93,14 @@ def test_the_statement_is_written_as_in_the_sample(statement):
         assert {key: row[key] for key in said} == said
     rejected = documents(wanted["docRejdata"], "b2b", "inum")["SV-1182"]
     assert documents(data["docRejdata"], "b2b", "inum")["SV-1182"] == rejected
+
+
+def test_a_distributors_credit_note_names_the_invoice_that_it_changes(statement):
+    data = gstn_out.statement_to_wire(statement, most=5000)["data"]["docdata"]
+    rows = {row["docnum"]: row for party in data["isd"] for row in party["doclist"]}
+    changed = {name: rows["ISD/C7"][name] for name in ("doctyp", "oinvnum", "oinvdt")}
+    assert changed == {"doctyp": "ISDC", "oinvnum": "ISD/26/07", "oinvdt": "27-07-2026"}
+    assert "oinvnum" not in rows["ISD/26/07"]
 
 
 def test_pending_documents_are_in_no_section_and_summaries_agree_with_documents(july, statement):

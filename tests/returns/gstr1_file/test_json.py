@@ -188,6 +188,29 @@ def test_a_written_file_loads_as_the_same_documents(world, body, load):
     assert "e+" not in written.lower().replace("e-", "")
 
 
+def test_a_note_keeps_the_invoice_that_it_changes(world, body, load):
+    """GSTR-6 names the distributor's invoice (`inum`, `idt`), and a written file has it again."""
+    to = world.recipient.gstin
+    notes = [
+        note("C-1") | {"inum": "ISD/7", "idt": "03-09-2024"},
+        note("C-2"),
+        note("C-3") | {"inum": "", "idt": ""},
+        note("C-4") | {"inum": "ISD/8", "idt": "2024"},
+    ]
+    report = load(body(cdnr=[{"ctin": to, "nt": notes}]))
+    assert (report.saved, report.refused) == (3, 1)
+    details = dict(Record.objects.values_list("number", "details"))
+    assert details == {
+        "C-1": {"original_number": "ISD/7", "original_date": "2024-09-03"},
+        "C-2": None,
+        "C-3": None,
+    }
+    written = json.loads(to_gstr1_json(world.supplier, Form.GSTR1, PERIOD))
+    (first, *_) = written["cdnr"][0]["nt"]
+    assert (first["inum"], first["idt"]) == ("ISD/7", "03-09-2024")
+    assert load(written).same == 3
+
+
 def test_an_iff_is_for_quarterly_filers_and_its_months(world, body, load):
     with pytest.raises(Refused):
         load(body(invoice()), form=Form.IFF)

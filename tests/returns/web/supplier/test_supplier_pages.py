@@ -135,6 +135,22 @@ def test_a_note_and_an_operators_document_can_be_entered(world, clerk, url):
     assert Record.objects.get(number="E-1").details == {"supplied_by": world.supplier.gstin}
 
 
+def test_a_distributors_credit_note_names_the_invoice_that_it_changes(world, clerk, url):
+    office = world.taxpayer("27", 3001, "Head office", registration="isd")
+    clerk.force_login(world.person("isd", Role.SUPPLIER_CLERK, at=office))
+    at = url("notes/new/", slug="gstr6", at=office)
+    assert "changed_number" in text(clerk.get(at))
+    assert "changed_number" not in text(clerk.get(url("b2b/new/", slug="gstr6", at=office)))
+    typed = form_values(world, kind="CN", number="CN-1", changed_number="ISD/7", changed_date="03-09-2024")
+    half = {**typed, "changed_date": ""}
+    assert "number and the date of the invoice, or neither" in text(clerk.post(at, half))
+    assert "A document number has" in text(clerk.post(at, {**typed, "changed_number": "a b"}))
+    assert clerk.post(at, typed).status_code == 302
+    record = Record.objects.get()
+    assert record.details == {"original_number": "ISD/7", "original_date": "2024-09-03"}
+    assert 'value="03-09-2024"' in text(clerk.get(url(f"notes/{record.pk}/", slug="gstr6", at=office)))
+
+
 def test_the_form_shows_the_name_of_a_typed_gstin(world, clerk, url):
     assert world.recipient.name in text(
         clerk.get(url("recipient/"), {"recipient": world.recipient.gstin.lower()})

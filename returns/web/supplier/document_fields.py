@@ -1,0 +1,115 @@
+"""The fields of the form in which a supplier types one document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from ims_portal.kernel.money import BadAmount, parse_inr
+from ims_portal.kernel.places import STATES
+from invoices.models.choices import INVOICE_TYPE_LABELS
+from invoices.web.page.labels import in_language
+
+DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
+
+
+def places_of_supply() -> list[tuple[str, str]]:
+    return [("", ""), *((code, f"{code} – {_(name)}") for code, name in STATES.items())]
+
+
+def invoice_types() -> list[tuple[str, str]]:
+    return [(value, _(label)) for value, label in INVOICE_TYPE_LABELS.items()]
+
+
+class AmountField(forms.Field):
+    """A field for an amount in rupees, typed as 1,23,456 or 123456.50 or 1.5L. The value is in paise."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return parse_inr(value)
+        except BadAmount as bad:
+            raise ValidationError(in_language(bad.args[0])) from None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return true if the amount changed. 1,000 and 1000.00 are the same amount."""
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+def _day(label: Any, *, required: bool = True) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=required,
+        input_formats=DATE_FORMATS,
+        help_text=lazy("DD-MM-YYYY"),
+        error_messages={"invalid": lazy("Write the date as DD-MM-YYYY, for example 03-10-2024.")},
+        widget=forms.DateInput(format="%d-%m-%Y", attrs={"autocomplete": "off", "maxlength": "10"}),
+    )
+
+
+class DocumentFields(forms.Form):
+    """The fields of a document. `DocumentForm` removes the fields that a table does not have."""
+
+    kind = forms.ChoiceField(label=lazy("Note type"))
+    recipient = forms.CharField(
+        label=lazy("Recipient's GSTIN"),
+        widget=forms.TextInput(
+            attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false", "maxlength": "18"}
+        ),
+    )
+    number = forms.CharField(
+        label=lazy("Document number"),
+        help_text=lazy("1 to 16 letters, digits, - and /"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "16"}),
+    )
+    document_date = _day(lazy("Document date"))
+    place_of_supply = forms.ChoiceField(
+        label=lazy("Place of supply"),
+        choices=places_of_supply,
+    )
+    invoice_type = forms.ChoiceField(label=lazy("Type"), choices=invoice_types, initial="R")
+    supplied_by = forms.CharField(
+        label=lazy("Supplier's GSTIN"),
+        required=False,
+        help_text=lazy("The seller on your e-commerce platform. Leave blank if the seller is unregistered"),
+        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "maxlength": "18"}),
+    )
+    reverse_charge = forms.BooleanField(
+        label=lazy("Reverse charge: the recipient pays the tax"), required=False
+    )
+    concessional = forms.BooleanField(label=lazy("Tax at 65 % of the rate"), required=False)
+    value = AmountField(
+        label=lazy("Document value, rupees"),
+        required=False,
+        help_text=lazy("If left blank: taxable value plus tax"),
+    )
+    changed_number = forms.CharField(
+        label=lazy("Invoice that the note changes"),
+        required=False,
+        help_text=lazy("The number of the invoice by which you distributed the credit"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "16"}),
+    )
+    changed_date = _day(lazy("Date of this invoice"), required=False)
+    irn = forms.CharField(
+        label=lazy("IRN"),
+        required=False,
+        help_text=lazy("Only for an e-invoice"),
+        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "maxlength": "64"}),
+    )
+    original_number = forms.CharField(
+        label=lazy("Number of the amended document"),
+        help_text=lazy("As filed. With another number or date, this amendment amends that document instead"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "16"}),
+    )
+    original_date = _day(lazy("Date of the amended document"))
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
