@@ -9,6 +9,7 @@ from django.apps import apps
 from ims_portal.kernel.places import BEYOND_STATES, STATES
 from invoices.models import choices
 from invoices.queries.clauses import closing, title_of
+from invoices.rules.changes_2025 import CHANGES
 from invoices.rules.refusals import CODES
 from invoices.rules.rulebooks import BOOKS
 from invoices.rules.ruling import CLAUSES
@@ -34,6 +35,7 @@ def law_words() -> list[str]:
     found = [text for clause in CLAUSES.values() for text in (clause.sentence, title_of(clause.name))]
     found += [text for book in BOOKS for law in book.legality for text in closing(law.rule)[2]]
     found += [text for s in STATEMENTS.values() for text in (s.title, s.text, s.example)]
+    found += [text for c in CHANGES for text in (c.title, c.before, c.after, c.attempt)]
     found += [*SOURCES.values(), *(sure.value for sure in Sure)]
     found += [code.sentence for code in CODES.values()]
     found += SECTION_NAMES

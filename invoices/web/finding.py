@@ -71,5 +71,6 @@ def _places(access: Access) -> list[dict[str, str]]:
         {"label": _("Keyboard shortcuts"), "url": "/me/shortcuts/"},
         {"label": _("Help"), "url": "/help/"},
         {"label": _("Rules"), "url": "/help/rules/"},
+        {"label": _("What changed in October 2025"), "url": "/help/october-2025/"},
     ]
     return [{"label": label, "url": base + path} for label, path in [*fixed, *sections]] + saved + mine

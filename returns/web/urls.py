@@ -8,7 +8,7 @@ from django.urls import URLPattern, path, re_path
 from invoices.rules.calendar import Form
 from returns.web.files import downloads, ims_import, other_portal
 from returns.web.recipient import analytics, gstr3b, home
-from returns.web.sandbox import benchmarks, clock
+from returns.web.sandbox import benchmarks, clock, october_2025
 from returns.web.supplier import documents, filing, forms, recipients_answers
 from returns.web.supplier.context import SLUGS
 
@@ -43,6 +43,9 @@ urlpatterns: list[URLPattern] = [
     path("clock/", clock.clock_page, name="clock"),
     path("clock/move/", clock.move, name="clock_move"),
     path("clock/real/", clock.real, name="clock_real"),
+    # what changed in October 2025, with documents to try
+    path("help/october-2025/", october_2025.page, name="october_2025"),
+    path("t/<str:gstin>/october-2025/", october_2025.set_up, name="october_2025_set_up"),
     # the recipient
     path("t/<str:gstin>/", home.home, name="home"),
     path("t/<str:gstin>/analytics/", analytics.page, name="analytics"),

@@ -1,0 +1,27 @@
+"""Finds, on one recipient's desk, a document on which a person can try each change of October 2025."""
+
+from __future__ import annotations
+
+from ims_portal.kernel import clock
+from invoices.models import Record, Taxpayer
+from invoices.queries import situations, tallies
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.changes_2025 import CHANGES
+
+
+def documents(recipient: Taxpayer) -> list[Record | None]:
+    """Return one record for each of `CHANGES`, in their order. An entry is None if no record on the desk
+    fits. A record is used for a second change only if no other record fits. At most two queries for each
+    change, whatever the size of the desk."""
+    view = DeskView.of(recipient, clock.today(), calendar())
+    rows = tallies.rows(recipient, view)
+    mine = Record.objects.filter(recipient_id=recipient.pk).select_related("supplier")
+    marked = situations.with_clock_facets(mine, view).order_by("-document_date", "-pk")
+    found: list[Record | None] = []
+    for change in CHANGES:
+        groups = tallies.grouped(row for row in rows if change.fits(row.situation))
+        fitting = marked.filter(situations.where(groups)) if groups else Record.objects.none()
+        used = [record.pk for record in found if record is not None]
+        found.append(fitting.exclude(pk__in=used).first() or fitting.first())
+    return found

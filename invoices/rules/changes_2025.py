@@ -1,0 +1,113 @@
+"""What changed in October 2025, as six things in plain words. For each thing, a function finds records on
+which a person can try it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from invoices.rules.rulebooks import BOOK_2025_10, rule
+from invoices.rules.situation import Action, Book, Kind, Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that changed. `attempt` says what to do with a record to see the change. `rules` are the
+    numbers of the rules. `fits` is true for a record without action on which the attempt works."""
+
+    title: str
+    before: str
+    after: str
+    attempt: str
+    rules: tuple[str, ...]
+    fits: Callable[[Situation], bool]
+
+
+def _untouched(s: Situation) -> bool:
+    return s.book is BOOK_2025_10.book and s.action is Action.NONE and rule(s).in_ims and not s.superseded
+
+
+def _waits_one_period(s: Situation) -> bool:
+    ruling = rule(s)
+    return _untouched(s) and ruling.one_period and Action.PENDING in ruling.allowed
+
+
+def _asks(s: Situation) -> bool:
+    return _untouched(s) and rule(s).asks_reduction and not s.kind.is_import
+
+
+def _invoice(s: Situation) -> bool:
+    return _untouched(s) and s.kind.takes_credit and not s.is_amendment and Action.REJECTED in rule(s).allowed
+
+
+def _bill(s: Situation) -> bool:
+    return _untouched(s) and s.kind is Kind.BILL_OF_ENTRY and Action.PENDING in rule(s).allowed
+
+
+def _adds_back(s: Situation) -> bool:
+    may = Action.REJECTED in rule(s).allowed
+    return _untouched(s) and may and rule(s.with_action(Action.REJECTED)).adds_back
+
+
+CHANGES = (
+    Change(
+        "Five kinds of records can wait one period",
+        "Credit notes, amendments that raise a credit note, and amendments that lower an accepted invoice, "
+        "debit note or 9(5) document could only be accepted or rejected.",
+        "They can also be pending, for one period: until the GSTR-3B due date of the period after their own. "
+        "A record of October 2025 can wait until 20 December 2025.",
+        "Keep it pending. The list shows the last day.",
+        ("R-053", "R-054"),
+        _waits_one_period,
+    ),
+    Change(
+        "When the wait is over, silence accepts",
+        "None of these records could wait, so nothing ended.",
+        "On the day after the last day the record is at No action again, belongs to the open period and "
+        "counts as accepted. Accept and Reject stay available. Pending does not.",
+        "Keep it pending, read on its page when Pending ends, and move the portal clock past this day.",
+        ("R-064", "R-065"),
+        _waits_one_period,
+    ),
+    Change(
+        "Accepting asks how much credit falls",
+        "An accepted credit note lowered your credit in full, even if you had never taken the credit.",
+        "The portal asks whether ITC must be reduced. You answer Yes in full, Yes in part, or No. A part and No "
+        "need a remark.",
+        "Accept it with No and the remark “credit never taken”.",
+        ("R-120", "R-121", "R-122"),
+        _asks,
+    ),
+    Change(
+        "Your remark reaches the supplier",
+        "IMS had no remarks.",
+        "A remark with Reject or Pending is shown to the supplier in Outward supplies, and in GSTR-2B. It has "
+        "at most 250 characters.",
+        "Reject it with a remark. The supplier reads the remark in Outward supplies.",
+        ("R-058",),
+        _invoice,
+    ),
+    Change(
+        "Bills of entry come to your desk",
+        "Data of customs went directly to GSTR-2B.",
+        "Bills of entry are in IMS. You accept a bill or keep it pending. You cannot reject it. A bill without "
+        "action counts as accepted.",
+        "Keep it pending. GSTR-2B then leaves it out.",
+        ("R-130", "R-131"),
+        _bill,
+    ),
+    Change(
+        "The supplier's reduction needs yours",
+        "A credit note lowered the supplier's tax when the supplier filed it.",
+        "By section 34(2), from 1 October 2025, the supplier's tax falls only if the recipient reverses the "
+        "credit that was taken. The tax of a rejected note is added back to the supplier.",
+        "Open it and read what Reject adds to the supplier's liability.",
+        ("R-110", "R-115"),
+        _adds_back,
+    ),
+)
+
+
+def holds_in(book: Book) -> bool:
+    """True if the changes hold for records of this rulebook."""
+    return book is BOOK_2025_10.book

@@ -1,0 +1,76 @@
+"""The page "What changed in October 2025" opens, for each of the six things, a document on which it works."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from invoices.models import JournalEntry, Record, Role
+from invoices.queries import changes_2025
+from invoices.rules.changes_2025 import CHANGES
+from returns.sandbox import practice
+from tests.desk_pages import at, client_for
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+PAGE = "/help/october-2025/"
+
+
+def test_everybody_can_read_the_six_things_and_every_rule_number_leads_to_its_page():
+    client = Client()
+    response = client.get(PAGE)
+    assert [card.change for card in response.context["cards"]] == list(CHANGES)
+    assert [card.record for card in response.context["cards"]] == [None] * 6
+    for code in {code for change in CHANGES for code in change.rules}:
+        assert f'href="/help/rules/{code}/"' in response.content.decode()
+        assert client.get(f"/help/rules/{code}/").status_code == 200
+
+
+def test_before_the_new_rules_the_page_leads_to_the_clock_and_nothing_is_set_up(world):
+    client = client_for(world)
+    client.get(at(world))  # the portal stores the GSTIN that a person opened
+    page = client.get(PAGE).content.decode()
+    assert "/clock/?to=2025-10-01T00:30" in page
+    assert "Put documents to try" not in page
+    client.post(at(world, "october-2025/"))
+    assert not Record.objects.exists()
+
+
+def test_documents_are_set_up_once_and_each_attempt_works_on_its_document(world):
+    world.goes_to("2025-10-28")
+    client = client_for(world)
+    client.get(at(world))
+    assert "Put documents to try on my desk" in client.get(PAGE).content.decode()
+    assert client.post(at(world, "october-2025/"))["Location"] == PAGE
+    cards = client.get(PAGE).context["cards"]
+    found = [card.record for card in cards]
+    assert len({record.pk for record in found}) == 6
+    for record in found:
+        assert client.get(at(world, f"ims/records/{record.pk}/")).status_code == 200
+    entries = JournalEntry.objects.count()
+    client.post(at(world, "october-2025/"))
+    assert (Record.objects.count(), JournalEntry.objects.count()) == (6, entries)
+    waits, _later, asks, invoice, bill, _added = found
+    world.acts("pending", waits, bill)
+    assert "20-12-2025" in client.get(at(world, f"ims/records/{waits.pk}/")).content.decode()
+    world.acts("reject", invoice, remarks="rate")
+    asked = client.get(at(world, f"ims/records/{asks.pk}/")).content.decode()
+    assert "must ITC be reduced?" in asked
+    # a document with an action is no longer offered
+    again = changes_2025.documents(world.recipient)
+    assert invoice not in again
+    assert bill not in again
+
+
+def test_only_a_person_who_may_act_sets_documents_up(world):
+    world.goes_to("2025-10-28")
+    viewer = client_for(world, Role.VIEWER, name="vik")
+    viewer.get(at(world))
+    assert "Put documents to try" not in viewer.get(PAGE).content.decode()
+    assert viewer.post(at(world, "october-2025/")).status_code == 403
+    assert client_for(world).get(at(world, "october-2025/")).status_code == 405
+    assert not Record.objects.exists()
+
+
+def test_numbers_fit_the_form_of_a_document_number_for_any_taxpayer(world):
+    for _kind, start, _amount in practice.DOCUMENTS:
+        assert len(f"{start}/{10**11 - 1}") <= 16
