@@ -49,7 +49,10 @@ def test_documents_are_set_up_once_and_each_attempt_works_on_its_document(world)
     entries = JournalEntry.objects.count()
     client.post(at(world, "october-2025/"))
     assert (Record.objects.count(), JournalEntry.objects.count()) == (6, entries)
-    waits, _later, asks, invoice, bill, _added = found
+    waits, _later, asks, invoice, bill, added = found
+    # R-110, R-115: a rejected credit note comes back to the supplier's tax
+    told = client.get(at(world, f"ims/records/{added.pk}/")).content.decode()
+    assert "3,780.00 is added to the supplier's tax" in told.replace("&#x27;", "'")
     world.acts("pending", waits, bill)
     assert "20-12-2025" in client.get(at(world, f"ims/records/{waits.pk}/")).content.decode()
     world.acts("reject", invoice, remarks="rate")
