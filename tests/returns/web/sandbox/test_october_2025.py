@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from ims_portal.kernel.money import format_inr
 from invoices.models import JournalEntry, Record, Role
 from invoices.queries import changes_2025
 from invoices.rules.changes_2025 import CHANGES
@@ -52,7 +53,7 @@ def test_documents_are_set_up_once_and_each_attempt_works_on_its_document(world)
     waits, _later, asks, invoice, bill, added = found
     # R-110, R-115: a rejected credit note comes back to the supplier's tax
     told = client.get(at(world, f"ims/records/{added.pk}/")).content.decode()
-    assert "3,780.00 is added to the supplier's tax" in told.replace("&#x27;", "'")
+    assert f"{format_inr(added.tax)} is added to the supplier's tax" in told.replace("&#x27;", "'")
     world.acts("pending", waits, bill)
     assert "20-12-2025" in client.get(at(world, f"ims/records/{waits.pk}/")).content.decode()
     world.acts("reject", invoice, remarks="rate")
