@@ -25,6 +25,12 @@ class GstinForm(str, Enum):
 
 
 SHAPE = re.compile(f"(?:{'|'.join(form.value for form in GstinForm)}){LAST}\\Z")
+# A GSTIN, or a text that begins as one: mistyped, or without its last characters.
+LIKE = re.compile(
+    f"[0-9]{{2}}{PAN}{LAST}{{0,4}}\\Z"
+    f"|[0-9]{{2}}{TAN}[1-9A-Z]D{LAST}?\\Z"
+    f"|[0-9]{{4}}[A-Z]{{3}}[0-9]{{5}}(?:[UO]N|NR|OS){LAST}?\\Z"
+)
 VALUE = {character: value for value, character in enumerate(ALPHABET)}
 
 

@@ -33,8 +33,8 @@ from invoices.models import (
     Taxpayer,
 )
 from invoices.people import registrations
+from invoices.queries import numbers
 from invoices.rules.attribution import RegistrationType
-from invoices.rules.documents import number_key
 
 admin.site.site_header = "IMS portal administration"
 admin.site.site_title = "IMS portal"
@@ -231,7 +231,7 @@ class DocumentAdmin(ReadOnly):
             ids = list(Taxpayer.objects.filter(gstin=gstin).values_list("pk", flat=True))
             queryset = queryset.filter(Q(recipient_id__in=ids) | Q(supplier_id__in=ids))
         if rest:
-            queryset = queryset.filter(number_key__startswith=number_key(rest))
+            queryset = queryset.filter(numbers.beginning_with(rest))
         return queryset, False
 
 

@@ -20,6 +20,7 @@ from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices.desk.actions import Asked
 from invoices.desk.actions_by_number import Wanted
 from invoices.rules.calendar import Form
+from invoices.rules.documents import PORT_CODE
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
 
@@ -165,6 +166,8 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
     imports = section in IMPORTS
     if imports:
         supplier, port = "", _text(row, "portcd", place, most=10).upper()
+        if not PORT_CODE.match(port):
+            raise Unreadable(place, "portcd must be six letters and digits, as INNSA1")
         number, day = _text(row, "boenum", place, most=20), _date(row, "irefdt", place)
         facts, period = _customs_facts(row, place), str(row.get("itcprd") or "")
         forms: frozenset[str] = frozenset()

@@ -81,7 +81,7 @@ FILTERS = [
         {"type": "array", "items": {"type": "string"}, "maxItems": MOST_SUPPLIERS},
         style="form",
         explode=False,
-        description="Documents, each as GSTIN:NUMBER of its supplier, separated by commas",
+        description="Documents, each as GSTIN:NUMBER of its supplier, or a bill of entry as PORT:NUMBER, separated by commas",
     ),
     _choice("declare", ("1",), "Only records for which Accept asks by how much ITC must be reduced"),
     _choice(

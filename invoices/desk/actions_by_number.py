@@ -64,7 +64,11 @@ class Wanted:
 
     @property
     def key(self) -> tuple[str, str, str, date, str]:
-        return (self.section, self.supplier, number_key(self.number), self.document_date, self.port)
+        return (self.section, self.supplier, self.number_key, self.document_date, self.port)
+
+    @property
+    def number_key(self) -> str:
+        return number_key(self.number, bill=not self.supplier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def _find(
     closed documents from the archive."""
     mine = {
         "recipient_id": recipient.pk,
-        "number_key__in": sorted({number_key(item.number) for item in wanted}),
+        "number_key__in": sorted({item.number_key for item in wanted}),
         "section__in": sorted({item.section for item in wanted}),
     }
     live = Record.objects.filter(**mine)

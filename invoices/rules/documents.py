@@ -20,6 +20,7 @@ from invoices.rules.retail_price import DocumentWarning
 from invoices.rules.situation import Kind
 
 DOCUMENT_NUMBER = re.compile(r"[A-Za-z0-9/-]{1,16}\Z")
+PORT_CODE = re.compile(r"[A-Z0-9]{6}\Z")  # as INNSA1
 INVOICE_TYPES = ("R", "SEWP", "SEWOP", "DE", "CBW")
 SEZ_TYPES = ("SEWP", "SEWOP")
 BONDED_TYPE = "CBW"  # R-144: goods from a bonded warehouse carry IGST only, within a State too
@@ -78,10 +79,12 @@ class DocumentFault:
     rule: str = ""  # empty: the rule of the code
 
 
-def number_key(number: str) -> str:
-    """The document number in capital letters, because two numbers that differ only in case are equal
-    (R-143)."""
-    return number.upper()
+def number_key(number: str, *, bill: bool = False) -> str:
+    """The form of a document number in which two numbers are compared: in capital letters, because two numbers
+    that differ only in case are equal (R-143). The number of a bill of entry has no leading zeros, because
+    customs, portals and workbooks write the same number with zeros and without."""
+    key = number.upper()
+    return (key.lstrip("0") or "0") if bill and key else key
 
 
 def check(

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from invoices.models import Record
 from invoices.models.choices import SECTION_LABELS
 from invoices.people.access import Access, for_taxpayer
-from invoices.rules.documents import number_key
+from invoices.queries import numbers
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.labels import section_label
 from invoices.web.record_list import saved_views
@@ -39,9 +39,8 @@ def find(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _records(access: Access, asked: str) -> list[Record]:
-    key = number_key(asked)
-    mine = Record.objects.filter(recipient_id=access.taxpayer.pk, number_key__startswith=key)
-    return list(mine.select_related("supplier").order_by("-document_date", "-pk")[:MOST]) if key else []
+    mine = Record.objects.filter(numbers.beginning_with(asked), recipient_id=access.taxpayer.pk)
+    return list(mine.select_related("supplier").order_by("-document_date", "-pk")[:MOST])
 
 
 def _places(access: Access) -> list[dict[str, str]]:

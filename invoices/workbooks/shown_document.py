@@ -17,6 +17,7 @@ from ims_portal.kernel.money import HEADS, BadAmount, paise, rupees
 from ims_portal.kernel.places import state_name
 from ims_portal.support.workbook.write import MONEY, Column, clean
 from invoices.models import ArchivedRecord, Record
+from invoices.rules.documents import number_key
 from invoices.workbooks.layout import DESCRIPTION, IDENTITY, INVOICE_TYPES, columns
 
 # the fields of the record that `document_cells` needs
@@ -127,19 +128,21 @@ def unlike(section: str, shown: Mapping[str, Any], record: Held, *, whole: bool)
         looked_at = column.field in IDENTITY or (whole and column.field in DESCRIPTION)
         if looked_at and column.heading in shown:
             given, there = shown[column.heading], record.cells.get(column.field)
-            if not _same(column, given, there):
+            if not _same(section, column, given, there):
                 there = rupees(there or 0) if column.kind == MONEY else there
                 return Unlike(column.heading, _text(given)[:60], str(there or ""))
     return None
 
 
-def _same(column: Column, given: Any, there: Any) -> bool:
+def _same(section: str, column: Column, given: Any, there: Any) -> bool:
     if column.kind == MONEY and given not in (None, ""):
         try:
             # repr gives the decimal text of the number as in the file, so the amount is not rounded
             return paise(Decimal(repr(given)) if isinstance(given, float) else given) == (there or 0)
         except BadAmount:
             return False
+    if section.startswith("impg") and column.field in ("number", "original_number"):
+        return number_key(_text(given), bill=True) == number_key(str(there or ""), bill=True)
     # Upper and lower case, and blanks, make no difference between documents.
     return _text(given).casefold() == " ".join(clean(there or "").split()).casefold()
 

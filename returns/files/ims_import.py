@@ -29,7 +29,6 @@ from invoices.journal.writing import By
 from invoices.models import Job, JournalEntry, Record, Taxpayer
 from invoices.models.choices import ACTION_LABELS
 from invoices.queries import situations
-from invoices.rules.documents import number_key
 from invoices.rules.reduction import remarks_kept, settle
 from invoices.rules.situation import Action, Answer
 from invoices.workbooks import read_back, shown_document
@@ -228,7 +227,7 @@ def _find_by_number(recipient: Taxpayer, lines: Sequence[Line]) -> None:
     """Set `record` of each line to the record that the line names. The lines come from a file of the offline
     tool. A line names its record by section, supplier, number, date and port."""
     wanted = {line.wanted.key: line for line in lines if line.wanted is not None}
-    numbers = sorted({number_key(line.wanted.number) for line in lines if line.wanted is not None})
+    numbers = sorted({line.wanted.number_key for line in lines if line.wanted is not None})
     for start in range(0, len(numbers), AT_ONCE):
         part = Record.objects.filter(
             recipient_id=recipient.pk, number_key__in=numbers[start : start + AT_ONCE]

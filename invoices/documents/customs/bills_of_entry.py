@@ -19,7 +19,7 @@ from invoices.queries.versions import Chain, chains, earlier_versions
 from invoices.rules.attribution import import_month
 from invoices.rules.calendar import Form
 from invoices.rules.credit_taken import take_back
-from invoices.rules.documents import DOCUMENT_NUMBER, number_key
+from invoices.rules.documents import DOCUMENT_NUMBER, PORT_CODE, number_key
 from invoices.rules.refusals import refused
 from invoices.rules.situation import Filing, Kind, Route
 
@@ -172,11 +172,15 @@ def _check(bill: BillOfEntry) -> None:
             "A bill of entry number has 1 to 16 characters (letters, digits, - and /) or 1 to 20 digits.",
             field="number",
         )
+    if not PORT_CODE.match(bill.port):
+        raise refused(
+            "BAD_DOC", "A port code has six capital letters and digits, as INNSA1.", field="port_code"
+        )
 
 
 def _known(recipient: Taxpayer, bill: BillOfEntry) -> bool:
     same = {
-        "number_key": number_key(bill.number),
+        "number_key": number_key(bill.number, bill=True),
         "kind": Kind.BILL_OF_ENTRY.value,
         "form": Form.ICEGATE.value,
     }
@@ -214,7 +218,7 @@ def _record(
         tax_period=TaxPeriod.of(bill.reference_date).number,
         section=section_of(kind, form=Form.ICEGATE, amended=amends is not None, sez=bill.sez),
         number=bill.number,
-        number_key=number_key(bill.number),
+        number_key=number_key(bill.number, bill=True),
         document_date=bill.reference_date,
         year=year,
         place_of_supply=recipient.state,

@@ -19,7 +19,7 @@ from invoices.documents.customs.read_json import Amendment, BillKey, Item
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.calendar import Form
-from invoices.rules.documents import DocumentFault, number_key
+from invoices.rules.documents import DocumentFault
 from invoices.rules.refusals import CODES, refused
 from invoices.rules.situation import Kind
 
@@ -91,7 +91,7 @@ def _load_one(item: Item, known: _Known, by: By) -> str:
         return _amend(item.amendment, known, by)
     bill = item.bill
     assert bill is not None
-    key = BillKey(bill.number, bill.port, bill.reference_date)
+    key = BillKey.of(bill.number, bill.port, bill.reference_date)
     there = known.versions(key)
     if there:
         first = there[0]
@@ -172,14 +172,14 @@ class _Known:
 
     def __init__(self, entries: list[Item]):
         keys = {self._key(item) for item in entries} - {None}
-        numbers = sorted({number_key(key.number) for key in keys if key})
+        numbers = sorted({key.number for key in keys if key})
         self._found: dict[BillKey, list[Version]] = defaultdict(list)
         self._owners: dict[int, Taxpayer] = {}
         mine: dict[str, Any] = {"form": Form.ICEGATE.value, "amends_id": None, "number_key__in": numbers}
         roots: dict[int, BillKey] = {}
         for model in (Record, ArchivedRecord):
             for root in model.objects.filter(supplier=None, **mine).select_related("recipient"):
-                key = BillKey(root.number, (root.details or {}).get("port", ""), root.document_date)
+                key = BillKey.of(root.number, (root.details or {}).get("port", ""), root.document_date)
                 roots[root.pk] = key
                 self.add(key, root)
         for version in _later(list(roots)):
@@ -189,7 +189,7 @@ class _Known:
     def _key(item: Item) -> BillKey | None:
         if item.amendment is not None:
             return item.amendment.of
-        return BillKey(item.bill.number, item.bill.port, item.bill.reference_date) if item.bill else None
+        return BillKey.of(item.bill.number, item.bill.port, item.bill.reference_date) if item.bill else None
 
     def add(self, key: BillKey, version: Version) -> None:
         self._found[key].append(version)

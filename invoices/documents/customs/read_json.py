@@ -17,7 +17,7 @@ from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.json_fields import BadField, Wrong
 from invoices.documents.customs.bills_of_entry import BillOfEntry
-from invoices.rules.documents import GST_BEGAN, DocumentFault
+from invoices.rules.documents import GST_BEGAN, PORT_CODE, DocumentFault, number_key
 
 SENTENCES = {
     Wrong.SHAPE: "{key} {shown} must be written DD-MM-YYYY, as 03-10-2025.",
@@ -28,16 +28,19 @@ SENTENCES = {
     Wrong.INEXACT: "{key}: {detail}",
 }
 NUMBER = re.compile(r"[0-9]{1,20}\Z")
-PORT = re.compile(r"[A-Z0-9]{1,10}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class BillKey:
-    """The number, port and date that identify a bill of entry."""
+    """The number, port and date that identify a bill of entry. The number has no leading zeros (R-143)."""
 
     number: str
     port: str
     reference_date: date
+
+    @classmethod
+    def of(cls, number: str, port: str, reference_date: date) -> BillKey:
+        return cls(number_key(number, bill=True), port, reference_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def _bill(entry: Mapping[str, Any], place: str) -> Item:
     if behind is not None and not sez:
         raise _Bad("sez", "sez_supplier_gstin is given, so sez must be true.")
     bill = BillOfEntry(
-        number=key.number,
+        number=_text(entry, "boe_number"),
         reference_date=key.reference_date,
         port=key.port,
         sez=sez,
@@ -143,14 +146,14 @@ def _key(entry: Mapping[str, Any]) -> BillKey:
     if not NUMBER.match(number):
         raise _Bad("boe_number", "boe_number must have 1 to 20 digits, as text in quotes.", "BAD_DOC_NO")
     port = _text(entry, "port_code").upper()
-    if not PORT.match(port):
-        raise _Bad("port_code", "port_code must be letters and digits, as INNSA1.")
+    if not PORT_CODE.match(port):
+        raise _Bad("port_code", "port_code must be six letters and digits, as INNSA1.")
     on = _date(entry, "reference_date")
     if on < GST_BEGAN:
         raise _Bad(
             "reference_date", f"reference_date {on:%d-%m-%Y} is before GST began on {GST_BEGAN:%d-%m-%Y}."
         )
-    return BillKey(number, port, on)
+    return BillKey.of(number, port, on)
 
 
 def _text(entry: Mapping[str, Any], key: str, code: str = "BAD_DOC") -> str:

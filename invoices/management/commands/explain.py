@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ims_portal.kernel import clock
 from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.queries import numbers
 from invoices.queries.calendar import calendar
 from invoices.queries.explain import explain
 from invoices.queries.situations import DeskView
-from invoices.rules.documents import number_key
 
 
 def _named(record: Record | ArchivedRecord) -> str:
@@ -41,15 +41,18 @@ class Command(BaseCommand):
             raise CommandError(f"{options['gstin']} is not known here.")
         dates = calendar()
         view = DeskView.of(recipient, clock.today(), dates)
-        named: dict[str, Any] = {"recipient": recipient, "number_key": number_key(options["document"])}
+        named: dict[str, Any] = {"recipient": recipient}
+        number = numbers.numbered(options["document"])
         if options["supplier"]:
             named["supplier__gstin"] = options["supplier"].upper()
         if options["date"]:
             named["document_date"] = options["date"]
         live = (
-            Record.objects.filter(**named).select_related("decision", "recipient", "supplier").order_by("id")
+            Record.objects.filter(number, **named)
+            .select_related("decision", "recipient", "supplier")
+            .order_by("id")
         )
-        gone = ArchivedRecord.objects.filter(**named).select_related("supplier").order_by("id")
+        gone = ArchivedRecord.objects.filter(number, **named).select_related("supplier").order_by("id")
         for record in live:
             self.stdout.write(_named(record))
             for line in explain(record, view, dates).lines():

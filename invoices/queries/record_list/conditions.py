@@ -17,13 +17,13 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear
 from invoices.models import Record, Taxpayer
 from invoices.models.record import TAX
-from invoices.queries import look_alikes, suppliers, tallies
+from invoices.queries import look_alikes, numbers, suppliers, tallies
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.record_list.filters import Filters
 from invoices.queries.record_list.search_box import amount_between, understood
 from invoices.queries.situations import DeskView, where, with_clock_facets
 from invoices.rules.calendar import cutoff
-from invoices.rules.documents import number_key
+from invoices.rules.documents import PORT_CODE, number_key
 from invoices.rules.rulebooks import BOOKS, rule
 from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Situation, Standing
 
@@ -165,14 +165,18 @@ def _pasted(asked: Filters) -> Q:
     found = Taxpayer.objects.filter(gstin__in=asked.suppliers).values_list("pk", flat=True)
     named = Q(supplier_id__in=list(found)) if asked.suppliers else Q(pk__in=[])
     if asked.numbers:
-        named |= Q(number_key__in=asked.numbers)
+        named |= numbers.among(asked.numbers)
     return named | _in_pairs(asked.pairs) if asked.pairs else named
 
 
 def _in_pairs(pairs: Iterable[str]) -> Q:
     """Return the condition that a document has the supplier and the number of one of these `GSTIN:NUMBER`
-    texts (R-143)."""
+    texts, or that a bill of entry has the port and the number of one of these `PORT:NUMBER` texts (R-143)."""
     apart = [pair.partition(":") for pair in pairs]
+    bills = [(port, number) for port, _colon, number in apart if PORT_CODE.match(port)]
+    if bills:
+        others = [":".join((gstin, number)) for gstin, _c, number in apart if not PORT_CODE.match(gstin)]
+        return numbers.in_ports(bills) | _in_pairs(others)
     ids = dict(Taxpayer.objects.filter(gstin__in={gstin for gstin, *_ in apart}).values_list("gstin", "pk"))
     wanted = {(ids[gstin], number_key(number)) for gstin, _colon, number in apart if gstin in ids}
     if not wanted:

@@ -15,6 +15,7 @@ from ims_portal.kernel.places import BEYOND_STATES, STATES
 from ims_portal.kernel.wording import say
 from invoices.models.choices import SECTION_LABELS
 from invoices.rules.calendar import Form
+from invoices.rules.documents import PORT_CODE
 from invoices.rules.situation import Action, Filing, Route
 
 # The routes of documents that come to GSTR-2B without IMS. A page lists these documents, and says why each
@@ -237,8 +238,10 @@ def _pairs(given: Mapping[str, str]) -> tuple[str, ...]:
     values = split(given.get("pairs", "").upper())
     for value in values:
         gstin, _colon, number = value.partition(":")
-        if not Gstin.is_valid(gstin) or not number:
-            message = say("“%(value)s” must be a GSTIN, a colon and a document number.", value=value[:40])
+        if not (Gstin.is_valid(gstin) or PORT_CODE.match(gstin)) or not number:
+            message = say(
+                "“%(value)s” must be a GSTIN or a port code, a colon and a document number.", value=value[:40]
+            )
             raise unknown("pairs", value, message)
     if len(values) > MOST_SUPPLIERS:
         raise unknown(

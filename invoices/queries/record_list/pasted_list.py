@@ -1,7 +1,7 @@
 """Reads a text that a person pastes to narrow a list.
 
-The text has GSTINs, document numbers, or lines with the GSTIN and number of one document. This module only
-reads the text. The caller says which documents exist.
+The text has GSTINs, document numbers, or lines with the GSTIN and number of one document. A bill of entry has
+no GSTIN: its line has its port code and its number. This module only reads the text. The caller says which documents exist.
 
 A line with a GSTIN and a number selects only that document. It does not select the supplier's other documents
 or other suppliers' documents with this number. A line with more than one possible meaning selects nothing and
@@ -15,12 +15,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
+# If mistyped GSTINs did not match, a line with a wrong GSTIN would be read as a line with only a number, and
+# could select a document of another supplier.
+from ims_portal.kernel.gstin import LIKE as GSTIN_LIKE
 from invoices.rules.documents import number_key
 
 BETWEEN = re.compile(r"[\s,;]+")
-# A GSTIN, or a mistyped GSTIN that contains a PAN. If mistyped GSTINs did not match, a line with a wrong
-# GSTIN would be read as a line with only a number, and could select a document of another supplier.
-GSTIN_LIKE = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][0-9A-Z]{0,4}\Z")
+# the port code of a bill of entry, as people paste it: INNSA1
+PORT_LIKE = re.compile(r"IN[A-Z]{3}[0-9A-Z]\Z")
 MOST_NUMBER, MOST_SHOWN = 20, 200
 HEADING = re.compile(
     r"\b(GSTIN|GSTN|UIN|CTIN|STIN|INUM|NUMBER|NUM|NO|INVOICE|DOCUMENT|DOC|NOTE|BILL|VOUCHER|SUPPLIER)\b"
@@ -33,12 +35,12 @@ OF_ANOTHER = re.compile(
 DATE_OR_AMOUNT = re.compile(
     r"[0-9]{1,4}[-/.][0-9A-Z]{1,9}[-/.][0-9]{2,4}\Z|[₹-]?[0-9][0-9,]*\.[0-9]{1,2}\Z|[0-9]{1,3}(,[0-9]{2,3})+\Z"
 )
-GSTIN_AND_NUMBER = tuple[str, str]
+GSTIN_AND_NUMBER = tuple[str, str]  # or the port code and the number of a bill of entry
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with a GSTIN, as cells. `between` is the separator between the cells."""
+    """A line with a GSTIN or a port code, as cells. `between` is the separator between the cells."""
 
     text: str
     cells: tuple[str, ...]
@@ -86,6 +88,7 @@ def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
     lines, _heading, _rest = _read(text, own)
     found: set[GSTIN_AND_NUMBER] = set()
     for line in lines:
+        found |= set(_bills(line))
         gstins = _gstins(line)
         if len(gstins) == 1:
             found |= {(gstins[0], number_key(cell)) for cell in line.cells if _may_be_number(cell)}
@@ -104,14 +107,17 @@ def understood(text: str, own: str, known: Collection[GSTIN_AND_NUMBER]) -> Past
     if heading and heading.gstin_at is not None:
         said.unclear = [f"{line}: the line has no GSTIN" for line in rest]
     for line in lines:
-        _add(said, line, heading, columns, known)
+        if _is_bill(line, own, known):
+            _add_bill(said, line, heading, known)
+        else:
+            _add(said, line, heading, columns, known)
     for name in ("gstins", "numbers", "pairs", "unclear"):
         setattr(said, name, list(dict.fromkeys(getattr(said, name))))
     return said
 
 
 def _read(text: str, own: str) -> tuple[list[Line], Heading | None, list[str]]:
-    """Return three things: the lines with a GSTIN, the heading above these lines, and the rest of the text.
+    """Return three things: the lines with a GSTIN or a port code, the heading above these lines, and the rest of the text.
 
     The rest are the lines without a GSTIN. If the heading names a GSTIN column, the rest has whole lines.
     Otherwise, the rest has the words of these lines."""
@@ -122,7 +128,8 @@ def _read(text: str, own: str) -> tuple[list[Line], Heading | None, list[str]]:
         words = [word for word in BETWEEN.split(given.replace('"', " ")) if word]
         if not words:
             continue
-        if any(GSTIN_LIKE.match(word) for word in words):
+        port = any(map(PORT_LIKE.match, words)) and any(map(_is_bill_number, words))
+        if port or any(GSTIN_LIKE.match(word) for word in words):
             lines.append(_line(given, words, own))
         elif not lines and heading is None and _is_heading(given):
             heading = _heading(given)
@@ -181,6 +188,44 @@ def _heading(given: str) -> Heading:
 
 def _gstins(line: Line) -> list[str]:
     return list(dict.fromkeys(cell for cell in line.cells if GSTIN_LIKE.match(cell)))
+
+
+def _is_bill_number(cell: str) -> bool:
+    return cell.isascii() and cell.isdigit() and len(cell) <= MOST_NUMBER
+
+
+def _bills(line: Line) -> list[GSTIN_AND_NUMBER]:
+    """Return the bills of entry that a line may name: its port code with each cell that may be the number. A
+    line with several port codes names none."""
+    ports = {cell for cell in line.cells if PORT_LIKE.match(cell)}
+    if len(ports) != 1:
+        return []
+    numbers = (number_key(cell, bill=True) for cell in line.cells if _is_bill_number(cell))
+    return [(port, number) for port in ports for number in dict.fromkeys(numbers)]
+
+
+def _is_bill(line: Line, own: str, known: Collection[GSTIN_AND_NUMBER]) -> bool:
+    """True if a line with a port code names a bill of entry. With a supplier's GSTIN, the line may also name
+    an invoice whose number looks like a port code. The bill must then exist, and no such invoice."""
+    bills, gstins = _bills(line), [gstin for gstin in _gstins(line) if gstin != own]
+    if not bills or not gstins:
+        return bool(bills)
+    invoices = {(gstin, number_key(cell)) for gstin in gstins for cell in line.cells}
+    return any(bill in known for bill in bills) and invoices.isdisjoint(known)
+
+
+def _add_bill(said: Pasted, line: Line, heading: Heading | None, known: Collection[GSTIN_AND_NUMBER]) -> None:
+    """Add the bill of entry that a line names, or report that the line is not clear."""
+    bills = _bills(line)
+    if heading and heading.number_at is not None and _under(heading, line):
+        cell = line.cells[heading.number_at] if heading.number_at < len(line.cells) else ""
+        bills = [(bills[0][0], number_key(cell, bill=True))] if _is_bill_number(cell) else []
+    elif len(bills) > 1:
+        bills = [bill for bill in bills if bill in known]
+    if len(bills) == 1:
+        said.pairs += bills
+    else:
+        said.unclear.append(f"{line.text}: the line does not name exactly one bill of entry of this port")
 
 
 def _may_be_number(cell: str) -> bool:

@@ -14,10 +14,9 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from ims_portal.kernel.gstin import SHAPE
 from ims_portal.kernel.money import BadAmount, format_inr, parse_inr
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
-from invoices.models import Record, Taxpayer
+from invoices.models import Taxpayer
 from invoices.models.record import signed
-from invoices.queries import suppliers
-from invoices.rules.documents import number_key
+from invoices.queries import numbers, suppliers
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +96,7 @@ def _one(token: str, recipient: Taxpayer | None) -> tuple[Q, str] | None:
 
 def _number_or_name(words: list[str], recipient: Taxpayer | None) -> Q:
     named = suppliers.called(recipient, words) if recipient else []
-    key = number_key(" ".join(words))
-    # The last two conditions let the database use the index in any collation. They exclude no match, because
-    # a key has only capitals and digits.
-    last = key.ljust(Record._meta.get_field("number_key").max_length or 0, "Z")
-    number = Q(number_key__startswith=key, number_key__gte=key, number_key__lte=last)
+    number = numbers.beginning_with(" ".join(words))
     return number | _among(named) if named else number
 
 

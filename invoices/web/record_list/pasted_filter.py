@@ -21,8 +21,10 @@ from ims_portal.kernel.errors import Invalid, NotFound
 from ims_portal.kernel.money import format_count
 from invoices.models import PastedList, Record, Taxpayer
 from invoices.people.access import READ, Access, for_taxpayer
+from invoices.queries import numbers as numbers_of
 from invoices.queries.record_list.pasted_list import Pasted, candidates, understood
-from invoices.rules.documents import number_key
+from invoices.rules.calendar import Form
+from invoices.rules.documents import PORT_CODE, number_key
 from invoices.web.record_list.posted import listing_of
 
 MOST_PASTED = 5000
@@ -82,7 +84,7 @@ def read(access: Access, text: str) -> Pasted:
 
 
 def _known(access: Access, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return those of the `pairs` (supplier's GSTIN, document number) that are documents of this
+    """Return those of the `pairs` (supplier's GSTIN or port code, document number) that are documents of this
     recipient."""
     gstins = {gstin for gstin, _number in pairs}
     suppliers = dict(Taxpayer.objects.filter(gstin__in=gstins).values_list("pk", "gstin"))
@@ -92,6 +94,10 @@ def _known(access: Access, pairs: Collection[tuple[str, str]]) -> set[tuple[str,
     for start in range(0, len(numbers), MOST_PASTED):
         rows = mine.filter(number_key__in=numbers[start : start + MOST_PASTED])
         found |= {(suppliers[pk or 0], key) for pk, key in rows.values_list("supplier_id", "number_key")}
+    bills = {pair for pair in pairs if PORT_CODE.match(pair[0])}
+    if bills:
+        theirs = Record.objects.filter(numbers_of.in_ports(bills), recipient_id=access.taxpayer.pk)
+        found |= set(theirs.annotate(port=numbers_of.PORT).values_list("port", "number_key"))
     return found & set(pairs)
 
 
@@ -103,11 +109,19 @@ def keep(access: Access, said: Pasted) -> PastedList:
     suppliers = Taxpayer.objects.filter(gstin__in=said.gstins)
     there = mine.filter(supplier_id__in=list(suppliers.values_list("pk", flat=True)))
     known = set(there.order_by().values_list("supplier__gstin", flat=True).distinct())
-    keys = set(mine.filter(number_key__in=numbers.values()).values_list("number_key", flat=True))
+    asked = mine.filter(numbers_of.among(list(numbers.values())))
+    keys: set[str] = set()
+    bills: set[str] = set()
+    for key, form in asked.values_list("number_key", "form").distinct().order_by():
+        (bills if form == Form.ICEGATE.value else keys).add(key)
     pairs = _known(access, said.pairs)
     unmatched = [
         *(gstin for gstin in said.gstins if gstin not in known),
-        *(entry for entry, key in numbers.items() if key not in keys),
+        *(
+            entry
+            for entry, key in numbers.items()
+            if key not in keys and number_key(key, bill=True) not in bills
+        ),
         *(f"{gstin} {number}" for gstin, number in said.pairs if (gstin, number) not in pairs),
         *said.unclear,
     ]

@@ -97,7 +97,7 @@ def _key(document: Document) -> Key:
     return (
         document.section,
         document.supplier,
-        number_key(document.number),
+        number_key(document.number, bill=document.section in IMPORTS),
         document.document_date,
         document.port,
         document.credit,
@@ -147,7 +147,7 @@ def _statement(taxpayer: Taxpayer, found: Found) -> Here:
         key = (
             line.table,
             names.get(line.supplier_id or 0, ""),
-            number_key(line.number),
+            number_key(line.number, bill=line.table in IMPORTS),
             line.document_date,
             ports.get(line.record_id or 0) or "",
             line.table in DISTRIBUTED and line.kind == Kind.CREDIT_NOTE.value,

@@ -124,7 +124,7 @@ def of_file(found: Found) -> dict[str, Any]:
         "left": found.left[:MOST_SHOWN],
         "wrong_gstins": sorted(found.wrong_gstins)[:MOST_SHOWN],
         "wrong_gstin_count": len(found.wrong_gstins),
-        "gstin_faults": list(found.wrong_gstins.values())[:MOST_SHOWN],
+        "read_anyway": [*found.wrong_gstins.values(), *found.wrong_ports.values()][:MOST_SHOWN],
         "sections": sections(found),
         "stated": [unequal.as_json() for unequal in found.stated[:MOST_SHOWN]],
         "stated_count": len(found.stated),

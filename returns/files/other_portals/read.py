@@ -19,6 +19,7 @@ from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from ims_portal.support.web import screen_messages
 from invoices.api.gstn_in import FLAGS, STATUSES
+from invoices.rules.documents import PORT_CODE
 from returns.files.other_portals import stated
 from returns.files.other_portals.amounts import amounts
 from returns.files.stated_figures import Unequal
@@ -76,7 +77,7 @@ class Found:
     """The contents of a file: its kind, GSTIN, period (GSTR-2B only) and documents. `faults` are messages
     about parts that cannot be read, and `unread` is the number of documents in these parts. `left` has
     messages about parts that the reader knows and skips. `with_imports` is true if the file has a section for
-    bills of entry. `wrong_gstins` has each wrong GSTIN with its first place and its fault. `stated` has the
+    bills of entry. `wrong_gstins` has each wrong GSTIN with its first place and its fault, and `wrong_ports` each wrong port code. `stated` has the
     figures that the file states of itself and that differ from the documents read."""
 
     kind: str
@@ -87,6 +88,7 @@ class Found:
     unread: int = 0
     left: list[str] = field(default_factory=list)
     wrong_gstins: dict[str, str] = field(default_factory=dict)
+    wrong_ports: dict[str, str] = field(default_factory=dict)
     stated: list[Unequal] = field(default_factory=list)
     with_imports: bool = True
 
@@ -279,8 +281,13 @@ def _take(found: Found, place: str, section: str, supplier: str, row: Any, actio
         if not isinstance(row, dict):
             raise ValueError("is not an object")
         imports, isd = section in IMPORTS, section in DISTRIBUTED
+        port = plain(row.get("portcode") or row.get("portcd")).strip().upper() if imports else ""
         if not imports:
             _look(found, place, supplier)
+        elif not PORT_CODE.match(port):
+            found.wrong_ports.setdefault(
+                port, f"{place}: port code {port[:20]!r} is not six letters and digits."
+            )
         number = text(row, "boenum") if imports else text(row, *NUMBERS)
         found.documents.append(
             Document(
@@ -291,7 +298,7 @@ def _take(found: Found, place: str, section: str, supplier: str, row: Any, actio
                 document_date=day(text(row, *(("irefdt", "refdt") if imports else DAYS))),
                 **amounts(row, isd=isd, customs=imports),
                 action=action,
-                port=plain(row.get("portcode") or row.get("portcd")).upper() if imports else "",
+                port=port,
                 credit=isd and _one_of(row, "doctyp", CREDIT),
                 row=row,
             )

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         for line in _table(files.sections(found)):
             self.stdout.write(f"  {line}")
         self._some("a figure differs", [f"{unequal.place}: {unequal.sentence}" for unequal in found.stated])
-        self._some("read anyway", list(found.wrong_gstins.values()))
+        self._some("read anyway", [*found.wrong_gstins.values(), *found.wrong_ports.values()])
         for fault in found.faults[:MOST_SHOWN]:
             self.stdout.write(f"  not read: {fault}")
         if found.unread > MOST_SHOWN:

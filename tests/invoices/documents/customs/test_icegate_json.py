@@ -97,12 +97,29 @@ def test_a_known_bill_with_other_amounts_needs_an_amendment(importer):
     assert Record.objects.count() == 1
 
 
+def test_a_bill_number_with_and_without_leading_zeros_is_one_number(importer):
+    """Customs, portals and workbooks write the same number with zeros and without."""
+    load(bill(importer.gstin, boe_number="0012345"))
+    record = Record.objects.get()
+    assert (record.number, record.number_key) == ("0012345", "12345")
+    assert load(bill(importer.gstin, boe_number="12345")).counts == {"same": 1}
+    other = {"boe_number": "00012345"}
+    report = load(bill(importer.gstin, **other, igst=1))
+    assert [r.code for r in report.refusals] == ["DUPLICATE_DOC"]
+    assert load(amendment(igst=40000, amends=KEY | other)).counts == {"saved": 1}
+    assert load(amendment(igst=40000, amends=KEY | {"boe_number": "012345"})).counts == {"same": 1}
+    assert load(bill(importer.gstin, boe_number="000")).counts == {"saved": 1}
+    assert Record.objects.get(number="000").number_key == "0"
+
+
 BAD = {
     "gstin": ({"gstin": "29AAACT2001A1ZZ"}, "gstin"),
     "no gstin": ({"gstin": None}, "gstin"),
     "letters": ({"boe_number": "45A"}, "boe_number"),
     "number as number": ({"boe_number": 45}, "boe_number"),
     "port": ({"port_code": "IN NSA"}, "port_code"),
+    "port of five": ({"port_code": "INNSA"}, "port_code"),
+    "port of seven": ({"port_code": "INNSA12"}, "port_code"),
     "port NUL": ({"port_code": "IN\x00"}, "port_code"),
     "surrogate": ({"port_code": "\ud800"}, "port_code"),
     "31 September": ({"reference_date": "31-09-2025"}, "reference_date"),

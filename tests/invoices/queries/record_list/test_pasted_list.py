@@ -50,6 +50,47 @@ def test_a_line_of_gstin_and_number_selects_exactly_that_document(name):
     assert selection_of(PAIRS[name]) == ([], [], [(ONE, "101"), (TWO, "AB/7")], 0)
 
 
+UIN, TAN = "0717UNO00157UN1", "27MUMA12345A1DZ"
+
+
+@pytest.mark.parametrize("gstin", [UIN, TAN, "9917AAA00001OSA", "0717USA00157NRX", "07AAICX1234J1CJ"])
+def test_a_gstin_of_another_form_is_a_gstin_and_no_number(gstin):
+    """R-140: UINs, deductors, OIDAR and non-resident registrations have other forms."""
+    assert selection_of(f"{gstin},101\n{gstin}") == ([gstin], [], [(gstin, "101")], 0)
+
+
+PORT = "INNSA1"
+BILLS = {
+    "a port and a bill": (f"{PORT} 6104417", [(PORT, "6104417")], 0),
+    "with leading zeros": (f"{PORT}\t0012345\n{PORT},12345", [(PORT, "12345")], 0),
+    "lower case, bill first": ("0012345;innsa1", [(PORT, "12345")], 0),
+    "a bill that is not here": (f"{PORT} 999", [(PORT, "999")], 0),
+    "columns around": (f"06/10/2025\t{PORT}\t12345\t06/10/2025\t2,50,000.00", [(PORT, "12345")], 0),
+    "the one that exists": (f"1\t{PORT}\t12345\t250000", [(PORT, "12345")], 0),
+    "under a heading": (
+        f"Date\tPort Code\tBill of entry number\tTaxable value\n\t{PORT}\t777\t12345",
+        [(PORT, "777")],
+        0,
+    ),
+    "with our own GSTIN": (f"{OWN},{PORT},12345", [(PORT, "12345")], 0),
+    "of an SEZ unit": (f"{ONE},{PORT},12345", [(PORT, "12345")], 0),
+    "not clear": (f"{PORT} 888 777", [], 1),
+    "an invoice like a port": (f"{ONE},INABC1,12345", [(ONE, "INABC1")], 0),
+}
+
+
+@pytest.mark.parametrize("name", BILLS)
+def test_a_line_of_port_and_number_selects_exactly_that_bill_of_entry(name):
+    text, pairs, unclear = BILLS[name]
+    known = KNOWN | {(PORT, "12345"), (ONE, "INABC1")}
+    found = understood(text, OWN, known & candidates(text, OWN))
+    assert (found.gstins, found.numbers, found.pairs, len(found.unclear)) == ([], [], pairs, unclear)
+
+
+def test_a_port_alone_is_a_number_like_any_other():
+    assert selection_of(f"{PORT} X-1") == ([], [PORT, "X-1"], [], 0)
+
+
 OTHERS = {
     "numbers alone": ("101, AB/7;X-1 X-2\nX-3", ([], ["101", "AB/7", "X-1", "X-2", "X-3"], [], 0)),
     "numbers under a heading": ("Invoice number\n101\nAB/7", ([], ["101", "AB/7"], [], 0)),
