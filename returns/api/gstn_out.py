@@ -1,4 +1,4 @@
-"""GSTN's JSON of the supplier's view (SUPVIEW) and of GSTR-3B Table 4 (AUTOLIAB, RETSUM, RETSAVE)."""
+"""GSTN's JSON of the supplier's view (SUPVIEW) and of GSTR-3B Table 4 (RETSUM, RETSAVE)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from gstr2b.api.gstn_out import heads, itc_summary
-from gstr2b.models import Statement
 from gstr2b.statement.table4 import net_credit
-from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import BadAmount, TaxAmounts, paise, rupee_number
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.api.gstn_out import day, fingerprint, flag, originals
 from invoices.models import Taxpayer
 from invoices.rules.situation import Kind
-from returns.models import OutwardReturn
 from returns.outward import recipients_answers
 
 SECTIONS: dict[str, tuple[tuple[Kind, ...], bool]] = {
@@ -147,15 +143,15 @@ def table4_to_wire(recipient: Taxpayer, period: TaxPeriod, table: Mapping[str, T
         "gstin": recipient.gstin,
         "ret_period": period.wire,
         "itc_elg": {
-            "itc_avl": [{"ty": name, **_amounts(table.get(row, nothing))} for name, row in available],
+            "itc_avl": [{"ty": name, **amounts(table.get(row, nothing))} for name, row in available],
             "itc_rev": [
-                {"ty": "RUL", **_amounts(table["4B1"])},
-                {"ty": "OTH", **_amounts(table["4B2"])},
+                {"ty": "RUL", **amounts(table["4B1"])},
+                {"ty": "OTH", **amounts(table["4B2"])},
             ],
-            "itc_net": _amounts(net_credit(dict(table))),
+            "itc_net": amounts(net_credit(dict(table))),
             "itc_inelg": [
-                {"ty": "RUL", **_amounts(table.get("4D1", nothing))},
-                {"ty": "OTH", **_amounts(table["4D2"])},
+                {"ty": "RUL", **amounts(table.get("4D1", nothing))},
+                {"ty": "OTH", **amounts(table["4D2"])},
             ],
         },
     }
@@ -190,12 +186,13 @@ def read_table4(data: Mapping[str, Any]) -> dict[str, TaxAmounts]:
             if name:
                 place = f"itc_elg.{part} {row['ty']}"
                 found[name] = TaxAmounts(
-                    *(_read(row, key, place) for key in ("iamt", "camt", "samt", "csamt"))
+                    *(read_amount(row, key, place) for key in ("iamt", "camt", "samt", "csamt"))
                 )
     return found
 
 
-def _read(row: Mapping[str, Any], key: str, place: str) -> int:
+def read_amount(row: Mapping[str, Any], key: str, place: str) -> int:
+    """Return an amount of a request, in paise. A missing amount is 0. Raises `Invalid` (SCHEMA)."""
     value = row.get(key, 0)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise Invalid("SCHEMA", f"{place}: {key} must be a number without quotes.")
@@ -205,7 +202,8 @@ def _read(row: Mapping[str, Any], key: str, place: str) -> int:
         raise Invalid("SCHEMA", f"{place}: {key}: {bad}") from None
 
 
-def _amounts(tax: TaxAmounts) -> dict[str, Any]:
+def amounts(tax: TaxAmounts) -> dict[str, Any]:
+    """Return the four tax heads with the names of GSTR-1 and GSTR-3B, in rupees."""
     return {
         name: rupee_number(value)
         for name, value in zip(("iamt", "camt", "samt", "csamt"), _four(tax), strict=True)
@@ -214,39 +212,3 @@ def _amounts(tax: TaxAmounts) -> dict[str, Any]:
 
 def _four(tax: TaxAmounts) -> Iterable[int]:
     return (tax.igst, tax.cgst, tax.sgst, tax.cess)
-
-
-def autopopulated(statement: Statement, table: Mapping[str, TaxAmounts], *, today: date) -> dict[str, Any]:
-    """Return the reply to AUTOLIAB: Table 4, filled from the current GSTR-2B. The reply also shows the two
-    parts of 4(A)(5): available ITC, and credit notes."""
-    recipient, period = statement.recipient, TaxPeriod.from_number(statement.period)
-    blocks = itc_summary(statement)
-    filed = OutwardReturn.objects.filter(supplier=recipient, period=period.number, form="GSTR-1").first()
-    rows = {
-        "itc4a1": "4A1",
-        "itc4a3": "4A3",
-        "itc4a4": "4A4",
-        "itc4a5": "4A5",
-        "itc4b2": "4B2",
-        "itc4d2": "4D2",
-    }
-    eligible: dict[str, Any] = {name: {"subtotal": _amounts(table[row])} for name, row in rows.items()}
-    available = {head: blocks["itcavl"]["nonrevsup"][head] for head in heads(TaxAmounts())}
-    notes = {
-        head: blocks["itcavl"]["othersup"]["cdnr"][head] + blocks["itcavl"]["othersup"]["cdnra"][head]
-        for head in available
-    }
-    eligible["itc4a5"]["det"] = {
-        "itcavl": available | {"form": "2B"},
-        "itcavl_cn": notes | {"form": "2B"},
-    }
-    # R-089: after a change of place of supply, GSTR-2B also has a reversal under 4(B)(1). The reply leaves
-    # this reversal out, because GSTN's format has no row for it.
-    return {
-        "r3bautopop": {
-            "r1fildt": day(filed.filed_on) if filed else "",
-            "r2bgendt": day(statement.computed_at.astimezone(clock.IST).date()),
-            "r3bgendt": day(today),
-            "liabitc": {"gstin": recipient.gstin, "ret_period": period.wire, "elgitc": eligible},
-        }
-    }

@@ -62,6 +62,7 @@ class Request(models.Model):
         RETURN = "RET", "Return saved"
         CLEAR = "CLR", "Return reset"
         PROCEED = "PTF", "Summary made ready to sign"
+        INTEREST = "INT", "Interest computed"
 
     class State(models.TextChoices):
         RECEIVED = "REC", "Received"

@@ -133,7 +133,7 @@ def generation_state(request: Any) -> dict[str, Any]:
 
 
 # kind of a stored request -> the action that RETSTATUS shows
-RETURN_ACTIONS = {"RET": "SAVE", "CLR": "RESET", "PTF": "PROCEEDFILE"}
+RETURN_ACTIONS = {"RET": "SAVE", "CLR": "RESET", "PTF": "PROCEEDFILE", "INT": "CMPINT"}
 
 
 def return_state(request: Any) -> dict[str, Any]:

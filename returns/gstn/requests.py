@@ -69,16 +69,25 @@ def take_in(
     return request
 
 
-def keep(access: Access, session: Session, form: str, period: TaxPeriod, values: dict[str, Any]) -> Request:
+def keep(
+    access: Access,
+    session: Session,
+    form: str,
+    period: TaxPeriod,
+    values: dict[str, Any] | None,
+    *,
+    kind: str = Request.Kind.RETURN,
+) -> Request:
     """Store the values of a return that the client saved. The portal uses these values when the return is
-    filed. The stored request counts as processed already."""
+    filed. The stored request counts as processed already. `values` replaces what earlier requests kept; None
+    keeps nothing."""
     now = clock.real_now()
-    return Request.objects.create(
+    request = Request.objects.create(
         reference=secrets.token_hex(REFERENCE_BYTES)[:15],
         taxpayer=access.taxpayer,
         client=session.client,
         user=session.user,
-        kind=Request.Kind.RETURN,
+        kind=kind,
         form=form,
         period=period.number,
         state=Request.State.DONE,
@@ -87,6 +96,9 @@ def keep(access: Access, session: Session, form: str, period: TaxPeriod, values:
         created_at=now,
         finished_at=now,
     )
+    if values is not None:
+        _keeping(access.taxpayer, form, period).filter(pk__lt=request.pk).update(kept=None)
+    return request
 
 
 def kept(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> dict[str, Any] | None:

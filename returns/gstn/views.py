@@ -18,7 +18,7 @@ from ims_portal.support.web.body_limits import takes_body
 from invoices.people.access import FILE
 from returns.gstn import addresses, codes, downloads, parameters, sessions
 from returns.gstn.addresses import AUTHENTICATE, POSTED, Address
-from returns.gstn.calls import filings, gstr1, gstr2a, gstr2b, gstr3b, ims, returns, sandbox  # noqa: F401  the calls name themselves
+from returns.gstn.calls import filings, gstr1, gstr2a, gstr2b, gstr3b, gstr3b_ledgers, ims, returns, sandbox  # noqa: F401  the calls name themselves
 from returns.gstn.calls.call import CALLS, Call
 from returns.gstn.codes import GstnError, fault
 from returns.gstn.envelope import envelope, keys

@@ -213,6 +213,8 @@ class RowSum:
     value: int
     taxable: int
     tax: TaxAmounts
+    place: str = ""
+    invoice_type: str = ""
 
 
 def row_sums(kept: Mapping[str, Any]) -> Iterator[RowSum]:
@@ -232,7 +234,9 @@ def row_sums(kept: Mapping[str, Any]) -> Iterator[RowSum]:
             tax = TaxAmounts(*(sign * sum(_money(line, *names) for line in lines) for names in HEAD_NAMES))
             taxable = sign * sum(_money(line, "txval", "ad_amt", "suppval") for line in lines)
             value = sign * _money(row, "val") if "val" in row else taxable + tax.total
-            yield RowSum(other, EXPORTS.get(head.get("exp_typ", ""), other.part), value, taxable, tax)
+            part = EXPORTS.get(head.get("exp_typ", ""), other.part)
+            place = str(head.get("pos") or row.get("pos") or "")
+            yield RowSum(other, part, value, taxable, tax, place, str(row.get("typ", "")))
 
 
 # type of an export, with or without payment of IGST -> its sub-section in the summary

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    Count,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
@@ -74,7 +85,9 @@ class Group:
     section: str
     part: str
     figures: Figures
+    invoice_type: str = "R"
     reverse_charge: bool = False
+    from_registered: bool = False  # only of section 9(5): the supplier behind the operator is registered
     gstin: str = ""
     name: str = ""
 
@@ -100,7 +113,13 @@ def _groups(rows: QuerySet[Any], amended: bool, by_recipient: bool) -> Iterator[
     if amended:
         rows = rows.annotate(**{f"was_{name}": _earlier(name) for name in AMOUNTS})
         sums |= {f"s_was_{name}": Sum(f"was_{name}") for name in AMOUNTS}
-    grouped: Any = rows.order_by().values("kind", "invoice_type", "reverse_charge", *whose).annotate(**sums)
+    behind = Case(
+        When(kind=Kind.ECO.value, details__has_key="supplied_by", then=Value(True)),
+        default=Value(False),
+        output_field=BooleanField(),
+    )
+    shared = ("kind", "invoice_type", "reverse_charge", *whose)
+    grouped: Any = rows.order_by().values(*shared, from_registered=behind).annotate(**sums)
     for row in grouped:
         kind = Kind(row["kind"])
         section = SECTIONS[kind] + ("A" if amended else "")
@@ -108,7 +127,9 @@ def _groups(rows: QuerySet[Any], amended: bool, by_recipient: bool) -> Iterator[
             section,
             _part(section, kind, row["invoice_type"], row["reverse_charge"]),
             _figures(row, kind.sign),
+            row["invoice_type"],
             row["reverse_charge"],
+            row["from_registered"],
             row.get("recipient__gstin", ""),
             row.get("recipient__trade_name") or row.get("recipient__legal_name", ""),
         )

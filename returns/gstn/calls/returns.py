@@ -10,7 +10,7 @@ from returns.gstn.calls.call import Call, answers
 from returns.gstn.calls.ims import request_of
 from returns.gstn.models import Request
 
-RETURN_KINDS = (Request.Kind.RETURN, Request.Kind.CLEAR, Request.Kind.PROCEED)
+RETURN_KINDS = (Request.Kind.RETURN, Request.Kind.CLEAR, Request.Kind.PROCEED, Request.Kind.INTEREST)
 
 
 def _reference_name(call: Call) -> str:
