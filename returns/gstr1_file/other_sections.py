@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
+from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, paise
 from ims_portal.kernel.strict_json import BadNumber
 
 Kept = dict[str, Any]
@@ -163,7 +163,7 @@ def _joined(other: Other, rows: list[tuple[dict[str, Any], Any]]) -> list[Any]:
 AMOUNTS = ("iamt", "camt", "samt", "csamt")
 NUMBERS = {"val", "txval", "ad_amt", "rt", *AMOUNTS, "expt_amt", "nil_amt", "ngsup_amt"}
 LISTS = {"itms", "posItms", "inv", "nt", "docs", "doc_det", "data", "hsn_b2b", "hsn_b2c"}
-NUMBERS |= {"suppval", "igst", "cgst", "sgst", "cess", "totnum", "cancel", "net_issue"}
+NUMBERS |= {"suppval", *HEADS, "totnum", "cancel", "net_issue"}
 
 
 def _fault(value: Any, name: str = "") -> str:

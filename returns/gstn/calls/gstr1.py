@@ -168,7 +168,7 @@ def _read_back(form: Form, key: str) -> Handler:
             _asked(form, access, period),
             period,
             key,
-            parameters.text(call.params, "ctin", optional=True).upper(),
+            parameters.counterparty(call.params),
             parameters.since(call.params),
         )
         most = settings.GSTN_RECORDS_PER_ANSWER
@@ -179,7 +179,7 @@ def _read_back(form: Form, key: str) -> Handler:
                 "form": form.value,
                 "period": period.number,
                 "key": key,
-                "ctin": wanted.gstin,
+                "counterparty": wanted.gstin,
                 "since": parameters.text(call.params, "from_time", optional=True),
             }
             return downloads.ask(taxpayer, asked, call.session.user)
@@ -199,7 +199,7 @@ def _parts(taxpayer: Taxpayer, asked: dict[str, Any], most: int) -> Iterator[Par
     period = TaxPeriod.from_number(asked["period"])
     form = sent_return.form_of(taxpayer, asked["form"], period)
     wanted = Wanted(
-        form, period, asked["key"], asked["ctin"], parameters.since({"from_time": asked["since"]})
+        form, period, asked["key"], asked["counterparty"], parameters.since({"from_time": asked["since"]})
     )
     others = requests.kept(taxpayer, asked["form"], period) or {}
     for rows in gstr1_sections.chunks(taxpayer, wanted, most):
