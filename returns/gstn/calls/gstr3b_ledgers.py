@@ -112,7 +112,7 @@ def interest(call: Call) -> Any:
             codes.NO_ROWS, "No GSTR-3B of an earlier period was filed here, so there is no interest."
         )
     of = TaxPeriod.from_number(filed.period)
-    due = calendar().gstr3b_due(of, frequency=taxpayer.files, state=taxpayer.state)
+    due = calendar().gstr3b_due(of, frequency=taxpayer.files, seat=taxpayer.seat)
     late = law.days_late(due, filed.filed_on)
     payable, cash, credit = _paid(taxpayer, of, filed)
     charged = law.interest(cash, late)
