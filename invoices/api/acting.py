@@ -14,6 +14,7 @@ from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.api import record_rows
 from invoices.api.common.base import TaxpayerView, checked
 from invoices.api.common.fields import KEY, WRITE, AmountIn, StrictText, StrictWhole, also
+from invoices.api.common.letters import ActionLetter, AnswerLetter
 from invoices.api.common.once import once
 from invoices.api.record_shapes import RecordOut
 from invoices.api.records import find
@@ -22,32 +23,14 @@ from invoices.desk.actions import Asked, Seen
 from invoices.people.access import ACT
 from invoices.people.tokens import Scope
 from invoices.rules.reduction import REMARKS_LIMIT, Declaration
-from invoices.rules.situation import Action
-
-ACTIONS = {
-    "accept": Action.ACCEPTED,
-    "reject": Action.REJECTED,
-    "pending": Action.PENDING,
-    "reset": Action.NONE,
-}
-WORDS = {action.value: word for word, action in ACTIONS.items()}
-
-
-class ActionWord(serializers.ChoiceField):
-    """An action as a word. Answers show this word instead of the stored letter."""
-
-    def __init__(self, **named: Any) -> None:
-        super().__init__(list(ACTIONS), **named)
-
-    def to_representation(self, letter: str) -> str:
-        return WORDS[letter]
+from invoices.rules.situation import Action, Answer
 
 
 class ReductionIn(serializers.Serializer):
-    """The answer to “Does ITC need to be reduced?”. The answer `part` needs at least one amount. Other
+    """The answer to “Does ITC need to be reduced?”. The answer P (in part) needs at least one amount. Other
     answers have no amounts."""
 
-    answer = serializers.ChoiceField(["full", "part", "no"])
+    answer = AnswerLetter()
     igst = AmountIn(required=False)
     cgst = AmountIn(required=False)
     sgst = AmountIn(required=False)
@@ -55,13 +38,14 @@ class ReductionIn(serializers.Serializer):
 
     def validate(self, attrs: Any) -> Any:
         amounts = [head for head in HEADS if head in attrs]
-        if attrs["answer"] == "part" and not amounts:
+        in_part = attrs["answer"] == Answer.PART.value
+        if in_part and not amounts:
             raise serializers.ValidationError(
-                "The answer “part” needs at least one amount by which ITC is reduced."
+                "The answer P (in part) needs at least one amount by which ITC is reduced."
             )
-        if attrs["answer"] != "part" and amounts:
+        if amounts and not in_part:
             raise serializers.ValidationError(
-                "Only the answer “part” takes amounts. Remove the amounts, or answer “part”."
+                "Only the answer P (in part) takes amounts. Remove the amounts, or answer P."
             )
         return attrs
 
@@ -70,7 +54,7 @@ class ActionIn(serializers.Serializer):
     """`revision` and `version` are the values of the record as you saw it. If the record has changed after
     you saw it, the portal refuses the action."""
 
-    action = serializers.ChoiceField(list(ACTIONS))
+    action = ActionLetter()
     revision = StrictWhole(min_value=0, max_value=2**31 - 1)
     version = StrictWhole(min_value=0, max_value=2**31 - 1)
     remarks = StrictText(max_length=REMARKS_LIMIT, required=False, allow_blank=True, default="")
@@ -91,8 +75,9 @@ def asked_of(body: Any) -> Asked:
     declaration = None
     if answer is not None:
         amounts = TaxAmounts(*(answer.get(head, 0) for head in HEADS))
-        declaration = Declaration(answer["answer"] != "no", amounts if answer["answer"] == "part" else None)
-    return Asked(ACTIONS[body["action"]], body.get("remarks", ""), declaration)
+        said = Answer(answer["answer"])
+        declaration = Declaration(said is not Answer.NO, amounts if said is Answer.PART else None)
+    return Asked(Action(body["action"]), body.get("remarks", ""), declaration)
 
 
 class RecordAction(TaxpayerView):

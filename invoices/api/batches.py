@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel import clock
-from invoices.api.acting import ACTIONS, ActionWord
 from invoices.api.common.base import TaxpayerView, checked, nothing
 from invoices.api.common.fields import KEY, WRITE, Heads, Moment, StrictFlag, StrictText, StrictWhole, also
+from invoices.api.common.letters import ANSWERS, ActionLetter, Letter
 from invoices.api.common.once import once
 from invoices.api.common.paging import AFTER, page_by_id, page_of, place_asked
 from invoices.api.records import FILTERS, filters_of
@@ -25,8 +25,11 @@ from invoices.people.access import ACT
 from invoices.people.tokens import Scope
 from invoices.queries.record_list.filters import Filters
 from invoices.rules.reduction import REMARKS_LIMIT
+from invoices.rules.situation import Action, Answer
 
 MOST_PICKS = 5000
+# the answers of a request -> the answers of a batch
+RUN_ANSWERS = {Answer.NO.value: "no", "skip": "skip"}
 FILTER_NAMES = tuple(parameter.name for parameter in FILTERS)
 
 
@@ -40,7 +43,7 @@ class BatchIn(serializers.Serializer):
     """Give either `records`, or a `filter`. A filter has the names and values of the record list's
     parameters."""
 
-    action = serializers.ChoiceField(list(ACTIONS))
+    action = ActionLetter()
     records = PickIn(many=True, required=False, allow_empty=False, max_length=MOST_PICKS)
     filter = serializers.DictField(child=StrictText(allow_blank=True, max_length=2000), required=False)
     as_of = serializers.DateTimeField(
@@ -59,12 +62,12 @@ class BatchIn(serializers.Serializer):
 
 
 class RunIn(serializers.Serializer):
-    """`answer` applies to every record for which the portal asks whether ITC must be reduced. `no` keeps the
+    """`answer` applies to every record for which the portal asks whether ITC must be reduced. `N` keeps the
     ITC of these records (needs remarks), and `skip` leaves these records out of the batch. Without `answer`,
     ITC is reduced in full. With `strict`, the batch changes nothing if any record cannot change."""
 
     remarks = StrictText(max_length=REMARKS_LIMIT, required=False, allow_blank=True, default="")
-    answer = serializers.ChoiceField(["no", "skip"], required=False)
+    answer = Letter(RUN_ANSWERS, ANSWERS, required=False)
     strict = StrictFlag(required=False, default=False)
 
 
@@ -132,7 +135,7 @@ class BatchRow(serializers.Serializer):
     id = serializers.IntegerField(source="pk")
     number = serializers.CharField()
     state = serializers.ChoiceField([state.value for state in ActionBatch.State])
-    action = ActionWord()
+    action = ActionLetter()
     total = serializers.SerializerMethodField()
     created_at = Moment()
 
@@ -184,7 +187,7 @@ class Batches(TaxpayerView):
         picks = body.get("records")
         batch, foreseen = batches.prepare(
             self.taxpayer,
-            ACTIONS[body["action"]],
+            Action(body["action"]),
             filters_of(body["filter"]) if "filter" in body else Filters(),
             user=request.user,
             address=f"/t/{self.taxpayer.gstin}/ims/inward/all/",
@@ -233,7 +236,7 @@ class RunBatch(_Acting):
             self.taxpayer,
             by=self.by,
             remarks=body["remarks"],
-            answer=body.get("answer", ""),
+            answer=RUN_ANSWERS[body["answer"]] if "answer" in body else "",
             strict=body["strict"],
         )
         return Response(BatchOut(batch).data, status=202 if batch.state == ActionBatch.State.RUNNING else 200)

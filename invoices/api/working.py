@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from invoices.api import record_rows
-from invoices.api.acting import ActionWord
 from invoices.api.common.base import ApiView, TaxpayerView, checked, nothing
 from invoices.api.common.fields import KEY, WRITE, Moment, StrictFlag, StrictText, StrictWhole, also
+from invoices.api.common.letters import ActionLetter
 from invoices.api.common.once import once
 from invoices.api.record_shapes import RecordOut
 from invoices.api.records import FILTERS, SECTIONS, filters_of
@@ -128,7 +128,7 @@ class FieldOut(serializers.Serializer):
 
 class VoidedOut(serializers.Serializer):
     record = RecordOut(source="row")
-    before = ActionWord(
+    before = ActionLetter(
         source="voided.record.decision.cleared_action", help_text="Your action before it was cleared"
     )
     cleared_at = Moment(source="voided.record.decision.cleared_at", allow_null=True)

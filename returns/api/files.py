@@ -6,9 +6,8 @@ from typing import Any
 
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,6 +20,16 @@ from invoices.api.common.once import once
 from invoices.api.jobs import JobOut, find
 from invoices.people.access import ACT, READ, SUPPLY
 from invoices.people.tokens import Scope
+from returns.api.file_bodies import (
+    AS_BODY,
+    AS_BODY_OR_FORM,
+    BINARY,
+    JSON_OR_WORKBOOK,
+    BinaryBody,
+    Untouched,
+    as_answer,
+    is_workbook,
+)
 from returns.api.forms import FormView
 from returns.files import downloads, ims_import, kept_files
 from returns.files.downloads import Wanted
@@ -28,18 +37,7 @@ from returns.gstr1_file import job as upload_job
 from returns.gstr1_file import load
 from returns.gstr1_file.report import Mode
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MODES = [mode.value for mode in Mode]
-
-
-class Untouched(BaseParser):
-    """A parser that returns the request's body as bytes and does not decode the JSON. The code that reads the
-    file's format decodes these bytes."""
-
-    media_type = "application/json"
-
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        return stream.read()
 
 
 class UploadRefusal(serializers.Serializer):
@@ -70,7 +68,7 @@ class UploadOut(serializers.Serializer):
 
 
 class Upload(FormView):
-    parser_classes = [Untouched]
+    parser_classes = [Untouched, BinaryBody]
     scopes = {"POST": Scope.SUPPLY}
     roles = {"POST": SUPPLY}
 
@@ -88,7 +86,7 @@ class Upload(FormView):
                 "refused; check: only check the file, and save nothing",
             ),
         ],
-        request={"application/json": OpenApiTypes.OBJECT},
+        request=AS_BODY,
         responses={200: UploadOut, 202: JobOut, **also(*WRITE)},
         tags=["Forms"],
     )
@@ -111,10 +109,6 @@ class Upload(FormView):
         return Response(UploadOut(report).data)
 
 
-class WorkbookBody(Untouched):
-    media_type = XLSX
-
-
 class ImportIn(serializers.Serializer):
     """How to apply a checked file. With mode `good`, the rows without errors are saved. With mode `all`,
     nothing is saved if one row is refused."""
@@ -123,7 +117,7 @@ class ImportIn(serializers.Serializer):
 
 
 class Imports(TaxpayerView):
-    parser_classes = [Untouched, WorkbookBody]
+    parser_classes = JSON_OR_WORKBOOK
     most_bytes = workbook_in.MOST_BYTES
     scopes = {"POST": Scope.ACT}
     roles = {"POST": ACT}
@@ -131,16 +125,17 @@ class Imports(TaxpayerView):
     @extend_schema(
         operation_id="imports_check",
         parameters=[KEY],
-        request={"application/json": OpenApiTypes.OBJECT, XLSX: OpenApiTypes.BINARY},
+        request=AS_BODY_OR_FORM,
         responses={202: JobOut, **also(*WRITE)},
         tags=["Jobs"],
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Check an IMS workbook or the offline tool's JSON, and save nothing. The body is the file. The job's
-        `result` shows the changes that the file would make, and the refusals."""
+        """Check an IMS workbook or the offline tool's JSON, and save nothing. The body is the file, or a form
+        with the file as its part `file`. The job's `result` shows the changes that the file would make, and
+        the refusals."""
         data = request.data if isinstance(request.data, bytes) else b""
-        if (request.content_type or "").startswith(XLSX):
+        if is_workbook(request.content_type or "", data):
             workbook_in.look_at(data)
         elif len(data) <= kept_files.BYTES_AT_ONCE:
             # A small file that cannot be read is refused at once. A job reads a larger file, and the job's
@@ -204,24 +199,18 @@ class Exports(TaxpayerView):
 class JobFile(TaxpayerView):
     @extend_schema(
         operation_id="jobs_file",
-        responses={
-            (200, XLSX): OpenApiResponse(OpenApiTypes.BINARY, description="The workbook"),
-            (200, "application/json"): OpenApiResponse(
-                OpenApiTypes.OBJECT, description="The error file, as JSON"
-            ),
-            **also(),
-        },
+        responses={**as_answer("A workbook, or the error file of a JSON file"), **also()},
         tags=["Jobs"],
     )
     def get(self, request: Request, gstin: str, job_id: int) -> FileResponse:
-        """Return the workbook of an export, or the error file of an import."""
+        """Return the workbook of an export, or the error file of an import. The header Content-Disposition has
+        the file's name, which ends with .xlsx or .json."""
         job = find(self.taxpayer, job_id)
         path = downloads.path_of(job) if job.kind in downloads.WITH_FILES else None
         if path is None:
             raise nothing()
         name = (job.result or {}).get("name", "download.xlsx")
-        kind = "application/json" if path.suffix == ".json" else XLSX
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=BINARY)
 
 
 class JobRetry(TaxpayerView):

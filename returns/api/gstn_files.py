@@ -19,7 +19,7 @@ from invoices.api.common.once import once
 from invoices.api.jobs import JobOut, find
 from invoices.people.access import ACT, READ
 from invoices.people.tokens import Scope
-from returns.api.files import Untouched
+from returns.api.file_bodies import AS_BODY_OR_FORM, JSON_FILE
 from returns.api.forms import FormView
 from returns.files import gstr2b_json, kept_files, offline_tool
 from returns.files.other_portals import files
@@ -55,7 +55,7 @@ class FormJson(FormView):
 
 
 class OtherPortal(TaxpayerView):
-    parser_classes = [Untouched]
+    parser_classes = JSON_FILE
     most_bytes = workbook_in.MOST_BYTES
     scopes = {"POST": Scope.READ}
     roles = {"POST": READ}
@@ -63,14 +63,14 @@ class OtherPortal(TaxpayerView):
     @extend_schema(
         operation_id="other_portal_compare",
         parameters=[KEY],
-        request={"application/json": OpenApiTypes.OBJECT},
+        request=AS_BODY_OR_FORM,
         responses={202: JobOut, **also(*WRITE)},
         tags=["Files"],
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Compare GSTR-2B or IMS JSON of another portal with this portal's data. The body is the file.
-        Nothing is saved. The job's `result` lists documents that are missing on one side, and the differences
+        """Compare GSTR-2B or IMS JSON of another portal with this portal's data. The body is the file, or a
+        form with the file as its part `file`. Nothing is saved. The job's `result` lists documents that are missing on one side, and the differences
         between common documents."""
         data = request.data if isinstance(request.data, bytes) else b""
         if len(data) <= kept_files.BYTES_AT_ONCE:

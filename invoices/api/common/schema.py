@@ -16,7 +16,11 @@ class TokenScheme(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "A token made on your page, /me/tokens/"}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token that a person makes with the password on the page /me/tokens/",
+        }
 
 
 def ours_only(endpoints: list[Any], **_given: Any) -> list[Any]:

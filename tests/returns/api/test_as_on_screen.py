@@ -112,6 +112,58 @@ def test_every_operation_named_for_a_page_exists(document):
     assert set(WRITING_PAGES.values()) <= operations, set(WRITING_PAGES.values()) - operations
 
 
+# the media types that programs which generate a client know
+KNOWN = {
+    "application/json",
+    "application/problem+json",
+    "application/octet-stream",
+    "multipart/form-data",
+}
+
+
+def test_generators_of_clients_know_every_media_type(document):
+    """Generators leave out an operation, or read a workbook as JSON, if they do not know its media type."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            answers = [answer.get("content", {}) for answer in operation.get("responses", {}).values()]
+            bodies = operation.get("requestBody", {}).get("content", {})
+            for content in (bodies, *answers):
+                assert set(content) <= KNOWN, operation["operationId"]
+                files = {name for name in content if name == "application/octet-stream"}
+                assert all(content[name]["schema"]["format"] == "binary" for name in files)
+            for content in answers:  # a file has no second kind of answer with the same status
+                assert len(content) <= 1, operation["operationId"]
+    form = document["paths"]["/api/v1/taxpayers/{gstin}/imports/"]["post"]["requestBody"]["content"]
+    assert form["multipart/form-data"]["schema"]["properties"]["file"]["format"] == "binary"
+
+
+def test_answers_and_requests_name_an_action_alike(document, world):
+    """A program sends an entry of `allowed` as `action`. The words of earlier versions are still taken."""
+
+    def letters(component, name):
+        field = document["components"]["schemas"][component]["properties"][name]
+        return set(field.get("items", field)["enum"])
+
+    actions = {"A", "R", "P", "N"}
+    assert all(
+        letters(*place) == actions
+        for place in (("ActionIn", "action"), ("BatchIn", "action"), ("BatchRow", "action"))
+    )
+    assert letters("RecordOut", "action") == letters("VoidedOut", "before") == actions
+    assert letters("RecordOut", "allowed") == letters("RefusalOut", "action") == actions - {"N"}
+    assert letters("ReductionIn", "answer") == letters("RecordOut", "answer") - {"-"}
+    api = api_for(world)
+    record = world.saves()
+    for given, expected in (("A", "A"), ("reject", "R"), ("P", "P"), ("reset", "N"), ("N", "N")):
+        row = api.get(f"records/{record.pk}/").json()["record"]
+        act = {"action": given, "revision": row["revision"], "version": row["version"]}
+        assert set(row["allowed"]) == {"A", "R", "P"}
+        assert api.post(f"records/{record.pk}/action/", act).json()["record"]["action"] == expected
+    for wrong in ("a", "Accept", "", 1, None):
+        assert api.post(f"records/{record.pk}/action/", act | {"action": wrong}).status_code == 400
+    assert api.post("batches/", {"action": "accept", "filter": {}}).json()["action"] == "A"
+
+
 def test_the_api_has_every_filter_of_the_screen(document):
     parameters = document["paths"]["/api/v1/taxpayers/{gstin}/records/"]["get"]["parameters"]
     named = {p["name"] for p in parameters if p["in"] == "query"} - {"section", "sort", "limit", "after"}
@@ -138,7 +190,7 @@ def test_an_action_that_an_edit_cleared_is_listed_with_the_changes(world):
     world.acts("accept", record)
     world.edits(record, taxable=2000)
     (found,) = api_for(world).get("voided/").json()["items"]
-    assert (found["record"]["id"], found["before"]) == (record.pk, "accept")
+    assert (found["record"]["id"], found["before"]) == (record.pk, "A")
     assert any(c["before"] == "100000" and c["after"] == "200000" for c in found["changes"])
 
 

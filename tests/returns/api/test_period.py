@@ -4,6 +4,8 @@ action."""
 
 from __future__ import annotations
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from invoices import jobs
 from invoices.models import Job
 from tests.api_client import api_for
@@ -156,6 +158,18 @@ def test_a_filled_in_workbook_is_checked_and_applied(world, settings, tmp_path):
     )
     assert (sent.status_code, sent.json()["result"]["changed"]) == (202, 1), sent.content
     assert world.now(record).decision.action == "N"
+    # a file is also taken as bytes of no named kind, and as the file of a form
+    sealed = {"Authorization": f"Bearer {api.secret}", KEY: "form-1"}
+    plain = {"Authorization": f"Bearer {api.secret}"}
+    octets = api.client.generic("POST", url, book, content_type="application/octet-stream", headers=plain)
+    forms = [
+        api.client.post(url, {"file": SimpleUploadedFile("ims.xlsx", book)}, headers=sealed) for _ in range(2)
+    ]
+    for again in (octets, *forms):
+        assert (again.status_code, again.json()["result"]["changed"]) == (202, 1), again.content
+    assert forms[0].json()["id"] == forms[1].json()["id"], "the key holds, although the boundary differs"
+    for wrong in ({"other": SimpleUploadedFile("a", b"x")}, {"file": "text"}, {}):
+        assert api.client.post(url, wrong, headers=plain).status_code == 400
     done = api.post(f"imports/{sent.json()['id']}/apply/", {"mode": "all"})
     assert done.json()["result"]["applied"] is True
     assert world.now(record).decision.action == "A"
