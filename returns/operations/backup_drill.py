@@ -5,10 +5,7 @@ rows of each table, and the ends of the journal chains. The drill never changes 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import sqlite3
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +19,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from invoices.models import JournalHead
+from returns.operations.database_programs import copy_sqlite, run_client
 
 Facts = dict[str, Any]
 CHAINS = "ends of the journal's chains"
@@ -54,10 +52,6 @@ class Drill:
         began = monotonic()
         yield
         self.seconds[name] = monotonic() - began
-
-
-class NotPossible(Exception):
-    """Raised if a program is missing or failed. The text names the program and the reason."""
 
 
 def run() -> Drill:
@@ -115,7 +109,9 @@ def _postgresql(folder: Path) -> Drill:
                 snapshot = cursor.fetchone()[0]
             # The row counts and the dump read the same snapshot, so other users may write in the meantime.
             before = _facts()
-            _program("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={copy}", given["NAME"])
+            run_client(
+                "pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={copy}", given["NAME"]
+            )
         finally:
             connection.rollback()
             connection.set_autocommit(True)
@@ -123,7 +119,7 @@ def _postgresql(folder: Path) -> Drill:
     _administer(f'DROP DATABASE IF EXISTS "{scratch}"', f'CREATE DATABASE "{scratch}"')
     try:
         with drill.step("restore"):
-            _program("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={scratch}", str(copy))
+            run_client("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={scratch}", str(copy))
         with _standing_on(scratch):
             _look_at_copy(drill, before)
     finally:
@@ -139,46 +135,13 @@ def _administer(*statements: str) -> None:
     connections.close_all()
 
 
-def _program(name: str, *arguments: str) -> None:
-    """Run a client program of PostgreSQL, connected to the portal's database server. The password is passed
-    in the environment, because other users of the machine can read the command line. Raises `NotPossible`."""
-    found = shutil.which(name) or next(
-        (str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None
-    )
-    if found is None:
-        raise NotPossible(f"{name} is not installed; it comes with PostgreSQL's client.")
-    given = connection.settings_dict
-    env = {
-        **os.environ,
-        "PGHOST": str(given.get("HOST") or ""),
-        "PGPORT": str(given.get("PORT") or ""),
-        "PGUSER": str(given.get("USER") or ""),
-        "PGPASSWORD": str(given.get("PASSWORD") or ""),
-    }
-    done = subprocess.run(  # noqa: S603  the program and its arguments are made here, not by a user
-        [found, *arguments],
-        env={key: value for key, value in env.items() if value},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise NotPossible(f"{name} failed: {done.stderr.strip()[-800:]}")
-
-
 # SQLite
 
 
 def _sqlite(folder: Path) -> Drill:
     drill, copy = Drill(), folder / "backup.sqlite3"
     with drill.step("backup"):
-        source = sqlite3.connect(str(connection.settings_dict["NAME"]))
-        target = sqlite3.connect(copy)
-        try:
-            source.backup(target)
-        finally:
-            target.close()
-            source.close()
+        copy_sqlite(copy)
     drill.size = copy.stat().st_size
     restored = folder / "restored.sqlite3"
     with drill.step("restore"):

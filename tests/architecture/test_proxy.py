@@ -78,3 +78,27 @@ def test_compose_reaches_the_portal_through_the_proxy_alone():
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
     assert [name for name, one in services.items() if one.get("ports")] == ["proxy"]
     assert "./docs/proxy/nginx.conf:/etc/nginx/nginx.conf:ro" in services["proxy"]["volumes"]
+
+
+def test_every_container_has_a_read_only_root_no_capabilities_and_limits():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    for name, one in services.items():
+        assert one["read_only"] is True, name
+        assert one["cap_drop"] == ["ALL"], name
+        assert one["security_opt"] == ["no-new-privileges:true"], name
+        assert one["mem_limit"], name
+        assert one["pids_limit"], name
+        assert name in ("postgres", "redis", "proxy") or one["image"] == "ims-portal", name
+    versions = [one["image"].split(":")[1] for one in services.values() if one["image"] != "ims-portal"]
+    assert all(version.split("@")[0].count(".") >= 1 for version in versions), versions
+
+
+def test_only_web_and_the_backup_have_the_keys():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    have = [
+        name for name, one in services.items() if any(v.startswith("keys:") for v in one.get("volumes", []))
+    ]
+    assert have == ["web", "backup"]
+    assert "keys:/var/lib/portal-keys:ro" in services["backup"]["volumes"]
+    # the servers of others get their own password, and none of the portal's secrets
+    assert not [name for name in ("proxy", "postgres", "redis") if "env_file" in services[name]]

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from returns.operations import backup_drill
+from returns.operations.database_programs import NotPossible
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             told = backup_drill.run()
-        except backup_drill.NotPossible as why:
+        except NotPossible as why:
             raise CommandError(str(why)) from None
         took = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in told.seconds.items())
         self.stdout.write(f"{told.rows} rows of {told.tables} tables, {told.size / 1e6:.1f} MB; {took}")
