@@ -20,6 +20,7 @@ from gstr2b import generation
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.support import worker_messages
 from invoices import jobs, portal_clock
 from invoices.desk import midnight_events
 from invoices.models import DeskTally, Job, PortalClock, Taxpayer
@@ -210,7 +211,7 @@ def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> li
 def wake() -> None:
     """Ask the heartbeat to run the due nights now. If the message broker does not answer, do nothing, because
     the heartbeat also runs at regular times."""
-    transaction.on_commit(lambda: jobs.tell("invoices.heartbeat"), robust=True)
+    transaction.on_commit(lambda: worker_messages.send("invoices.heartbeat"), robust=True)
 
 
 def _few_taxpayers() -> bool:

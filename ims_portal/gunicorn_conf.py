@@ -4,13 +4,16 @@ WEB_CONCURRENCY processes."""
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from ims_portal.support import leftovers
+
 # Each process writes its own metrics files into this folder, and /metrics adds up the counts of all files.
 # The environment variable must be set before the application loads.
-COUNTS = tempfile.mkdtemp(prefix="portal-metrics-")
+COUNTS = tempfile.mkdtemp(prefix=f"{leftovers.METRICS}{os.getpid()}-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = COUNTS
 
 BROKER = os.environ.get("CELERY_BROKER_URL") or os.environ.get("REDIS_URL") or "memory:"
@@ -31,6 +34,12 @@ control_socket_disable = True
 accesslog = os.environ.get("ACCESS_LOG") or None
 # heartbeat files are in memory, because a disk may be slow to answer
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+
+
+def on_starting(server: Arbiter) -> None:
+    """Remove the temporary files of earlier servers that were killed."""
+    leftovers.sweep_metrics(Path(tempfile.gettempdir()))
+    leftovers.sweep_parts(Path(os.environ.get("PORTAL_VAR") or "var"))
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -23,7 +23,7 @@ if _mode not in ("embedded", "production"):
 PRODUCTION = _mode == "production"
 DEBUG = env.bool("DEBUG", default=False)
 VAR_DIR = Path(env("PORTAL_VAR", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _kept_secret() -> str:
@@ -134,7 +134,12 @@ if env("DATABASE_URL", default=""):
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 else:
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "portal.sqlite3"}}
+    _file = VAR_DIR / "portal.sqlite3"
+    # only the owner reads the database; SQLite gives the same mode to the files beside the database
+    with suppress(PermissionError):
+        _file.touch(mode=0o600)
+        _file.chmod(0o600)
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _file}}
 POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
 if POSTGRESQL:
     # if the database does not answer, the connection fails after 5 seconds; the network's own limit is much
@@ -334,14 +339,16 @@ if PRODUCTION:
     _reasons = []
     if DEBUG:
         _reasons.append("DEBUG is on")
-    if len(SECRET_KEY) < 40 or SECRET_KEY.startswith(("change", "django-insecure", "secret")):
-        _reasons.append("SECRET_KEY is missing, too short, or copied from the example")
+    if len(SECRET_KEY) < 50 or SECRET_KEY.startswith(("change", "django-insecure", "secret")):
+        _reasons.append("SECRET_KEY is missing, shorter than 50 characters, or copied from the example")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         _reasons.append("ALLOWED_HOSTS must list the host names of this portal")
     if not POSTGRESQL:
         _reasons.append("DATABASE_URL must name a PostgreSQL database")
     elif DATABASES["default"]["PASSWORD"].startswith("change-me"):
         _reasons.append("the password in DATABASE_URL is copied from the example")
+    if ":change-me" in CELERY_BROKER_URL:
+        _reasons.append("the password in REDIS_URL is copied from the example")
     if METRICS_TOKEN and (len(METRICS_TOKEN) < 20 or METRICS_TOKEN.startswith("change")):
         _reasons.append("METRICS_TOKEN is too short, or copied from the example")
     if not CELERY_BROKER_URL.startswith(("redis://", "rediss://", "redis+socket://", "sentinel://")):

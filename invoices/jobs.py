@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import DatabaseError, connections, transaction
@@ -23,16 +21,13 @@ from django.db.models import F, Q, QuerySet
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Busy
+from ims_portal.support import worker_messages
 from invoices.models import Job, Taxpayer
 
 log = logging.getLogger(__name__)
 # A runner that has not renewed its lease for this time counts as dead. The job of a dead runner waits for the
 # next sweep.
 LEASE = timedelta(seconds=settings.JOB_LEASE_SECONDS)
-# If the broker does not answer, the process tries the broker again only after this time, in seconds.
-# Otherwise every request would wait for the broker.
-BROKER_REST = 10.0
-_broker_rests_until = 0.0
 Handler = Callable[[Job], dict[str, Any] | None]
 HANDLERS: dict[str, Handler] = {}
 AFTERWARDS: dict[str, Callable[[Job], None]] = {}
@@ -82,27 +77,9 @@ def ask(
 
 
 def announce(job_id: int) -> None:
-    """Send the job's message to the workers. A broker that does not answer causes no error: the sweep finds
-    the job later."""
-    tell("invoices.run_job", job_id)
-
-
-def tell(task: str, *arguments: Any) -> bool:
-    """Send a Celery task by its name, and return True if the broker took the task. This module cannot import
-    the tasks, because the modules of the tasks import this module.
-
-    After a failure, the function does not try again for `BROKER_REST` seconds, so that pages do not wait for
-    the broker repeatedly."""
-    global _broker_rests_until
-    if time.monotonic() < _broker_rests_until:
-        return False
-    try:
-        current_app.send_task(task, arguments, retry=False)
-    except Exception as failure:  # noqa: BLE001  every transport has errors of its own
-        _broker_rests_until = time.monotonic() + BROKER_REST
-        log.warning("the broker did not take %s: %s", task, type(failure).__name__)
-        return False
-    return True
+    """Send the job's message to the workers, without waiting for the broker. If the message is lost, the
+    sweep finds the job later."""
+    worker_messages.send("invoices.run_job", job_id)
 
 
 def run(job_id: int) -> Job | None:
