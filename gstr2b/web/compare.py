@@ -14,6 +14,7 @@ from gstr2b.differences import Difference, Moved
 from gstr2b.models import Statement
 from gstr2b.statement import queries
 from gstr2b.web.pages import crumbs, link, names_of, period_name, standing
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.money import rupee_text
 from ims_portal.support.web.addresses import tax_period
@@ -115,7 +116,7 @@ def _between(
             "more": None,
         }
     wanted = request.GET.get("after", "")
-    after = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
+    after = typed_values.whole_number(wanted) or 0
     page = differences.documents(old, new, kind, after)
     return {
         "difference": difference,

@@ -14,6 +14,7 @@ from gstr2b.models import Statement, StatementLine
 from gstr2b.statement import queries, table4
 from gstr2b.statement.sections import BY_SLUG, REASON_WORDS, TABLE_4_ROWS, TREATED_WORDS, table_label
 from gstr2b.web.pages import crumbs, link, names_of, period_name
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
@@ -27,11 +28,11 @@ from invoices.rules.situation import Kind
 
 
 def _statement(request: HttpRequest, access: Access, period: TaxPeriod) -> Statement:
-    wanted = request.GET.get("draft", "")
+    wanted = typed_values.whole_number(request.GET.get("draft", ""))
     found = (
-        queries.version(access.taxpayer, period, int(wanted))
-        if wanted.isascii() and wanted.isdigit() and len(wanted) < 7
-        else queries.current(access.taxpayer, period)
+        queries.current(access.taxpayer, period)
+        if wanted is None
+        else queries.version(access.taxpayer, period, wanted)
     )
     if found is None:
         raise NotFound("NOT_FOUND", _("GSTR-2B of this period has no version with this number."))

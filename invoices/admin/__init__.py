@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.gstin import SHAPE
 from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
@@ -301,9 +302,8 @@ class JournalLineAdmin(ReadOnly):
         if not term:
             return queryset, False
         field = "entry_id" if term.startswith("entry:") else "record_id"
-        number = term.removeprefix("entry:").strip()
-        known = number.isdigit() and len(number) < 19
-        return (queryset.filter(**{field: int(number)}) if known else queryset.none()), False
+        number = typed_values.whole_number(term.removeprefix("entry:").strip())
+        return (queryset.none() if number is None else queryset.filter(**{field: number})), False
 
 
 @admin.register(Job)

@@ -14,6 +14,7 @@ from django.urls import path
 
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from ims_portal.kernel.places import is_place_of_supply
+from ims_portal.support.web.read_only_admin import FoundById
 from invoices import known_extensions
 from invoices.models import DueDateExtension
 from invoices.rules.calendar import base_dates
@@ -66,7 +67,7 @@ class ExtensionForm(forms.ModelForm):
 
 
 @admin.register(DueDateExtension)
-class DueDateExtensionAdmin(admin.ModelAdmin):
+class DueDateExtensionAdmin(FoundById):
     """Staff page of extended due dates. An extension changes filing windows, dates of GSTR-2B drafts and time
     limits as soon as it is saved."""
 

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
+from ims_portal.support.web.read_only_admin import FoundById
 from invoices.journal.writing import By
 from invoices.models import Membership
 from invoices.people import registrations
@@ -47,7 +48,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(FoundById, UserAdmin):
     """Staff page of people. Nobody can delete a person here, because the journal refers to people. Staff
     remove the tick at "active" instead.
 
@@ -98,7 +99,7 @@ class PersonAdmin(UserAdmin):
 
 
 @admin.register(Group)
-class RightsAdmin(GroupAdmin):
+class RightsAdmin(FoundById, GroupAdmin):
     """Staff page of groups. Only superusers add, change or delete groups, because a group gives its rights to
     all members."""
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 
+from ims_portal.support.web.read_only_admin import FoundById
 from invoices.models import WebhookHost
 
 
 @admin.register(WebhookHost)
-class WebhookHostAdmin(admin.ModelAdmin):
+class WebhookHostAdmin(FoundById):
     """Staff page of the allowed hosts. The portal sends events only to these hosts. The portal pauses a host
     that does not answer."""
 

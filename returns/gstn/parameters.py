@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ims_portal.kernel import json_fields
+from ims_portal.kernel import json_fields, typed_values
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices.api.gstn_in import STATUSES, section_asked
@@ -107,9 +107,10 @@ def file_number(values: Mapping[str, Any]) -> int:
     given = text(values, "file_num", optional=True)
     if not given:
         return 0
-    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= 1_000_000):
+    number = typed_values.whole_number(given, most=1_000_000)
+    if not number:
         raise fault("PARAMETER", "file_num must be a number from 1.")
-    return int(given)
+    return number
 
 
 def request_state(request: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from io import BytesIO
-from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +17,6 @@ from invoices.api import gstn_in
 from invoices.documents.customs import read_json as customs_wire
 from invoices.documents.customs.read_json import items
 from invoices.journal import signed_file
-from invoices.models import Role
 from invoices.workbooks import read_back
 from invoices.workbooks.ims_by_cell import write_ims
 from returns.files import offline_tool
@@ -26,7 +24,6 @@ from returns.files.other_portals import read as foreign
 from returns.gstn.codes import GstnError
 from returns.gstn.envelope import envelope
 from returns.gstr1_file import read as gstr1
-from tests.desk_pages import at, client_for
 
 pytestmark = pytest.mark.once
 
@@ -124,32 +121,3 @@ def test_no_journal_file_breaks_its_check_and_no_other_file_passes_the_check(wor
     if changed != whole[place]:
         whole[place] = changed
         assert journal_file.check(whole, key).faults
-
-
-NAMES = st.sampled_from(
-    ["q", "sort", "rows", "page", "status", "supplier", "columns", "from", "to", "list", "view", "kind", "event", "before",
-     "version", "fy", "period", "next", "name", "section", "query", "remove"]
-)  # fmt: skip
-QUERY = st.dictionaries(
-    NAMES,
-    st.text(max_size=30) | st.sampled_from(["-1", "9" * 30, "\x00", "%", "'", "A,R", "1.1"]),
-    max_size=4,
-)
-
-
-@settings(BOUNDED, max_examples=25)
-@given(query=QUERY)
-def test_no_query_string_breaks_a_page(world, query):
-    client = client_for(world, Role.PREPARER)
-    for path in (
-        "ims/inward/all/",
-        "find/",
-        "audit/",
-        "jobs/",
-        "ims/outward/",
-        "gstr2b/102024/compare/",
-        "analytics/",
-    ):
-        answer = client.get(f"{at(world, path)}?{urlencode(query)}")
-        assert answer.status_code < 500, (path, query)
-    assert client.post(at(world, "ims/views/"), query).status_code < 500

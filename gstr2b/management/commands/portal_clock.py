@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from gstr2b import coming_midnights, midnight
 from gstr2b.midnight import Night
-from ims_portal.kernel import clock
+from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.errors import PortalError
 from invoices import portal_clock
 
@@ -94,6 +94,8 @@ def _line(night: Night) -> str:
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=clock.IST)
+        return typed_values.moment(text).replace(tzinfo=clock.IST)
     except ValueError:
-        raise CommandError(f'{text!r} is not a valid time. Write it as "2024-11-14 00:30".') from None
+        raise CommandError(
+            f'{text!r} is not a valid time. Write it as "2024-11-14 00:30", in the years 2000 to 2099.'
+        ) from None

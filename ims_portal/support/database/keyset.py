@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import Invalid
 
 ROWS = 50
@@ -36,7 +37,7 @@ class Position:
         """Return the position that a URL names by `?after=20241014-42` or `?before=...`, and by `?rows=`.
         Raises `Invalid` for a damaged URL."""
         rows = query.get("rows", "")
-        size = int(rows) if rows.isascii() and rows.isdigit() and 1 <= int(rows) <= MOST_ROWS else ROWS
+        size = typed_values.whole_number(rows, most=MOST_ROWS) or ROWS
         back = "before" in query
         text = query.get("before" if back else "after", "")
         if not text:

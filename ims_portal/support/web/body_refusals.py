@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import Invalid
 from ims_portal.support.web import body_limits, problems
 from ims_portal.support.web.body_limits import (
@@ -42,7 +43,7 @@ class BodyLimitMiddleware:
 
 def _length(request: HttpRequest) -> int:
     text = request.META.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return typed_values.whole_number(text) or 0
 
 
 def _view_answers_itself(path: str) -> bool:

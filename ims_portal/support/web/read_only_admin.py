@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import PortalError
 
 MOST_LISTED = 1000
@@ -24,7 +27,34 @@ class BoundedPaginator(Paginator):
         return cast("QuerySet[Any]", self.object_list)[:MOST_LISTED].count()
 
 
-class LargeTable(admin.ModelAdmin):
+class ChosenRows(forms.ModelMultipleChoiceField):
+    """A choice of rows by id. A number that no id can have is a wrong choice; Django's own field passes the
+    number to the database, which fails."""
+
+    def clean(self, value: Any) -> Any:
+        for pk in value or ():
+            if typed_values.whole_number(str(pk)) is None:
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"],
+                    code="invalid_pk_value",
+                    params={"pk": str(pk)[:40]},
+                )
+        return super().clean(value)
+
+
+class FoundById(admin.ModelAdmin):
+    """An admin page whose address and fields name rows by their ids. Django fails with an error of the server
+    if the parameter `_to_field` of the address is empty, or if an id is too large. Here an empty parameter
+    counts as missing, and a large id as a wrong choice."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        return super().get_object(request, object_id, from_field or None)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, form_class=ChosenRows, **kwargs)
+
+
+class LargeTable(FoundById):
     """An admin list that is equally fast for short and long tables."""
 
     paginator = BoundedPaginator

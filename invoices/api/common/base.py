@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import Forbidden, Invalid, NotFound
 from ims_portal.support.web import body_limits, problems, screen_messages, turns
 from ims_portal.support.web.addresses import tax_period
@@ -212,9 +213,9 @@ def whole(query: Mapping[str, str], name: str, default: int, *, least: int, most
     with the parameter's name, for a wrong number."""
     if name not in query:
         return default
-    text = query[name]
-    if text.isascii() and text.isdigit() and len(text) < 19 and least <= int(text) <= most:
-        return int(text)
+    number = typed_values.whole_number(query[name], most=most)
+    if number is not None and number >= least:
+        return number
     raise Invalid(
         "BAD_FILTER",
         f"“{name}” must be a whole number from {least} to {most}.",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
 from typing import Any
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.money import BadAmount, parse_inr
@@ -201,17 +201,21 @@ def _amount(given: Mapping[str, str], name: str) -> int | None:
 def _day(given: Mapping[str, str], name: str) -> str:
     text = given.get(name, "")
     try:
-        return date.fromisoformat(text).isoformat() if text else ""
+        return typed_values.day(text).isoformat() if text else ""
     except ValueError:
-        raise unknown(name, text, say("“%(name)s” must be a date like 2026-10-05.", name=name)) from None
+        raise unknown(
+            name,
+            text,
+            say("“%(name)s” must be a date like 2026-10-05, in the years 2000 to 2099.", name=name),
+        ) from None
 
 
 def _days(given: Mapping[str, str], name: str) -> int | None:
     text = given.get(name, "")
     if not text:
         return None
-    if text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= MOST_ENDS:
-        return int(text)
+    if (number := typed_values.whole_number(text, most=MOST_ENDS)) is not None:
+        return number
     raise unknown(
         name, text, say("“%(name)s” must be a number of days up to %(most)s.", name=name, most=MOST_ENDS)
     )

@@ -15,6 +15,7 @@ from typing import Any
 from django.core import signing
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import BadAmount, parse_inr
 from invoices.models import Record
@@ -262,7 +263,7 @@ def at(sort: str, asked: str, typed: str) -> str:
     try:
         if order.kind is date:
             day = re.sub(r"^(\d\d)[-/](\d\d)[-/](\d{4})$", r"\3-\2-\1", typed)
-            value = date.fromisoformat(day).isoformat()
+            value = typed_values.day(day).isoformat()
         elif order.kind is int:
             value = parse_inr(typed)
         elif order.key == "number":

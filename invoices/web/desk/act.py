@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from ims_portal.kernel import clock
+from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.errors import Conflict, Invalid, PortalError, Refused
 from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_count, format_inr, parse_inr
 from ims_portal.support.web import screen_messages
@@ -217,12 +217,8 @@ def take_back(request: HttpRequest, access: Access) -> HttpResponse:
     """Undo the person's latest action, or the action of the journal entry that the form names as `entry`.
     With `redo`, redo the latest undone action."""
     stack = undo.stack(access.taxpayer, access.user.pk)
-    named = request.POST.get("entry", "")
-    entries = (
-        [int(named)]
-        if named.isdigit() and len(named) < 19
-        else list((stack.redo if "redo" in request.POST else stack.undo)[-1:])
-    )
+    named = typed_values.whole_number(request.POST.get("entry", ""))
+    entries = list((stack.redo if "redo" in request.POST else stack.undo)[-1:]) if named is None else [named]
     if not entries:
         return _undo_told(request, access, _("You have no action to undo."), error=True)
     try:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from ims_portal.kernel import typed_values
 from invoices.models import JournalEntry, JournalLine
 from invoices.people.access import ACT, Access, for_taxpayer
 from invoices.queries.record_list import paging, rare_matches
@@ -59,7 +60,8 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     )
     here = reverse("triage", args=[access.taxpayer.gstin, section])
     n = request.GET.get("n", "1")
-    number = int(n) if n.isascii() and n.isdigit() and len(n) < 8 else 1
+    number = typed_values.whole_number(n, most=9_999_999)
+    number = 1 if number is None else number
     began = request.session.get(KEY) or {}
     context: dict[str, Any] = {
         "access": access,

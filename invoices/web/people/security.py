@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from ims_portal.kernel import typed_values
 from invoices.models import RecoveryCode, SignIn
 from invoices.people import sign_in
 from invoices.web.people.sign_in import CodeForm
@@ -89,7 +90,7 @@ def _change(request: HttpRequest, do: str) -> list[str] | None:
         ended = sign_in.end_all(user, but=request.session.session_key)
         said = ngettext("You ended %(n)d other session.", "You ended %(n)d other sessions.", ended)
         messages.success(request, said % {"n": ended})
-    elif do.isascii() and do.isdigit() and len(do) < 19 and sign_in.end(user, int(do)):
+    elif (pk := typed_values.whole_number(do)) is not None and sign_in.end(user, pk):
         messages.success(request, _("The session is ended."))
     else:
         messages.error(request, _("Nothing was changed."))

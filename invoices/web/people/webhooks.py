@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import Invalid
 from invoices.journal import outbox
 from invoices.models import Delivery, Webhook, WebhookHost
@@ -42,8 +43,8 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the taxpayer's webhooks. A POST adds or ends a webhook. The secret of a new webhook is shown
     once."""
     posted = request.method == "POST"
-    if posted and request.POST.get("end", "").isdigit():
-        ended = webhooks.end(access.taxpayer, min(int(request.POST["end"][:19]), 2**62))
+    if posted and (pk := typed_values.whole_number(request.POST.get("end", ""))) is not None:
+        ended = webhooks.end(access.taxpayer, pk)
         messages.info(
             request,
             _("The webhook is ended.")

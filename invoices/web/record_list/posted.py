@@ -11,6 +11,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import Invalid
 from invoices.desk.actions import Seen
 from invoices.people.access import Access
@@ -54,10 +55,11 @@ def picks_of(values: list[str]) -> dict[int, Seen]:
     version, separated by dots. Raise `Invalid` for a damaged value."""
     found = {}
     for value in values:
-        pk, _dot, seen = value.partition(".")
-        if not (pk.isdigit() and len(pk) < 19):
+        number, _dot, seen = value.partition(".")
+        pk = typed_values.whole_number(number)
+        if pk is None:
             raise Invalid("BAD_SELECTION", _("The selection is damaged. Open the list again."))
-        found[int(pk)] = seen_of(seen)
+        found[pk] = seen_of(seen)
     return found
 
 
@@ -78,7 +80,7 @@ def listing_of(request: HttpRequest, access: Access) -> Listing:
 
 def as_of_sent(request: HttpRequest) -> datetime:
     try:
-        as_of = datetime.fromisoformat(request.POST.get("as_of", ""))
+        as_of = typed_values.moment(request.POST.get("as_of", ""))
     except ValueError:
         as_of = None
     if as_of is None or as_of.tzinfo is None:

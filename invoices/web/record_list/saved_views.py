@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import Conflict
 from invoices.desk import saved_views
 from invoices.models import SavedView
@@ -93,8 +94,8 @@ def _save(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _remove(request: HttpRequest, access: Access) -> HttpResponse:
-    pk = request.POST.get("remove", "")
-    gone = saved_views.remove(access.taxpayer, access.user, int(pk) if pk.isdigit() and len(pk) < 10 else 0)
+    pk = typed_values.whole_number(request.POST.get("remove", ""))
+    gone = saved_views.remove(access.taxpayer, access.user, pk or 0)
     if gone:
         messages.success(request, _("The view is removed."))
     return redirect("views", access.taxpayer.gstin)

@@ -3,11 +3,10 @@ API has no such calls."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from gstr2b import midnight
-from ims_portal.kernel import clock
+from ims_portal.kernel import clock, typed_values
 from invoices import portal_clock
 from returns.gstn import parameters
 from returns.gstn.calls.call import Call, answers
@@ -30,9 +29,11 @@ def set_clock(call: Call) -> Any:
     if not call.session.client.is_operator:
         raise fault("NOT_OPERATOR", "This client cannot move the clock. Make a client with --operator.")
     try:
-        target = portal_clock.in_ist(datetime.fromisoformat(parameters.text(call.data, "to")))
+        target = portal_clock.in_ist(typed_values.moment(parameters.text(call.data, "to")))
     except ValueError:
-        raise fault("PARAMETER", "to must be a time in IST, written as 2026-08-14T00:30.") from None
+        raise fault(
+            "PARAMETER", "to must be a time in IST, written as 2026-08-14T00:30, in the years 2000 to 2099."
+        ) from None
     midnight.set_out(target, user=call.session.user)
     return _now()
 

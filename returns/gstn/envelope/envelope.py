@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse
 
-from ims_portal.kernel import strict_json
+from ims_portal.kernel import strict_json, typed_values
 from ims_portal.kernel.errors import Invalid
 from ims_portal.support.web.body_limits import REFUSED
 from returns.gstn.codes import GstnError, as_json, fault
@@ -50,9 +50,9 @@ class Opened:
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
     """Return the request's JSON object, or an empty object if there is no body. Raises `GstnError`."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
+    length = typed_values.whole_number(request.META.get("CONTENT_LENGTH") or "0")
     most = settings.GSTN_MOST_BYTES
-    if not length.isdigit() or int(length) > most or request.META.get(REFUSED):
+    if length is None or length > most or request.META.get(REFUSED):
         message = f"The request is larger than {most // (1024 * 1024)} MB. Send fewer documents at once."
         raise fault("TOO_LARGE", message, status=413)
     if not request.body:

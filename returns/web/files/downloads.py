@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ims_portal.kernel import clock
+from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import BadPeriod, FinancialYear, TaxPeriod
@@ -56,6 +56,7 @@ def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
     taxpayer."""
     section = request.GET.get("of", "")
     if section:
+        address.section_title(section)  # refuses an unknown section
         base = reverse("records", args=[access.taxpayer.gstin, section])
         listing = address.read(access, base, section, request.GET)
         chosen = tuple(listing.columns.split(".")) if listing.columns else ()
@@ -70,9 +71,10 @@ def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse | 
     """Return the workbook of a GSTR-2B. The URL parameter `version` names the version. Without this
     parameter, the workbook shows the current version."""
     version = request.GET.get("version", "")
-    if version and not (version.isdigit() and 0 < len(version) < 7):
+    number = typed_values.whole_number(version)
+    if version and number is None:
         raise NotFound("NOT_FOUND", NO_SUCH_PAGE)
-    wanted = Wanted("gstr2b", _period(period), int(version) if version else None)
+    wanted = Wanted("gstr2b", _period(period), number)
     return _deliver(request, access, wanted, "gstr2b", period)
 
 
@@ -176,16 +178,16 @@ TONES = {Job.State.QUEUED: "N", Job.State.RUNNING: "P", Job.State.DONE: "A", Job
 def job_list(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the taxpayer's jobs, newest first."""
     found = _jobs(access)
-    before = request.GET.get("before", "")
-    if before.isdigit() and len(before) < 18:
-        found = found.filter(pk__lt=int(before))
+    before = typed_values.whole_number(request.GET.get("before", ""))
+    if before is not None:
+        found = found.filter(pk__lt=before)
     rows = list(found.order_by("-pk")[: JOBS_PER_PAGE + 1])
     more = len(rows) > JOBS_PER_PAGE
     rows = rows[:JOBS_PER_PAGE]
     context = {
         "jobs": [_shown(job) for job in rows],
         "older": rows[-1].pk if more else None,
-        "is_first": not before,
+        "is_first": before is None,
         "base": f"/t/{access.taxpayer.gstin}/",
         "crumbs": [{"label": _("Home"), "url": f"/t/{access.taxpayer.gstin}/"}, {"label": _("Downloads")}],
     }

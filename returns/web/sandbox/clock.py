@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gstr2b import coming_midnights, midnight
 from gstr2b.midnight import Night
-from ims_portal.kernel import clock
+from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.errors import Forbidden, Invalid, PortalError
 from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
@@ -141,7 +141,7 @@ def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -
     last = moving_to.astimezone(clock.IST).date()
     through = through or clock.today()
     try:
-        began = date.fromisoformat(request.GET.get("since", ""))
+        began = typed_values.day(request.GET.get("since", ""))
     except ValueError:
         began = through
     total = max((last - began).days, 1)
@@ -157,10 +157,11 @@ def moment(text: str) -> datetime:
     """Return a moment in IST from text that a person or a date field wrote. Raises `Invalid`."""
     for form in FORMATS:
         try:
-            return datetime.strptime(text.strip(), form).replace(tzinfo=clock.IST)
+            found = datetime.strptime(text.strip(), form).replace(tzinfo=clock.IST)
+            return typed_values.in_range(found)
         except ValueError:
             continue
-    raise Invalid("BAD_MOMENT", _("Write the time as 14-12-2024 00:30."))
+    raise Invalid("BAD_MOMENT", _("Write the time as 14-12-2024 00:30, in the years 2000 to 2099."))
 
 
 def presets(now: datetime) -> list[Preset]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ims_portal.kernel import clock
+from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.errors import Conflict, NotFound, Refused
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import FinancialYear
@@ -73,10 +73,10 @@ def _warn(request: HttpRequest, record: Record) -> None:
 def _original(place: Place, request: HttpRequest, table: Table) -> Any:
     """Return the filed document that the URL parameter `amends` names, or None without this parameter. Raises
     `NotFound` if this supplier has no such document, or if this table is for documents of another kind."""
-    asked = request.GET.get("amends", "")
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+    asked = typed_values.whole_number(request.GET.get("amends", ""))
+    if asked is None:
         return None
-    found = document_lists.document(place.supplier, int(asked))
+    found = document_lists.document(place.supplier, asked)
     if (
         found is None
         or found.filing != Filing.FILED.value

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ims_portal.kernel import clock
+from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.errors import NotFound, PortalError, Refused
 from ims_portal.kernel.money import TaxAmounts, format_count
 from ims_portal.support.web.body_limits import takes_body
@@ -94,7 +94,8 @@ def _job(place: Place, asked: str) -> Job | None:
     if not asked:
         return None
     mine = Job.objects.filter(kind=upload_job.KIND, taxpayer=place.supplier)
-    found = mine.filter(pk=int(asked)).first() if asked.isdigit() and len(asked) < 19 else None
+    number = typed_values.whole_number(asked)
+    found = None if number is None else mine.filter(pk=number).first()
     given = found.payload if found is not None else {}
     if (given.get("form"), given.get("period")) != (place.form.value, place.period.number):
         raise NotFound("NOT_FOUND", _("This form has no such upload. Load the file again."))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from ims_portal.kernel import clock
+from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.periods import BadPeriod, FinancialYear, Frequency, TaxPeriod
 from invoices.people.access import READ, Access, for_taxpayer
 from invoices.rules import gates
@@ -140,7 +140,7 @@ def table_page(request: HttpRequest, place: Place, table: str) -> HttpResponse:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return typed_values.whole_number(text) or 0
 
 
 def _amend_url(place: Place, slug: str, amend: tuple[Form, TaxPeriod] | None) -> str:
