@@ -288,6 +288,17 @@ def _first_line(line: socket.socket, left: Callable[[], float]) -> int:
         said, read = said + part, read + len(part)
 
 
+# networks of IPv6 whose addresses contain an IPv4 address: NAT64 (RFC 6052, RFC 8215) and 6to4
+_WITH_IPV4 = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
+
+
+def is_public(address: str) -> bool:
+    """True if the IP address is an address of one machine on the internet. An IPv6 address that contains an
+    IPv4 address is not public, because the IPv4 address may be internal."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    return found.is_global and not found.is_multicast and not any(found in net for net in _WITH_IPV4)
+
+
 def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) -> str:
     """Return the host's current IP address. Raises `NotSent` for an address of this machine or the internal
     network, unless an administrator allowed such addresses. Raises `TimeoutError` if the look-up takes too
@@ -310,7 +321,7 @@ def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) 
     if not found:
         raise OSError("The host's name was not found.")
     for address in found:
-        if not private and not ipaddress.ip_address(address.partition("%")[0]).is_global:
+        if not private and not is_public(address):
             raise NotSent(
                 "The host has an address of the internal network. An administrator must allow this."
             )

@@ -384,3 +384,21 @@ def test_tls_is_checked_against_the_hosts_own_name(monkeypatch, world):
         webhooks.deliver_due()
     assert asked == ["erp.example"]
     assert "not this name" in Delivery.objects.get().told
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.0.0.8", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "::1", "fd00::1", "fe80::1%eth0",
+        "::ffff:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::a00:8", "2002:7f00:1::", "ff0e::1",
+    ],
+)  # fmt: skip
+def test_a_name_that_leads_to_an_internal_address_is_never_called(monkeypatch, address):
+    """Also if only one of the name's addresses is internal: a name server may change its answers (DNS
+    rebinding)."""
+    answers = [(None, None, None, "", (ip, 443)) for ip in ("93.184.216.34", address)]
+    monkeypatch.setattr(webhooks.socket, "getaddrinfo", lambda *_given, **_named: answers)
+    with pytest.raises(webhooks.NotSent, match="internal network"):
+        webhooks._address("erp.example", 443, private=False, left=lambda: 5.0)
+    monkeypatch.setattr(webhooks.socket, "getaddrinfo", lambda *_given, **_named: answers[:1])
+    assert webhooks._address("erp.example", 443, private=False, left=lambda: 5.0) == "93.184.216.34"
