@@ -27,9 +27,9 @@ from ims_portal.support.workbook.write import Book, PlacedSheet, Titles
 from invoices.documents import changed_invoice
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Section, Treated
-from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
+from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written
 from invoices.workbooks.layout import INVOICE_TYPES
-from invoices.workbooks.shown_document import dmy, with_original
+from invoices.workbooks.shown_document import dmy, period_cell, with_original
 
 NOT_GIVEN = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
 GSTIN_LENGTH = 15

@@ -16,7 +16,6 @@ from django.db.models import Count, QuerySet
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS
-from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
 from ims_portal.support.workbook.write import Book, Column, PlacedSheet, Titles
@@ -40,7 +39,7 @@ from invoices.workbooks.layout import (
     columns,
     row_key,
 )
-from invoices.workbooks.shown_document import document_cells, with_original
+from invoices.workbooks.shown_document import document_cells, period_cell, with_original
 
 CHUNK = 2000
 # number of rows between two calls of `report`
@@ -121,14 +120,6 @@ def write_ims(
         report(done)
     book.close()
     return written
-
-
-def period_cell(number: int | None) -> str:
-    """Return a period as the text of a cell: 202410 becomes Oct'24. Without a period, return ""."""
-    if not number:
-        return ""
-    period = TaxPeriod.from_number(number)
-    return f"{period.short_label[:3]}'{period.year % 100:02d}"
 
 
 def view_of(recipient: Taxpayer) -> DeskView:

@@ -185,6 +185,9 @@ DESCRIPTION = (
     *("name", "type", "value", "place_of_supply", "amendment", "other_gstin"),
     *("taxable", *HEADS),
 )
+# Locked cells whose values stay the same as long as the supplier does not edit the document. A trade name may
+# change at any time.
+LASTING = (*(name for name in DESCRIPTION if name != "name"), "source", "source_period")
 COVER_COLUMNS = (
     Column("Sheet", "sheet", width=14),
     Column("Section", "section", width=42),

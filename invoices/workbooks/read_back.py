@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +29,18 @@ from ims_portal.support.workbook.read import Formula, Workbook
 from invoices.desk.actions import Asked
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
-from invoices.workbooks.layout import COVER, DESCRIPTION, IDENTITY, REQUIRED, SHEETS, STATUS, columns, row_key
+from invoices.workbooks.layout import (
+    COVER,
+    COVER_COLUMNS,
+    DESCRIPTION,
+    IDENTITY,
+    LASTING,
+    REQUIRED,
+    SHEETS,
+    STATUS,
+    columns,
+    row_key,
+)
 
 KEY = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})\.([0-9]{1,9})\.([0-9a-f]{12})\Z")
 HEADING_WITHIN = 10
@@ -53,6 +64,7 @@ class FilledRow:
     asked: Asked | None = None
     fault: str = ""
     shown: Mapping[str, Any] = field(default_factory=dict)
+    letters: Mapping[str, str] = field(default_factory=dict)  # heading -> letter of its column
 
     @property
     def untouched(self) -> bool:
@@ -61,10 +73,12 @@ class FilledRow:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open workbook: its taxpayer's GSTIN, and an iterator over the rows."""
+    """An open workbook: its taxpayer's GSTIN, an iterator over the rows, and the figures that the sheet `COVER`
+    states of each section, by heading."""
 
     gstin: str
     rows: Iterator[FilledRow]
+    stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -110,7 +124,9 @@ def opened(data: bytes) -> Opened:
             "IMP-FORMAT", expected="the sheets of the IMS workbook (B2B, …)", found=names
         )
         raise Invalid("IMP-FORMAT", message)
-    return Opened(gstin, _rows(book, [(title, section) for title, section in sections if section]))
+    return Opened(
+        gstin, _rows(book, [(title, section) for title, section in sections if section]), _stated(book)
+    )
 
 
 def _rows(book: Workbook, sections: Sequence[tuple[str, str]]) -> Iterator[FilledRow]:
@@ -151,10 +167,26 @@ def _gstin(book: Workbook) -> str:
     )
 
 
+def _stated(book: Workbook) -> dict[str, dict[str, Any]]:
+    """Return the figures that the sheet `COVER` states of each section, by heading."""
+    by_name = {name: section for section, name in SHEETS.items()}
+    names = [column.heading for column in COVER_COLUMNS]
+    found: dict[str, dict[str, Any]] = {}
+    places: dict[str, int] = {}
+    for _number, row in book.rows(COVER):
+        if not places:
+            here = {str(value): place for place, value in enumerate(row) if value is not None}
+            places = here if here.keys() >= set(names) else {}
+        elif (section := by_name.get(str(_at(row, places[names[0]])))) is not None:
+            found[section] = {name: _at(row, places[name]) for name in names[2:]}
+    return found
+
+
 def _sheet(book: Workbook, title: str, section: str) -> Iterator[FilledRow]:
     wanted = columns(section)
     headings: dict[str, int] | None = None
     showing: dict[str, int] = {}
+    letters: dict[str, str] = {}
     for number, values in book.rows(title):
         if headings is None:
             headings = _headings(values, wanted)
@@ -163,11 +195,12 @@ def _sheet(book: Workbook, title: str, section: str) -> Iterator[FilledRow]:
             if headings is not None:
                 _unmerged(title, number, book.merged(title))
                 showing = _showing(values, wanted)
+                letters = {heading: get_column_letter(place + 1) for heading, place in showing.items()}
             continue
         if all(value is None for value in values):
             continue
         shown = {heading: _at(values, place) for heading, place in showing.items()}
-        yield _row(title, section, number, values, headings, shown)
+        yield replace(_row(title, section, number, values, headings, shown), letters=letters)
     if headings is None:
         names = ", ".join(column.heading for column in wanted)
         raise Invalid(
@@ -213,7 +246,7 @@ def _showing(values: list[Any], wanted: Any) -> dict[str, int]:
     return {
         column.heading: places[column.heading]
         for column in wanted
-        if column.heading in places and column.field in (*IDENTITY, *DESCRIPTION)
+        if column.heading in places and column.field in (*IDENTITY, *DESCRIPTION, *LASTING)
     }
 
 

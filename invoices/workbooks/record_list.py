@@ -29,9 +29,9 @@ from invoices.queries.situations import DeskView, clock_facets_of
 from invoices.rules.calendar import cutoff
 from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Kind, from_labels
-from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
+from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written
 from invoices.workbooks.layout import FILING, INVOICE_TYPES, TITLE
-from invoices.workbooks.shown_document import dmy, with_original
+from invoices.workbooks.shown_document import dmy, period_cell, with_original
 
 SHEET = "Records"
 ANSWERS = {"F": "Full", "P": "Part", "N": "No"}

@@ -3,7 +3,7 @@ record. When the workbook is uploaded, the portal compares the cells with the re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,11 +14,12 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from ims_portal.kernel.money import HEADS, BadAmount, paise, rupees
+from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.workbook.write import MONEY, Column, clean
 from invoices.models import ArchivedRecord, Record
 from invoices.rules.documents import number_key
-from invoices.workbooks.layout import DESCRIPTION, IDENTITY, INVOICE_TYPES, columns
+from invoices.workbooks.layout import DESCRIPTION, IDENTITY, INVOICE_TYPES, LASTING, SOURCES, columns
 
 # the fields of the record that `document_cells` needs
 FIELDS = (
@@ -59,6 +60,14 @@ class Unlike:
 def dmy(day: date | None) -> str:
     """Return a date as in the workbook's cells: 03/10/2024. Without a date, return ""."""
     return f"{day:%d/%m/%Y}" if day else ""
+
+
+def period_cell(number: int | None) -> str:
+    """Return a period as the text of a cell: 202410 becomes Oct'24. Without a period, return ""."""
+    if not number:
+        return ""
+    period = TaxPeriod.from_number(number)
+    return f"{period.short_label[:3]}'{period.year % 100:02d}"
 
 
 def with_original(records: QuerySet) -> QuerySet:
@@ -109,9 +118,14 @@ def _customs(details: Mapping[str, Any]) -> dict[str, str]:
 
 def held(records: QuerySet[Record]) -> dict[int, Held]:
     """Return the current section, revision and document cells of each record, by id. One query."""
-    fields = ("pk", "section", "revision", "details", *FIELDS, *OF_ORIGINAL)
+    fields = ("pk", "section", "revision", "details", "form", "tax_period", *FIELDS, *OF_ORIGINAL)
     return {
-        row["pk"]: Held(row["section"], row["revision"], document_cells(row))
+        row["pk"]: Held(
+            row["section"],
+            row["revision"],
+            document_cells(row)
+            | {"source": SOURCES[row["form"]], "source_period": period_cell(row["tax_period"])},
+        )
         for row in with_original(records.order_by()).values(*fields)
     }
 
@@ -124,14 +138,25 @@ def unlike(section: str, shown: Mapping[str, Any], record: Held, *, whole: bool)
     the revision in the row's key."""
     if record.section != section:
         return Unlike("sheet", section, record.section)
+    fields = (*IDENTITY, *DESCRIPTION) if whole else IDENTITY
+    return next(_differing(section, shown, record, fields), None)
+
+
+def changed_cells(section: str, shown: Mapping[str, Any], record: Held) -> list[Unlike]:
+    """Return the locked cells of a row that differ from `record`. The row must show this record with its present
+    revision."""
+    return list(_differing(section, shown, record, LASTING))
+
+
+def _differing(
+    section: str, shown: Mapping[str, Any], record: Held, fields: Collection[str]
+) -> Iterator[Unlike]:
     for column in columns(section):
-        looked_at = column.field in IDENTITY or (whole and column.field in DESCRIPTION)
-        if looked_at and column.heading in shown:
+        if column.field in fields and column.heading in shown:
             given, there = shown[column.heading], record.cells.get(column.field)
             if not _same(section, column, given, there):
                 there = rupees(there or 0) if column.kind == MONEY else there
-                return Unlike(column.heading, _text(given)[:60], str(there or ""))
-    return None
+                yield Unlike(column.heading, _text(given)[:60], str(there or ""))
 
 
 def _same(section: str, column: Column, given: Any, there: Any) -> bool:

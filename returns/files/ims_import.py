@@ -9,6 +9,7 @@ the refused rows to an error file."""
 from __future__ import annotations
 
 import secrets
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -33,8 +34,8 @@ from invoices.rules.reduction import remarks_kept, settle
 from invoices.rules.situation import Action, Answer
 from invoices.workbooks import read_back, shown_document
 from invoices.workbooks.layout import SHEETS, TITLE, columns
-from returns.files import kept_files, offline_tool
-from returns.files.ims_import_account import Account, Line, account_as_json
+from returns.files import kept_files, offline_tool, workbook_figures
+from returns.files.ims_import_account import Account, Line, LockedCell, account_as_json
 from returns.files.kept_files import FOLDER, folder
 
 KIND = "import"
@@ -146,11 +147,15 @@ def _read(recipient: Taxpayer, data: bytes, form: str) -> Account:
     book = read_back.opened(data)
     _whose(book.gstin, recipient)
     account = Account()
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
     while part := list(islice(book.rows, AT_ONCE)):
         account.read += len(part)
+        for row in part:
+            sums[row.section].update(workbook_figures.of_row(row))
         lines = [_line(row, None, row.fault) for row in part]
-        _find_by_key(recipient, lines)
+        _find_by_key(recipient, lines, account)
         account.lines += [line for line in lines if line.problem is not None or not line.source.untouched]
+    account.stated = workbook_figures.differences(book.stated, sums)
     return account
 
 
@@ -167,13 +172,13 @@ def _whose(gstin: str, recipient: Taxpayer) -> None:
         )
 
 
-def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
+def _find_by_key(recipient: Taxpayer, lines: Sequence[Line], account: Account) -> None:
     """Find the records that the rows' keys name, and set `record` and `wanted` of each line. If a key names
     another taxpayer's record, no record is found.
 
     The cells of a row may show another document than the row's key names. The function then refuses the row,
     even if the row asks for no action. The likely cause is that the person sorted only some columns of the
-    sheet."""
+    sheet. Other locked cells that were changed are noted in `account`, and change nothing."""
     rows = [line.source for line in lines if line.problem is None]
     mine = Record.objects.filter(recipient_id=recipient.pk)
     documents = shown_document.held(mine.filter(pk__in=[row.record_id for row in rows]))
@@ -185,6 +190,11 @@ def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
         row, document = line.source, documents.get(line.source.record_id)
         if document is not None:
             line.problem = _mixed(row, document)
+            if line.problem is None and row.revision == document.revision:
+                account.locked += [
+                    LockedCell(_cell(row, one), one.heading, one.held, one.shown)
+                    for one in shown_document.changed_cells(row.section, row.shown, document)
+                ]
         if row.untouched or line.problem is not None:
             continue
         record = records.get(row.record_id)
@@ -217,10 +227,16 @@ def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDo
     return RefusedDocument(
         "IMP-ROW",
         f"The row's key belongs to {cells['number']} of {whose}, dated {cells['date']}. The row shows "
-        f"another document: "
-        f"{unlike.heading} is “{unlike.shown}”, not “{unlike.held}”. Rows were mixed up. Download the "
-        f"workbook again.",
+        f"another document: in cell {_cell(row, unlike)}, "
+        f"{unlike.heading} is “{unlike.shown}”, not “{unlike.held}”. Rows were mixed up, or a locked cell was "
+        f"changed. Nothing was changed for this row. Download the workbook again.",
     )
+
+
+def _cell(row: read_back.FilledRow, unlike: shown_document.Unlike) -> str:
+    """Return the place of a cell in the workbook, for example B2B!C6."""
+    sheet, _mark, number = row.place.rpartition("!")
+    return f"{sheet}!{row.letters.get(unlike.heading, '')}{number}"
 
 
 def _find_by_number(recipient: Taxpayer, lines: Sequence[Line]) -> None:

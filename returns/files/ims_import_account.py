@@ -4,7 +4,7 @@ results can also be written as JSON."""
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ims_portal.kernel.money import HEADS, rupee_text
@@ -13,6 +13,7 @@ from invoices.models import Record
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS
 from invoices.rules.situation import Action, Kind
 from invoices.workbooks import read_back
+from returns.files.stated_figures import Unequal
 
 MOST_LISTED, MOST_SHOWN = 1000, 200
 
@@ -30,13 +31,27 @@ class Line:
     same: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LockedCell:
+    """A locked cell that somebody changed: its place, its heading, its value in the portal (`was`) and in the
+    file (`now`)."""
+
+    place: str
+    heading: str
+    was: str
+    now: str
+
+
 @dataclass(slots=True)
 class Account:
     """The results of an uploaded file. `read` is the number of all rows: changing, unchanged (`same`) and
-    refused."""
+    refused. `locked` are changed cells that change nothing, and `stated` are figures that the file states of
+    itself and that differ from its rows."""
 
     read: int = 0
     lines: list[Line] = field(default_factory=list)
+    locked: list[LockedCell] = field(default_factory=list)
+    stated: list[Unequal] = field(default_factory=list)
     entries: list[int] = field(default_factory=list)  # ids of journal entries
 
     @property
@@ -62,6 +77,9 @@ def account_as_json(account: Account) -> dict[str, Any]:
         "same": account.same,
         "refused": len(account.refused),
         "codes": dict(codes),
+        "locked_count": len(account.locked),
+        "locked": [asdict(cell) for cell in account.locked[:MOST_SHOWN]],
+        "stated": [unequal.as_json() for unequal in account.stated[:MOST_SHOWN]],
         "refusals": [
             {
                 "place": line.place,

@@ -28,9 +28,9 @@ from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Kind, Route, from_labels
-from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
+from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written
 from invoices.workbooks.layout import FILING, INVOICE_TYPES
-from invoices.workbooks.shown_document import dmy, with_original
+from invoices.workbooks.shown_document import dmy, period_cell, with_original
 from returns.models import AddBack
 from returns.outward.workbook_layout import (
     COVER,

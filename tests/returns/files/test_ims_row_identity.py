@@ -130,7 +130,51 @@ def test_the_refusal_names_the_cell_its_value_and_the_document_of_the_key(world)
     book.put("B2B", 6, {"Status": "Rejected", "Taxable value (₹)": 90_000})
     (line,) = book.given_back().refused
     assert f"belongs to 101 of {one.supplier.gstin}, dated 05/10/2024" in line.problem.message
-    assert "Taxable value (₹) is “90000”, not “10000.00”" in line.problem.message
+    assert "in cell B2B!I6, Taxable value (₹) is “90000”, not “10000.00”" in line.problem.message
+    assert "Nothing was changed for this row." in line.problem.message
+
+
+def test_a_changed_locked_cell_is_told_with_its_place_and_changes_nothing(world):
+    """A row whose status nobody changed is not refused. The cell is told with both values."""
+    one, other = two_suppliers(world)
+    book = Book(world)
+    book.put("B2B", 6, {"Taxable value (₹)": 90_000, "Source": "GSTR-5"})
+    book.put("B2B", 7, {"Status": "Rejected", "Source Return Period": "Nov'24", "Place of supply": None})
+    account = book.given_back()
+    assert [line.place for line in account.refused] == ["B2B!7"]  # its row asks for an action
+    told = [(cell.place, cell.heading, cell.was, cell.now) for cell in account.locked]
+    assert told == [
+        ("B2B!I6", "Taxable value (₹)", "10000.00", "90000"),
+        ("B2B!O6", "Source", "GSTR-1/IFF", "GSTR-5"),
+    ]
+    assert actions_of(one, other) == ["N", "N"]
+    assert Record.objects.get(pk=one.pk).taxable == 10_000_00
+
+
+def test_a_changed_source_cell_is_told_and_the_action_of_the_row_is_saved(world):
+    one, _other = two_suppliers(world)
+    book = Book(world)
+    book.put("B2B", 6, {"Status": "Rejected", "Source": "GSTR-5"})
+    account = book.given_back()
+    assert ([cell.place for cell in account.locked], account.refused) == (["B2B!O6"], [])
+    assert actions_of(one) == ["R"]
+    client = client_for(world, Role.PREPARER)
+    book.put("B2B", 7, {"Status": "Pending"})
+    sent = client.post(at(world, "ims/import/"), {"file": SimpleUploadedFile("fill.xlsx", book.data)})
+    text = client.get(sent["Location"]).content.decode()
+    assert "Locked cells that were changed" in text
+    assert "B2B!O6" in text
+
+
+def test_the_rows_that_the_first_sheet_states_are_compared_with_the_rows_read(world):
+    two_suppliers(world)
+    world.saves(number="7", document_date="2024-10-07", taxable=5)
+    book = Book(world)
+    assert book.given_back().stated == []
+    book.book["B2B"].delete_rows(7)
+    told = {(one.place, one.figure): (one.stated, one.read) for one in book.given_back().stated}
+    assert told["Home, B2B", "documents"] == ("3", "2")
+    assert told["Home, B2B", "taxable value"][0] == "1,00,005.00"
 
 
 def test_one_bill_number_at_two_ports_is_two_bills(world_2025):
