@@ -18,6 +18,7 @@ from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Taxpayer
 from invoices.models.choices import INVOICE_TYPE_LABELS
+from invoices.queries import other_party
 from invoices.queries.situations import DeskView, clock_facets, tax_of
 
 MOST_LINES = 200
@@ -77,17 +78,19 @@ class Event:
 def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Event]:
     """Return the events of a record of this recipient, newest first. The function makes one query.
 
-    An event of the supplier names no person, because the recipient must not see the supplier's people."""
+    An event of the supplier names no person, because the recipient must not see the supplier's people. The
+    event names the kind of the other party: "Supplier", "Customs" and so on."""
     lines = (
         JournalLine.objects.filter(record_id=record.pk, recipient_id=recipient.pk)
         .select_related("entry__actor")
         .order_by("-id")[:MOST_LINES]
     )
-    events = [_event(line, recipient) for line in lines]
+    party = other_party.of_section(record.section)
+    events = [_event(line, recipient, party) for line in lines]
     if record.filed_on is not None:
         # Make the filing event from the document's filing date, because the filing of a form writes no
         # journal line for a single document.
-        filed = _filed(record, record.filed_on)
+        filed = _filed(record, record.filed_on, party)
         place = sum(
             1 for event in events if event.portal_time.astimezone(clock.IST).date() >= record.filed_on
         )
@@ -95,18 +98,18 @@ def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Even
     return events
 
 
-def _filed(record: Record | ArchivedRecord, on: date) -> Event:
-    what = _("Filed in %(form)s of %(month)s") % {
+def _filed(record: Record | ArchivedRecord, on: date, party: other_party.Party) -> Event:
+    what = _(party.happened) % {
         "form": record.form,
         "month": TaxPeriod.from_number(record.tax_period).label,
     }
-    return Event(clock.midnight(on), None, "Supplier", what, "", "", "", "", ())
+    return Event(clock.midnight(on), None, party.name, what, "", "", "", "", ())
 
 
-def _event(line: JournalLine, recipient: Taxpayer) -> Event:
+def _event(line: JournalLine, recipient: Taxpayer, party: other_party.Party) -> Event:
     entry = line.entry
     if entry.taxpayer_id != recipient.pk:
-        who = "Supplier"
+        who = party.name
     else:
         who = who_did(entry)
     return Event(

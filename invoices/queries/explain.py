@@ -11,6 +11,7 @@ from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.models import Record
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS
+from invoices.queries import other_party
 from invoices.queries.situations import DeskView, situation_of, untaken_of
 from invoices.rules.calendar import Calendar, cutoff
 from invoices.rules.legality import lowers_credit
@@ -114,6 +115,7 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
     natural = TaxPeriod.from_number(record.natural_period)
     claim = TaxPeriod.from_number(record.claim_period)
     kind = _(KIND_LABELS[s.kind])
+    party = other_party.of_section(record.section)
     facts = [
         Step(
             "R-001",
@@ -124,12 +126,14 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
     if s.filing is Filing.FILED and record.filed_on:
         facts.append(
             Step(
-                "R-070",
-                _(
-                    "The supplier filed this document in %(form)s on %(day)s, so its GSTR-2B month is "
-                    "%(month)s."
-                )
-                % {"form": record.form, "day": f"{record.filed_on:%d-%m-%Y}", "month": natural.label},
+                "R-074" if party.is_customs else "R-070",
+                _(party.step)
+                % {
+                    "form": record.form,
+                    "day": f"{record.filed_on:%d-%m-%Y}",
+                    "date": f"{record.document_date:%d-%m-%Y}",
+                    "month": natural.label,
+                },
             )
         )
     else:

@@ -58,6 +58,8 @@ def lowers_credit(s: Situation) -> bool:
 def closed_with_gstr3b(s: Situation) -> Closes | None:
     """GSTR-3B of this record's period is filed, so its action can no longer be changed."""
     if s.closed and s.route is Route.IMS:
+        if s.kind.is_import:
+            return EVERY, "RECORD_CLOSED", "If the bill of entry is wrong, ask customs to amend it."
         return (
             EVERY,
             "RECORD_CLOSED",

@@ -278,7 +278,9 @@ def _rows(
             "original_number": row["original_number"],
             "original_date": dmy(row["original_date"]),
             "gstin": row["supplier__gstin"],
-            "name": row["supplier__trade_name"] or row["supplier__legal_name"],
+            "name": row["supplier__trade_name"]
+            or row["supplier__legal_name"]
+            or ("Customs (ICEGATE)" if Kind(row["kind"]).is_import else ""),
             "date": dmy(row["document_date"]),
             "type": INVOICE_TYPES.get(row["invoice_type"], row["invoice_type"]),
             "value": row["value"] * sign,
@@ -290,7 +292,7 @@ def _rows(
             "reduction": None if reduced[0] is None else sum(amount or 0 for amount in reduced),
             "form": row["form"],
             "tax_period": period(row["tax_period"]),
-            "filing": FILING[row["filing"]],
+            "filing": "Received from customs" if Kind(row["kind"]).is_import else FILING[row["filing"]],
             "filed_on": dmy(row["filed_on"]),
             "land": period(row["land"]),
             "remarks": row["decision__remarks"],

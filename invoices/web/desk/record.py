@@ -20,7 +20,7 @@ from invoices.journal import history
 from invoices.models import ArchivedRecord, Record
 from invoices.models.choices import KIND_LABELS
 from invoices.people.access import Access, for_taxpayer
-from invoices.queries import effects, look_alikes, situations
+from invoices.queries import effects, look_alikes, other_party, situations
 from invoices.queries.bills import after_cutoff
 from invoices.queries.calendar import annual_returns
 from invoices.queries.situations import DeskView
@@ -29,6 +29,7 @@ from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
 from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
+from invoices.web.desk.overview import PAST_WORDS
 from invoices.web.desk.pending_until import pending_until
 from invoices.web.page import facts, words
 from invoices.web.page.crumbs import crumbs
@@ -64,16 +65,19 @@ class Choice:
 WHOSE = {
     "all": gettext_noop("All"),
     "mine": gettext_noop("Mine"),
-    "supplier": gettext_noop("Supplier"),
+    "supplier": "",  # the name of the other party (`other_party`)
     "system": gettext_noop("System"),
 }
 
 
-def _whose(access: Access, event: history.Event) -> str:
+def _whose(access: Access, event: history.Event, other: str) -> str:
     """Return the key of the filter (`WHOSE`) under which the record's history shows an event. An event by a
-    colleague has the key "other", and only the filter "all" shows this event."""
-    if event.who in ("Supplier", "System"):
-        return event.who.lower()
+    colleague has the key "other", and only the filter "all" shows this event. `other` is the name of the
+    other party."""
+    if event.who == other:
+        return "supplier"
+    if event.who == "System":
+        return "system"
     me = access.user.get_full_name() or access.user.get_username()
     return "mine" if event.who == me else "other"
 
@@ -90,6 +94,12 @@ def same_supplier(access: Access, found: Record | ArchivedRecord) -> dict[str, i
     return {"count": len(actions), "rejected": actions.count("R"), "more": len(actions) == MOST_OF_SUPPLIER}
 
 
+# route past IMS -> who reported the document, and where GSTR-2B shows it
+DIRECT = {route: sentence for route, (sentence, _row) in PAST_WORDS.items()} | {
+    Route.ISD: gettext_noop(
+        "Reported by an input service distributor in GSTR-6. GSTR-2B shows the document under ISD."
+    )
+}
 MOST_OF_SUPPLIER = 1000
 # reason for archiving a record -> code of the message at the top of the record's page
 GONE_CODES = {ArchivedRecord.Why.DELETED.value: "SUP-DELETED", ArchivedRecord.Why.CLOSED.value: "3B-FILED"}
@@ -128,6 +138,7 @@ def show(
     links = history.chain(found, access.taxpayer, view)
     may_act = access.can_act and live is not None and bool(ruling.allowed)
     before = [link for link in links if link.pk < found.pk]
+    party = other_party.of_section(found.section)
     context: dict[str, Any] = {
         "access": access,
         "crumbs": crumbs(access, inward_crumb(access), _section(access, found), here=found.number),
@@ -159,7 +170,13 @@ def show(
         "lines": [words.place(line) for line in ruling.lines],
         "untaken": situations.untaken_of(found).total,
         "bill_warning": _(BILL_AFTER_CUTOFF) if _bill_after_cutoff(access, found, view) else "",
-        "events": [e for e in history.of_record(found, access.taxpayer) if who in ("all", _whose(access, e))],
+        "party": party,
+        "direct": _(DIRECT[ruling.situation.route]) if ruling.situation.route in DIRECT else "",
+        "events": [
+            e
+            for e in history.of_record(found, access.taxpayer)
+            if who in ("all", _whose(access, e, party.name))
+        ],
         "error": error,
         "error_text": said or (words.refusal_text(error) if error else ""),
         "gone_code": GONE_CODES.get(found.why, "") if isinstance(found, ArchivedRecord) else "",
@@ -168,7 +185,7 @@ def show(
         else "",
         "superseded_by": next((link.number for link in links if link.pk > found.pk), ""),
         "who": who,
-        "whose": WHOSE,
+        "whose": WHOSE | {"supplier": party.name},
         "duplicate": look_alikes.duplicate(live) if live else None,
         "counterpart": look_alikes.counterpart(live) if live else None,
         "reasons_to_pick": words.REMARK_REASONS,
@@ -275,7 +292,11 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
                 )
             )
     elif action is Action.REJECTED:
-        notes.append(_("The supplier sees the rejection and your remarks."))
+        notes.append(
+            _("The e-commerce operator sees the rejection and your remarks.")
+            if live.kind == Kind.ECO.value
+            else _("The supplier sees the rejection and your remarks.")
+        )
         if ruling.adds_back:
             back = situations.added_by_rejection(live).total
             notes.append(

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from ims_portal.kernel import typed_values
 from invoices.models import JournalEntry, JournalLine
 from invoices.people.access import ACT, Access, for_taxpayer
+from invoices.queries import other_party
 from invoices.queries.record_list import paging, rare_matches
 from invoices.queries.record_list.counts import Desk
 from invoices.web.desk.record import choices_of, same_supplier
@@ -89,6 +90,10 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         "next_url": following.replace(base, here),
         "here": again,
         "same_supplier": same_supplier(access, record),
+        "filed_said": _(other_party.of_section(record.section).filed) % {"day": f"{record.filed_on:%d-%m-%Y}"}
+        if record.filed_on
+        else "",
+        "party": other_party.of_section(record.section),
     }
     return render(request, "invoices/triage.html", context)
 

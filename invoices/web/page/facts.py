@@ -10,26 +10,33 @@ from django.utils.translation import gettext as _
 from ims_portal.kernel.money import HEADS, format_inr
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models.choices import INVOICE_TYPE_LABELS
+from invoices.queries import other_party
 from invoices.web.page.labels import section_label, state_label
 
 
 def facts(found: Any) -> list[dict[str, Any]]:
     details = found.details or {}
     period = TaxPeriod.from_number(found.tax_period).label
+    party = other_party.of_section(found.section)
     filed = (
-        _("Filed on %(day)s") % {"day": f"{found.filed_on:%d-%m-%Y}"}
-        if found.filed_on
-        else _("Saved, not filed")
+        _(party.filed) % {"day": f"{found.filed_on:%d-%m-%Y}"} if found.filed_on else _("Saved, not filed")
     )
+    supply = {
+        _("Document type"): _(INVOICE_TYPE_LABELS.get(found.invoice_type, found.invoice_type)),
+        _("Place of supply"): _place_of_supply(found.place_of_supply),
+        _("Reverse charge"): _("Yes") if found.reverse_charge else _("No"),
+    }
     facts = [
         (_("Section"), section_label(found.section)),
-        (_("Document date"), f"{found.document_date:%d-%m-%Y}"),
+        (
+            _("ICEGATE reference date") if party.is_customs else _("Document date"),
+            f"{found.document_date:%d-%m-%Y}",
+        ),
         (_("Document value"), f"₹{format_inr(found.value)}"),
-        (_("Document type"), _(INVOICE_TYPE_LABELS.get(found.invoice_type, found.invoice_type))),
-        (_("Place of supply"), _place_of_supply(found.place_of_supply)),
-        (_("Reverse charge"), _("Yes") if found.reverse_charge else _("No")),
+        # customs reports a bill of entry, not a supply
+        *(() if party.is_customs else supply.items()),
         (_("Source"), f"{found.form}, {period}"),
-        (_("Supplier filing"), filed),
+        (_(party.filing), filed),
         (_("GSTR-2B month"), TaxPeriod.from_number(found.natural_period).label),
         (_("Last GSTR-2B that can give credit"), _last_claim(found.last_claim_period)),
         (_("IRN"), details.get("irn", "")),

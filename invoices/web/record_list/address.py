@@ -19,6 +19,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import PastedList
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, ROUTE_LABELS, SECTION_LABELS
 from invoices.people.access import Access
+from invoices.queries import other_party
 from invoices.queries.record_list import filters as asked_filters
 from invoices.queries.record_list.filters import CHOICES, Filters, split
 from invoices.queries.record_list.paging import ROWS
@@ -32,7 +33,7 @@ from invoices.web.record_list.row import VERBS
 KINDS = tuple(CHOICES["kind"])
 ACTION_WORDS = {action.value: label for action, label in ACTION_LABELS.items()}
 KIND_WORDS = {kind.value: label for kind, label in KIND_LABELS.items()}
-FILINGS = {"S": gettext_noop("Saved, not filed"), "F": gettext_noop("Filed by the supplier")}
+FILINGS = {"S": gettext_noop("Saved, not filed"), "F": gettext_noop("Filed")}
 EFFECTS = {
     "more": gettext_noop("Raises ITC"),
     "less": gettext_noop("Lowers ITC"),
@@ -69,6 +70,8 @@ VIEW_WORDS = {
     "new": gettext_noop("New supplier"),
     "duplicates": gettext_noop("Possible duplicate"),
 }
+# views that find nothing among bills of entry, because customs never only saves, edits or is new
+OF_SUPPLIERS = ("edited", "saved", "notes", "new")
 # suppliers' forms that bring documents to IMS
 SOURCES = (Form.GSTR1.value, Form.IFF.value, Form.GSTR1A.value)
 
@@ -132,7 +135,7 @@ class Listing:
     def chips(self, open_period: TaxPeriod) -> list[dict[str, str]]:
         """Return the filters that have a value. Each filter comes with the address of the list without this
         filter."""
-        filters, given = self.filters, self.given
+        filters, given, party = self.filters, self.given, other_party.of_section(self.filters.section)
         found: list[tuple[str, str, str | None]] = [
             (_("Search: %(words)s") % {"words": ", ".join(understood(filters.search).words)}, "q", None)
         ]
@@ -140,11 +143,11 @@ class Listing:
             ("status", _("Status: %(word)s"), lambda value: _(ACTION_WORDS[value])),
             ("kind", _("Type: %(word)s"), lambda value: _(KIND_WORDS[value])),
             ("sections", _("Section: %(word)s"), section_label),
-            ("filing", _("Supplier's filing: %(word)s"), lambda value: _(FILINGS[value])),
+            ("filing", _(party.filing) + ": %(word)s", lambda value: _(FILINGS[value])),
             ("source", _("Source: %(word)s"), str),
             ("pos", _("Place of supply: %(word)s"), state_label),
             ("open", _("Available action: %(word)s"), lambda value: _(VERBS[Action(value)])),
-            ("periods", _("Supplier period: %(word)s"), lambda value: TaxPeriod.from_wire(value).short_label),
+            ("periods", _(party.period) + ": %(word)s", lambda value: TaxPeriod.from_wire(value).short_label),
         ):
             values = split(given.get(name, ""))
             for value in values:
@@ -168,7 +171,7 @@ class Listing:
             % {"n": format_count(len(split(given.get("pairs", ""))))},
             "edited": _("Edited by the supplier after your action"),
             "declare": _("ITC reduction must be declared on Accept"),
-            "newsupplier": _("Supplier new in this return period"),
+            "newsupplier": _((party.newcomer or other_party.SUPPLIER.newcomer)),
             "duplicate": _("Possible duplicate"),
             "fy": _("Dated in %(year)s") % {"year": filters.year},
             "taxmin": _("Tax from ₹%(amount)s") % {"amount": format_inr(filters.tax_least or 0)},
@@ -194,7 +197,10 @@ class Listing:
         """Return the ready-made views as tabs. A tab is current if the list has exactly the filters of the
         tab's view."""
         shown = []
+        customs = other_party.of_section(self.filters.section).is_customs
         for name, parameters in VIEW_PARAMETERS.items():
+            if customs and name in OF_SUPPLIERS:
+                continue
             label = _(VIEWS.get(name) or VIEW_WORDS[name])
             plain = Listing(
                 self.base, Filters(), self.sort, self.rows, given=parameters, usual_rows=self.usual_rows
@@ -255,13 +261,15 @@ def lands_choices(open_period: TaxPeriod) -> list[tuple[str, str]]:
     ]
 
 
-def sort_choices() -> list[tuple[str, str]]:
-    """Return the sort orders of a list, each upwards and downwards. Phones need a menu of sort orders,
-    because a list on a phone has no headings to press."""
+def sort_choices(section: str) -> list[tuple[str, str]]:
+    """Return the sort orders of a section's list, each upwards and downwards. The order by supplier has the
+    name of the section's party. Phones need a menu of sort orders, because a list on a phone has no headings
+    to press."""
     found = []
     for key, order in SORTS.items():
         up, down = ORDERS[order.kind]
-        label = _(order.label).removesuffix(" ₹")
+        said = other_party.of_section(section).name if key == "supplier" else order.label
+        label = _(said).removesuffix(" ₹")
         found += [(key, f"{label}: {_(up)}"), (f"-{key}", f"{label}: {_(down)}")]
     return found
 

@@ -7,7 +7,7 @@ each section."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -20,7 +20,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, Preference, Record
 from invoices.models.choices import ACTION_LABELS, INVOICE_TYPE_LABELS
 from invoices.people.access import Access
-from invoices.queries import effects
+from invoices.queries import effects, other_party
 from invoices.queries.calendar import annual_returns
 from invoices.rules.situation import Action
 from invoices.web.desk.pending_until import pending_until
@@ -91,8 +91,10 @@ class Cell:
 
 def offered(section: str) -> list[Column]:
     """Return the columns that a person can choose in a section. The list "all" offers only columns that every
-    section has."""
-    return [c for c in COLUMNS if not c.only or section in c.only]
+    section has. The headings name the party from which the section's documents come."""
+    party = other_party.of_section(section)
+    named = {"supplier": party.name, "period": party.period, "filing": party.filing}
+    return [replace(c, label=named.get(c.key, c.label)) for c in COLUMNS if not c.only or section in c.only]
 
 
 def shown(section: str, preference: Preference, asked: str = "") -> list[Column]:
@@ -187,8 +189,8 @@ class Cells:
         return (TaxPeriod.from_number(row.record.tax_period).short_label,)
 
     def _filing(self, row: RecordRow) -> tuple[Any, ...]:
-        filed = row.record.filed_on
-        return (_("Filed"), f"{filed:%d-%m-%Y}") if filed else (_("Saved"),)
+        filed, party = row.record.filed_on, other_party.of_section(row.record.section)
+        return (_(party.filed_word), f"{filed:%d-%m-%Y}") if filed else (_("Saved"),)
 
     def _lands(self, row: RecordRow) -> tuple[Any, ...]:
         return row.lands, row.lands_note

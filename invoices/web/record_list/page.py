@@ -20,6 +20,7 @@ from ims_portal.kernel.periods import FinancialYear
 from invoices.models import Preference
 from invoices.models.choices import SECTIONS
 from invoices.people.access import Access, for_taxpayer
+from invoices.queries import other_party
 from invoices.queries.calendar import calendar
 from invoices.queries.record_list import paging, rare_matches
 from invoices.queries.record_list.counts import Desk
@@ -123,6 +124,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "looked": page.looked,
             "pager": _pager(listing, page, counted),
             "imports": section.startswith("impg"),
+            "party": other_party.of_section(section),
             "left": counts["needs"],
             "next_left": _next_left(access, desk, section),
             "keys": json.dumps(keyboard.mapping(preference.keys)) if preference.shortcuts else "{}",
@@ -186,8 +188,9 @@ def _choices(access: Access, listing: Listing) -> dict[str, Any]:
     if section == "all":
         here = {key: section_label(key) for key, _label, tab in SECTIONS if tab != "isd"}
         several.append(("sections", _("Section"), here))
-    several.append(("filing", _("Supplier's filing"), {key: _(word) for key, word in FILINGS.items()}))
-    if not section.startswith("impg"):
+    party = other_party.of_section(section)
+    if not party.is_customs:  # a bill of entry is never only saved
+        several.append(("filing", _(party.filing), {key: _(word) for key, word in FILINGS.items()}))
         several += [
             ("source", _("Source"), {form: form for form in address.SOURCES}),
             ("pos", _("Place of supply"), {code: state_label(code) for code in CHOICES["pos"]}),
@@ -195,14 +198,14 @@ def _choices(access: Access, listing: Listing) -> dict[str, Any]:
     if not listing.filters.straight:
         several.append(("open", _("Available action"), {a.value: _(word) for a, word in VERBS.items()}))
     months = [access.taxpayer.opens.offset(-back) for back in range(PERIODS)]
-    several.append(("periods", _("Supplier period"), {month.wire: month.short_label for month in months}))
+    several.append(("periods", _(party.period), {month.wire: month.short_label for month in months}))
     status = {value: _(word) for value, word in address.ACTION_WORDS.items()}
     this_year = FinancialYear.of(clock.today()).start
     return {
         "status": _several(listing, "status", _("Status"), status),
         "several": [_several(listing, *one) for one in several],
         "lands": address.lands_choices(access.taxpayer.opens),
-        "sorts": address.sort_choices(),
+        "sorts": address.sort_choices(section),
         "effects": [(key, _(word)) for key, word in address.EFFECTS.items()],
         "yes_no": [(key, _(word)) for key, word in address.YES_NO.items()],
         "years": [FinancialYear(year).label for year in range(this_year, this_year - YEARS, -1)],

@@ -14,7 +14,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Record
 from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.people.access import Access
-from invoices.queries import effects, situations
+from invoices.queries import effects, other_party, situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.calendar import Calendar
@@ -101,7 +101,12 @@ class RecordRow:
         supplier = self.record.supplier
         if supplier is not None:
             return supplier.name
-        return _("Customs (ICEGATE)") if self.record.kind in ("BOE", "BOR") else "—"
+        return _("Customs (ICEGATE)") if self.record.section.startswith("impg") else "—"
+
+    @property
+    def sees(self) -> str:
+        """Return who reads the remarks on this record."""
+        return _(other_party.of_section(self.record.section).sees)
 
     @property
     def can_reset(self) -> bool:

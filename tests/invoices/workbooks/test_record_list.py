@@ -3,6 +3,7 @@ a job."""
 
 from __future__ import annotations
 
+from datetime import date
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -10,12 +11,14 @@ import openpyxl
 import pytest
 
 from invoices import jobs
+from invoices.documents.customs import bills_of_entry
 from invoices.models import Job
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
 from invoices.web.record_list import columns
 from invoices.workbooks.record_list import CHOSEN, chosen_columns
 from tests.desk_pages import act, at, client_for, credit_note
+from tests.world import BY
 
 pytestmark = pytest.mark.once
 
@@ -163,3 +166,13 @@ def test_the_file_has_the_change_of_an_amendment_and_the_action_on_its_original(
         cells["original_action"],
         cells["tax_change"] / 100,
     )
+
+
+def test_r136_the_file_names_customs_as_the_source_of_a_bill_of_entry(world):
+    world.goes_to("2025-10-28")
+    bill = bills_of_entry.BillOfEntry("7510901", date(2025, 10, 17), "INNSA1", False, 10_000_00, 1_800_00)
+    bills_of_entry.receive(world.recipient, bill, by=BY)
+    file = client_for(world).get(at(world, "ims/download/", of="impg"))
+    (row,) = sheet_of(b"".join(file.streaming_content))
+    assert row["Trade/Legal name"] == "Customs (ICEGATE)"
+    assert row["Supplier filing"] == "Received from customs"
