@@ -171,7 +171,7 @@ class Listing:
             % {"n": format_count(len(split(given.get("pairs", ""))))},
             "edited": _("Edited by the supplier after your action"),
             "declare": _("ITC reduction must be declared on Accept"),
-            "newsupplier": _((party.newcomer or other_party.SUPPLIER.newcomer)),
+            "newsupplier": _(party.newcomer or other_party.SUPPLIER.newcomer),
             "duplicate": _("Possible duplicate"),
             "fy": _("Dated in %(year)s") % {"year": filters.year},
             "taxmin": _("Tax from ₹%(amount)s") % {"amount": format_inr(filters.tax_least or 0)},
