@@ -64,7 +64,7 @@ def save(
     others, rows, bad = dict(kept or {}), 0, list[BadSection]()
     sent = other_sections.sections_in(body)
     if found is Form.IFF:
-        bad = [BadSection(other, IFF_HAS_NONE, None) for other in sent]
+        bad = other_sections.all_bad(body, IFF_HAS_NONE) if sent else []
         rows = len(bad)
     elif sent:
         others, rows, bad = other_sections.merged(others, body)

@@ -79,6 +79,16 @@ def sections_in(body: Any) -> list[Other]:
     return [other for other in OTHERS if isinstance(body, dict) and _at(body, other.path) is not None]
 
 
+def all_bad(body: Mapping[str, Any], message: str) -> list[BadSection]:
+    """Return every entry of these sections as faulty, because the form does not have them."""
+    found = []
+    for other in sections_in(body):
+        sent = _at(body, other.path)
+        entries = sent if isinstance(sent, list) and not other.whole else [sent]
+        found += [BadSection(other, message, plain(entry)) for entry in entries]
+    return found
+
+
 def merged(kept: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Kept, int, list[BadSection]]:
     """Return the sections after a request, the number of rows that the request has, and its faulty rows.
     `kept` has the sections before, by place. A row replaces the row with the same identifying fields, and

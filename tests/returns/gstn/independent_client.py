@@ -107,6 +107,23 @@ class Client:
         }
         return self._opened(self.fetch(method, path, {}, body))
 
+    def signs(self, path: str, data: dict, pan: str, code: str, form: str) -> dict:
+        """Ask for an EVC and file. The body has the signatory's HMAC over the base64 of the JSON, with the key
+        `PAN|code`, in place of hmac."""
+        asked = {"action": "EVCOTP", "gstin": data["gstin"], "pan": pan, "form_type": form}
+        told = self.fetch("GET", "authenticate", asked, None)
+        if told["status_cd"] not in ("1", 1):
+            return told
+        sid, plain = f"{pan}|{code}", b64(json.dumps(data).encode()).encode()
+        body = {
+            "action": "RETFILE",
+            "data": aes(self.session_key, plain),
+            "st": "EVC",
+            "sid": sid,
+            "sign": sign(sid.encode(), plain),
+        }
+        return self._opened(self.fetch("POST", path, {}, body))
+
     def _opened(self, reply: dict) -> dict:
         if "data" not in reply:
             return reply

@@ -7,14 +7,21 @@ from copy import deepcopy
 from hashlib import sha256
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices import jobs
-from invoices.models import ArchivedRecord, Decision, Job, JournalEntry, Record
+from invoices.models import ArchivedRecord, Decision, Job, JournalEntry, Record, Role
+from invoices.people import registrations
+from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
+from returns.api import gstr1_summary, gstr3b_autoliab
 from returns.models import OutwardReturn
-from tests.returns.gstn.july_2026 import BHARAT, RECIPIENT, July2026
+from tests.returns.gstn.july_2026 import BHARAT, EASYKART, JULY, RECIPIENT, July2026
 from tests.returns.gstn.plain import Plain, code
 from tests.returns.gstn.shapes import sample
+from tests.world import BY
 
 pytestmark = pytest.mark.once
 
@@ -349,6 +356,75 @@ def test_gstr1a_has_its_own_names_and_its_own_documents(july, seller):
     assert code(wrong) == "AUTH154"
     assert seller.files(told, GSTR1A, "R1A")["status_cd"] == "1"
     assert OutwardReturn.objects.filter(form="GSTR-1A", period=202607).exists()
+
+
+def test_an_iff_has_no_sections_outside_ims_and_returns_them_whole(july, seller):
+    """R-004: in the first two months of a quarter, GSTR-1's address is the IFF's."""
+    seller.state(seller.resets())
+    july.files_3b("2026-06", by=july.supplier)
+    registrations.change_frequency(july.supplier, Frequency.QUARTERLY, by=BY)
+    state = seller.saves(seller.body() | {"b2cs": [B2CS], "nil": OTHERS["nil"]})
+    assert state["status_cd"] == "PE"
+    assert set(state["error_report"]) == {"b2cs", "nil"}
+    assert state["error_report"]["b2cs"][0]["txval"] == 1000
+    assert state["error_report"]["nil"]["inv"] == OTHERS["nil"]["inv"]
+    assert set(Record.objects.filter(supplier=july.supplier, filing="S").values_list("form", flat=True)) == {
+        "IFF"
+    }
+    assert named(seller.summary(), "B2B")["ttl_rec"] == 1
+    assert code(seller.section("B2CS")) == "RET13508"
+
+
+def test_a_nil_return_is_made_ready_and_filed(july, seller):
+    seller.state(seller.resets())
+    seller.goes_to("2026-08-08T10:00")
+    assert seller.state(seller.proceeds(isnil="Y"))["status_cd"] == "P"
+    told = seller.summary()
+    assert told["isnil"] == "Y"
+    assert {section["chksum"] for section in told["sec_sum"]} == {EMPTY}
+    filed = seller.files(told)["data"]["ack_num"]
+    assert OutwardReturn.objects.get(reference=filed).document_count == 0
+
+
+def test_an_operators_summary_and_sections_have_both_kinds_of_supplies(july, client):
+    july.person("operator", Role.SIGNATORY, Role.SUPPLIER_CLERK, at=july.of[EASYKART])
+    plain = Plain(client, "operator").signs_in()
+    consumers = {
+        "stin": BHARAT,
+        "pos": "07",
+        "sply_ty": "INTRA",
+        "rt": 5,
+        "txval": 1000,
+        "camt": 25,
+        "samt": 25,
+    }
+    data = sample("gstr1_ecom_data")
+    data["ecom"]["b2c"] = [consumers]
+    plain.puts(GSTR1, action="RETSAVE", data=data)
+    run_jobs()
+    who = {"gstin": EASYKART, "ret_period": "072026"}
+    told = named(plain.gets(GSTR1, action="RETSUM", **who)["data"], "ECOM")
+    parts = {part["sec_nm"]: part["ttl_tax"] for part in told["sub_sections"] if part["ttl_rec"]}
+    assert parts == {"ECOM_REG": 1_200, "ECOM_UNREG": 1_000}
+    back = plain.gets(GSTR1, action="ECOM", **who)["data"]["ecom"]
+    assert (back["b2b"][0]["stin"], back["b2c"]) == (data["ecom"]["b2b"][0]["stin"], [consumers])
+    assert (
+        plain.gets(GSTR1, action="ECOMA", **who)["data"]["ecoma"]["urp2ba"][0]["inv"][0]["oinum"]
+        == "ECO-7003"
+    )
+
+
+def test_the_summary_needs_as_many_queries_for_many_documents(july, seller, django_assert_max_num_queries):
+    period = TaxPeriod.parse(JULY)
+    with CaptureQueriesContext(connection) as few:
+        gstr1_summary.summary(july.supplier, Form.GSTR1, period, {})
+        gstr3b_autoliab.outward(july.supplier, period, lambda _form, _month: {})
+    for number in range(6):
+        july.document(BHARAT, f"MANY-{number}", 1_000, "2026-07-10")
+    july.suppliers_file()
+    with django_assert_max_num_queries(len(few) + 7):  # the filed form's groups, and its buyers for 3.2
+        gstr1_summary.summary(july.supplier, Form.GSTR1, period, {})
+        gstr3b_autoliab.outward(july.supplier, period, lambda _form, _month: {})
 
 
 def test_nobody_reads_or_resets_another_gstins_return(july, seller):

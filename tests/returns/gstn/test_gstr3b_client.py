@@ -7,7 +7,10 @@ from copy import deepcopy
 
 import pytest
 
+from ims_portal.kernel.periods import Frequency
 from invoices.models import JournalEntry, Role
+from invoices.people import registrations
+from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
 from returns.gstn.models import Request
 from returns.models import Gstr3b
@@ -15,6 +18,7 @@ from tests.returns.gstn.july_2026 import BHARAT, JULY, RECIPIENT
 from tests.returns.gstn.plain import Plain, code
 from tests.returns.gstn.shapes import sample
 from tests.returns.gstn.test_gstr1_client import B2CS, OTHERS, run_jobs
+from tests.world import BY
 
 pytestmark = pytest.mark.once
 
@@ -128,6 +132,25 @@ def test_autoliab_before_gstr1_and_gstr2b_names_what_is_missing(july, client):
     assert "r2bgendt" not in filled
     assert "elgitc" not in filled["liabitc"]
     assert [fault["error_cd"] for fault in filled["error"]] == ["RT-3BAS1009"]
+
+
+def test_the_outward_side_of_a_quarter_has_its_iffs_and_lists_its_parts(july, client):
+    filer = Filer(client)
+    filer.plain.posts(GSTR1, action="RESET", data=WHO)
+    run_jobs()
+    july.files_3b("2026-06", by=july.supplier)
+    registrations.change_frequency(july.supplier, Frequency.QUARTERLY, by=BY)
+    july.supplier.refresh_from_db()
+    july.document(BHARAT, "IFF-1", 50_000, "2026-07-03", form=Form.IFF)
+    july.goes_to("2026-08-05 10:00")
+    july.files(JULY, by=july.supplier, form=Form.IFF)
+    july.goes_to("2026-10-05 10:00")
+    july.document(BHARAT, "Q-1", 20_000, "2026-09-03", period="2026-09")
+    july.files("2026-09", by=july.supplier)
+    filled = filer.gets("AUTOLIAB", ret_period="092026")["data"]["r3bautopop"]
+    row = filled["liabitc"]["sup_details"]["osup_3_1a"]
+    assert (filled["r1fildt"], row["subtotal"]["txval"]) == ("05-10-2026", 70_000)
+    assert [part["iamt"] for part in row["det_q"]["tbl4a"]] == [12_600]
 
 
 def test_a_rejected_credit_note_adds_its_tax_to_the_suppliers_gstr3b(july, client):

@@ -5,12 +5,17 @@ authenticator signs."""
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
+
 import pytest
 
 from returns.gstn import codes
+from returns.gstn.envelope import crypto
 from returns.models import OutwardReturn
 from tests.invoices.web.people.sign_in_steps import code_of, with_device
-from tests.returns.gstn.july_2026 import BHARAT
+from tests.returns.gstn.calls import encrypted, sealed
+from tests.returns.gstn.july_2026 import BHARAT, RECIPIENT
 from tests.returns.gstn.plain import Plain, code
 
 pytestmark = pytest.mark.once
@@ -89,3 +94,29 @@ def test_five_wrong_codes_lock_the_authenticator_even_for_the_right_code(seller,
         assert code(signs(seller, "000000")) == codes.WRONG_OTP
     assert code(signs(seller, code_of(device))) == codes.WRONG_OTP
     assert not filed()
+
+
+def test_the_signature_of_encrypted_data_must_fit(july, client):
+    """`sign` is an HMAC with the EVC as key. It may stand in place of hmac, but only in a filing."""
+    headers, key = encrypted(client)
+    data = json.dumps({"gstin": RECIPIENT, "ret_period": "072026"})
+    good = sealed(key, data)
+    sid = f"{RECIPIENT[2:12]}|575757"
+    signed = crypto.signature(sid.encode(), b64encode(data.encode()))
+    filing = {"data": good["data"], "st": "EVC", "sid": sid}
+
+    def refused(action: str, **body):
+        answer = client.post(
+            f"/taxpayerapi/v1.0/returns/gstr3b/{action}",
+            json.dumps(body),
+            content_type="application/json",
+            headers=headers,
+        )
+        return code(answer.json())
+
+    assert refused("RETFILE", **filing, sign="AAAA") == codes.OURS["HMAC"]
+    assert refused("RETFILE", **filing) == codes.OURS["HMAC"]
+    assert refused("RETFILE", **filing, hmac=good["hmac"], sign="AAAA") == codes.WRONG_SIGNATURE
+    # the signature is right, so the portal goes on, and asks for the EVC
+    assert refused("RETFILE", **filing, sign=signed) == codes.EVC_NEEDED
+    assert refused("RETSAVE", **filing, sign=signed) == codes.OURS["HMAC"]
