@@ -22,7 +22,7 @@ from invoices.workbooks.ims_by_cell import write_ims
 from returns.files import offline_tool
 from returns.files.other_portals import read as foreign
 from returns.gstn.codes import GstnError
-from returns.gstn.envelope import envelope
+from returns.gstn.envelope import crypto, envelope
 from returns.gstr1_file import read as gstr1
 
 pytestmark = pytest.mark.once
@@ -121,3 +121,23 @@ def test_no_journal_file_breaks_its_check_and_no_other_file_passes_the_check(wor
     if changed != whole[place]:
         whole[place] = changed
         assert journal_file.check(whole, key).faults
+
+
+def test_a_changed_envelope_never_tells_at_which_step_it_failed(settings):
+    """No padding oracle: for each value of the byte that decides the padding of the last block, and for each
+    changed block, the error is the same."""
+    settings.GSTN_PLAIN = False
+    key = b"k" * 32
+    plain = crypto.encode(b'{"rtin": "29AAACT2001A1Z6", "reqtyp": "SAVE"}').encode()
+    sealed, signed = crypto.decode(crypto.encrypt(key, plain)), crypto.signature(key, plain)
+    changed = [sealed[:-17] + bytes([value]) + sealed[-16:] for value in range(256) if value != sealed[-17]]
+    changed += [sealed[:place] + sealed[place + 16 :] for place in range(0, len(sealed), 16)]
+    changed += [sealed[:-1], sealed[:-16] + b"\x10" * 16, b""]
+    told = set()
+    for filing in (False, True):
+        for data in changed:
+            body = {"action": "SAVE", "data": crypto.encode(data), "hmac": signed}
+            with pytest.raises(GstnError) as refused:
+                envelope.open_data(body, json.dumps(body).encode(), key, filing=filing)
+            told.add((refused.value.code, str(refused.value)))
+    assert len(told) == 1, told
