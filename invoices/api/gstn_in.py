@@ -68,6 +68,8 @@ FORMS |= {f"GST{name}": forms for name, forms in FORMS.items()} | {"IFF": FORMS[
 FORM_ON_WIRE = {form: name for name, forms in reversed(FORMS.items()) for form in forms if name[0] == "R"}
 AMOUNTS = {"txval": "taxable", "iamt": "igst", "camt": "cgst", "samt": "sgst", "cess": "cess"}
 DECLARATION = ("declIgst", "declCgst", "declSgst", "declCess")
+# the fields that say what the recipient asks for
+ASKED = ("action", "remarks", "itcRedReq", *DECLARATION)
 
 
 class Unreadable(Invalid):

@@ -16,7 +16,7 @@ from ims_portal.kernel import clock, file_kinds, strict_json
 from ims_portal.kernel.errors import Invalid
 from ims_portal.support.web import screen_messages
 from invoices.api import gstn_in
-from invoices.api.gstn_in import SUPPLIED, SaveBody, Unreadable
+from invoices.api.gstn_in import ASKED, SUPPLIED, SaveBody, Unreadable
 from invoices.api.gstn_out import Dialect, records_to_wire, uploaded
 from invoices.desk import working_copy
 from invoices.desk.actions_by_number import Wanted
@@ -130,7 +130,8 @@ def errors(refused: list[tuple[Line, Record | None, str]], recipient: Taxpayer) 
     sections: dict[str, list[dict[str, Any]]] = {}
     for line, record, why in refused:
         row = dict(known[record.pk]) if record is not None else {}
-        # action and remarks come from the upload; amounts and identity come from the portal's record
-        row |= {k: v for k, v in line.row.items() if record is None or k in ("action", "remarks")}
+        # what the person asked for comes from the upload; amounts and identity come from the portal's record
+        asked = {k: v for k, v in gstn_in.of_the_tool(line.row).items() if k in ASKED}
+        row |= line.row if record is None else asked
         sections.setdefault(line.section, []).append(row | {"error_msg": why})
     return orjson.dumps({"imsDetailsErr": sections}, default=float)

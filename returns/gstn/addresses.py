@@ -68,12 +68,16 @@ def _divided(path: str) -> tuple[str, str]:
             return resource, rest
     raise fault(
         "RESOURCE_UNKNOWN",
-        f"There is no resource {path[:SHOWN]!r} here. The resources are: {', '.join(sorted(_resources()))}.",
+        f"There is no resource {path[:SHOWN]!r} here. The resources are: {', '.join(_offered())}.",
     )
 
 
+def _offered() -> list[str]:
+    return sorted({AUTHENTICATE, *(resource for resource, _ in CALLS)})
+
+
 def _resources() -> set[str]:
-    return {AUTHENTICATE, *(resource for resource, _ in (*CALLS, *NOT_OFFERED))}
+    return {*_offered(), *(resource for resource, _ in NOT_OFFERED)}
 
 
 def _word(given: Any) -> str:

@@ -75,7 +75,7 @@ def filed_returns(call: Call) -> Any:
         if wanted in ("", name)
     ]
     if not shown:
-        raise GstnError(codes.NOTHING_FILED, "No return of this time was filed.")
+        raise GstnError(codes.NOTHING_FILED, "No return was filed for this year or period.")
     return {"EFiledlist": shown}
 
 

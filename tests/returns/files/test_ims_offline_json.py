@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from invoices.journal.writing import By
 from invoices.models import Role
 from invoices.rules.situation import Kind
 from returns.files import gstr2b_json, ims_import, offline_tool
@@ -62,16 +63,22 @@ def test_r122_the_tools_file_needs_no_remarks_for_a_smaller_reduction(world_2025
     assert [world.now(record).decision.label for record in (part, none)] == ["A P", "A N"]
     again = given_back(world, upload, form="json")
     assert (len(again.changing), again.refused) == (0, [])
+    # the error file keeps what the person declared
+    by = By(world.person("asha", Role.PREPARER), "file")
+    rows = {row["nt_num"]: row for row in downloaded(world)["imsDetails"]["b2bcn"]}
+    upload = uploaded(world, acted(rows["CN-1"], "A", itc_red_req="Y", decl_igst=9_999), section="b2bcn")
+    done = ims_import.apply(
+        world.recipient, ims_import.receive(world.recipient, upload, "x.json", by=by), by=by
+    )
+    (wrong,) = json.loads((ims_import.folder().parent / done.file).read_bytes())["imsDetailsErr"]["b2bcn"]
+    assert (wrong["itcRedReq"], wrong["declIgst"]) == ("Y", 9_999)
 
 
 def test_r151_refused_records_come_back_in_an_error_file(world):
     record = world.saves(number="X-1")
     (row,) = downloaded(world)["imsDetails"]["b2b"]
     world.edits(record, taxable=5)
-    user = world.person("asha", Role.PREPARER)
-    from invoices.journal.writing import By
-
-    by = By(user, "file")
+    by = By(world.person("asha", Role.PREPARER), "file")
     job = ims_import.receive(world.recipient, uploaded(world, acted(row, "A")), "../../x.json", by=by)
     assert job.payload["title"] == "IMS file: x.json"
     done = ims_import.apply(world.recipient, job, by=by)

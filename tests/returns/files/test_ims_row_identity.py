@@ -20,7 +20,7 @@ from invoices.documents.customs.bills_of_entry import BillOfEntry
 from invoices.models import Record, Role
 from invoices.rules.situation import Kind
 from invoices.workbooks.ims_by_cell import write_ims
-from returns.api.files import XLSX
+from returns.api.file_bodies import XLSX
 from returns.files import ims_import
 from tests.api_client import api_for
 from tests.desk_pages import at, client_for
