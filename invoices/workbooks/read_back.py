@@ -25,7 +25,7 @@ from ims_portal.kernel.wording import say
 from ims_portal.support.web import screen_messages
 from ims_portal.support.workbook import parts
 from ims_portal.support.workbook import read as workbook_in
-from ims_portal.support.workbook.read import Formula, Workbook
+from ims_portal.support.workbook.read import Formatted, Formula, Workbook
 from invoices.desk.actions import Asked
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
@@ -45,6 +45,8 @@ from invoices.workbooks.layout import (
 KEY = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})\.([0-9]{1,9})\.([0-9a-f]{12})\Z")
 HEADING_WITHIN = 10
 CELL_ERRORS = ("#N/A", "#REF!", "#NAME?", "#DIV/0!", "#VALUE!", "#NUM!", "#NULL!")
+# number formats that show a percentage, a power of ten or a number of thousands
+SCALED = re.compile(r"%|[Ee][+-]|[0#?],+(?![#0,?])")
 WORDS = {word.lower(): action for action, word in STATUS.items()}
 
 
@@ -337,6 +339,8 @@ def _not_text(value: Any) -> str:
         return "an error" if value in CELL_ERRORS else ""
     if isinstance(value, bool):
         return "TRUE or FALSE"
+    if isinstance(value, Formatted):
+        return "a number with a format"
     if isinstance(value, (int, float)):
         whole = isinstance(value, int) or value.is_integer()
         return "" if whole and abs(value) < 10**11 else "a number"
@@ -354,6 +358,10 @@ def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
         value = cells.get(name)
         if value in (None, ""):
             continue
+        if isinstance(value, Formatted) and SCALED.search(value.format):
+            raise BadCell(
+                name, "The cell does not show the amount in rupees, but a percentage or a multiple."
+            )
         # repr gives the decimal text of the number as in the file, so the amount is not rounded
         try:
             amount = paise(Decimal(repr(value)) if isinstance(value, float) else value)

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from ims_portal.kernel.errors import Invalid
-from ims_portal.support.workbook.parse import Formula, ParsedWorkbook
+from ims_portal.support.workbook.parse import Formatted, Formula, ParsedWorkbook
 
 MOST_MEMORY = 600 * 1024 * 1024
 MOST_SECONDS = 60
@@ -69,6 +69,8 @@ def frame_value(value: Any) -> Any:
         return value
     if isinstance(value, Formula):
         return ["formula", ""]
+    if isinstance(value, Formatted):
+        return ["formatted", f"{float(value)!r} {value.format}"]
     if isinstance(value, (datetime, date, time)):
         return [type(value).__name__, value.isoformat()]
     if isinstance(value, timedelta):
@@ -87,8 +89,14 @@ def cell_value(value: Any) -> Any:
         "time": time.fromisoformat,
         "timedelta": lambda seconds: timedelta(seconds=float(seconds)),
         "int": int,
+        "formatted": _formatted,
     }
     return readers.get(kind, str)(text)
+
+
+def _formatted(text: str) -> Formatted:
+    value, _blank, number_format = text.partition(" ")
+    return Formatted.of(float(value), number_format)
 
 
 def send(target: BinaryIO, frame: Any) -> None:

@@ -55,6 +55,22 @@ class Formula:
     """The object that represents a cell with a formula among the values of a row."""
 
 
+class Formatted(float):
+    """A number in a cell whose number format shows more or other characters than the number's own digits, for
+    example 5 % or 007. `format` is the number format."""
+
+    format: str = ""
+
+    @classmethod
+    def of(cls, value: float, number_format: str) -> Formatted:
+        found = cls(value)
+        found.format = number_format
+        return found
+
+    def __str__(self) -> str:
+        return str(int(self)) if self.is_integer() else repr(float(self))
+
+
 def bad(code: str, message: str, **details: Any) -> Invalid:
     return Invalid(code, message, details=details or None)
 
@@ -157,7 +173,7 @@ class ParsedWorkbook:
                 yield [_value(value) for value in row]
         else:
             for cells in self._slow[title].iter_rows():
-                yield [FORMULA if cell.data_type == "f" else cell.value for cell in cells]
+                yield [_of_cell(cell) for cell in cells]
 
     @cached_property
     def _quick(self) -> CalamineWorkbook:
@@ -169,6 +185,21 @@ class ParsedWorkbook:
 
 
 FORMULA = Formula()
+
+
+def _of_cell(cell: Any) -> Any:
+    """Return a cell's value, a `Formula`, or a `Formatted` number."""
+    if cell.data_type == "f":
+        return FORMULA
+    value = cell.value
+    if type(value) in (int, float) and abs(value) < EXACT:
+        shown = str(cell.number_format)
+        if not workbook_parts.OWN_DIGITS.match(shown):
+            return Formatted.of(value, shown[:100])
+    return value
+
+
+EXACT = 2**53  # every whole number below this one is also exact as a float
 
 
 def _value(value: Any) -> Any:

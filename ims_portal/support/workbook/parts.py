@@ -33,7 +33,11 @@ CELL = re.compile(rb"<c[\s/>]")
 # Limits that are checked before any object is made. MOST_ELEMENTS is for parts that describe the workbook,
 # such as its formats. Excel itself allows 64,000 formats.
 MOST_SHEET_CELLS, MOST_ROW_CELLS, MOST_ELEMENTS = 10_000_000, 16_384, 250_000
-TEXTS = "xl/sharedStrings.xml"
+TEXTS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
+# Number formats that show a number's own digits: General, text, whole numbers and amounts. The quick reader does
+# not tell a cell's format, so it must not read a workbook with other formats. The keys are Excel's own formats.
+OWN_DIGITS = re.compile(r"General\Z|@\Z|#?\Z|(?:#,##)*#?,?#*0(?:\.00?)?\Z")
+BUILT_IN = {"0": "General", "1": "0", "2": "0.00", "3": "#,##0", "4": "#,##0.00", "49": "@"}
 LOCAL_HEADER, DEFLATED = struct.Struct("<4s22xHH"), 8
 
 
@@ -71,6 +75,7 @@ def look_through(data: bytes) -> dict[str, Sheet]:
                 _counted(_unpacked(data, book.getinfo(name)), name)
             titles = {part: title for title, part in _sheets(book).items()}
             few_texts = True
+            usual = STYLES in parts
             for name, part in parts.items():
                 pieces = _unpacked(data, part)
                 if name in titles:
@@ -79,10 +84,11 @@ def look_through(data: bytes) -> dict[str, Sheet]:
                     few_texts = sum(piece.count(b"<si") for piece in pieces) <= MOST_TEXTS and few_texts
                 else:
                     _counted(pieces, name)
+                    usual = usual and (name != STYLES or _has_usual_formats(book.read(name)))
     except (zipfile.BadZipFile, zlib.error, struct.error, ElementTree.ParseError, *_NO_WORKBOOK):
         return {}
     for sheet in found.values():
-        sheet.plain = sheet.plain and few_texts and not doubled
+        sheet.plain = sheet.plain and few_texts and usual and not doubled
     return found
 
 
@@ -103,6 +109,14 @@ def _sheets(book: zipfile.ZipFile) -> dict[str, str]:
         str(sheet.get("name")): (t[1:] if (t := targets[sheet.get(LINK)]).startswith("/") else f"xl/{t}")
         for sheet in sheets.iter(f"{MAIN}sheet")
     }
+
+
+def _has_usual_formats(styles: bytes) -> bool:
+    """Return true if all cells have formats that show a number's own digits."""
+    root = ElementTree.fromstring(styles)  # noqa: S314  expat bounds entities
+    codes = {one.get("numFmtId"): str(one.get("formatCode")) for one in root.iter(f"{MAIN}numFmt")}
+    used = {one.get("numFmtId", "0") for cells in root.iter(f"{MAIN}cellXfs") for one in cells}
+    return all(OWN_DIGITS.match(codes.get(one) or BUILT_IN.get(one, "%")) for one in used)
 
 
 def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -13,9 +13,9 @@ from typing import Any
 
 from ims_portal.kernel.errors import Invalid
 from ims_portal.support.workbook import child as workbook_child
-from ims_portal.support.workbook.parse import FORMULA, MOST_BYTES, MOST_ROWS, Formula, look_at
+from ims_portal.support.workbook.parse import FORMULA, MOST_BYTES, MOST_ROWS, Formatted, Formula, look_at
 
-__all__ = ["MOST_BYTES", "MOST_ROWS", "Formula", "Workbook", "look_at"]
+__all__ = ["MOST_BYTES", "MOST_ROWS", "Formatted", "Formula", "Workbook", "look_at"]
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "ims_portal.support.workbook.child"]
 TOO_MUCH = (
@@ -59,8 +59,8 @@ class Workbook:
         return self._merged.get(title, [])
 
     def rows(self, title: str) -> Iterator[tuple[int, list[Any]]]:
-        """Yield the row number and the values of each row. A value is text, a number, a date, a `Formula`, or
-        None for an empty cell. Only one sheet can be read at a time. A call for another sheet ends the
+        """Yield the row number and the values of each row. A value is text, a number, a date, a `Formula`,
+        a `Formatted` number, or None for an empty cell. Only one sheet can be read at a time. A call for another sheet ends the
         reading of the earlier sheet."""
         assert self._child.stdin is not None
         while self._is_reading:

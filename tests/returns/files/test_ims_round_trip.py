@@ -238,6 +238,62 @@ def test_a_whole_number_is_stored_as_the_cell_shows_it(world):
     assert world.now(record).decision.remarks == "4711"
 
 
+def _formatted(data: bytes, number: str, formats: dict[str, str]) -> bytes:
+    """Return the workbook in which the cells of a document's row have these number formats, by heading."""
+    book = openpyxl.load_workbook(BytesIO(data))
+    for sheet in book:
+        headings = {cell.value: cell.column for cell in sheet[5]}
+        for row in sheet.iter_rows(min_row=6):
+            if number in [cell.value for cell in row]:
+                for heading, number_format in formats.items():
+                    row[headings[heading] - 1].number_format = number_format
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("number_format", ["0%", "00000", "[$-409]d-mmm", '"No. "0', "0.0E+00", "#,"])
+def test_a_number_that_the_cell_shows_with_a_format_is_no_remark(world, number_format):
+    record = world.saves(number="X-1")
+    book = edited(exported(world), ("B2B", "X-1", {"Status": "Rejected", "Remarks": 7}))
+    (refused,) = given_back(world, _formatted(book, "X-1", {"Remarks": number_format})).refused
+    assert "(“Remarks”) holds a" in refused.problem.message
+    assert "not text" in refused.problem.message
+    assert world.now(record).decision.action == "N"
+
+
+@pytest.mark.parametrize(
+    ("number_format", "saved"),
+    [("₹ #,##0.00", True), ("0.00_);(0.00)", True), ("0%", False), ("0.0,", False)],
+)
+def test_an_amount_is_taken_as_the_cell_shows_it(world_2025, number_format, saved):
+    """A percentage or a number of thousands is not the amount that the person sees in rupees."""
+    world = world_2025
+    note = world.saves(number="C-1", kind=Kind.CREDIT_NOTE)
+    filled = {
+        "Status": "Accepted",
+        "ITC reduction required": "Yes",
+        "Declared integrated tax (₹)": 50,
+        "Remarks": "half",
+    }
+    book = edited(exported(world), ("B2B-CN", "C-1", filled))
+    done = given_back(world, _formatted(book, "C-1", {"Declared integrated tax (₹)": number_format}))
+    assert (world.now(note).decision.reduction_igst == 50_00) is saved
+    assert [line.problem.code for line in done.refused] == ([] if saved else ["IMP-ROW"])
+
+
+def test_a_document_number_that_became_a_formatted_number_shows_the_same_document(world):
+    record = world.saves(number="4711")
+    book = edited(
+        exported(world), ("B2B", "4711", {"Status": " Rejected ", "Invoice number": 4711, "Remarks": "x  "})
+    )
+    done = given_back(
+        world, _formatted(book, 4711, {"Invoice number": "0;-0;;@", "Taxable value (₹)": "₹ 0.00"})
+    )
+    assert done.refused == []
+    assert (world.now(record).decision.action, world.now(record).decision.remarks) == ("R", "x")
+
+
 def _zip(**parts: bytes) -> bytes:
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as book:
