@@ -16,7 +16,7 @@ from ims_portal.support.web.read_only_admin import SaysRefusals
 from invoices.admin import OfTaxpayer, by_admin
 from invoices.models import AnnualReturn
 from returns.gstr3b import annual_return
-from returns.models import AddBack, Gstr3b, OutwardReturn
+from returns.models import AddBack, Gstr3b, LedgerOpening, OutwardReturn
 
 
 @admin.register(OutwardReturn)
@@ -31,6 +31,13 @@ class Gstr3bAdmin(OfTaxpayer):
     owner = "recipient"
     list_display = ("recipient", "period", "filed_on", "reference", "statement", "filed_by")
     list_select_related = ("recipient", "filed_by", "statement__recipient")
+
+
+@admin.register(LedgerOpening)
+class LedgerOpeningAdmin(OfTaxpayer):
+    owner = "taxpayer"
+    list_display = ("taxpayer", "ledger", "declared_at", "reference", "declared_by")
+    list_select_related = ("taxpayer", "declared_by")
 
 
 @admin.register(AddBack)

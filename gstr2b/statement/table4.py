@@ -14,6 +14,7 @@ Table4 = dict[str, TaxAmounts]
 ROWS = ("4A1", "4A3", "4A4", "4A5", "4B1", "4B2", "4D2")
 NETTED = ("4A1", "4A3", "4A4", "4A5")
 TYPED_ONLY = "4A2"  # import of services: GSTR-2B does not have this credit, so a person types it
+MAY_BE_NEGATIVE = (*NETTED, "31D")  # credit notes can make these rows negative
 LIABILITY = "31D"  # 3.1(d): tax that the recipient pays under reverse charge
 
 

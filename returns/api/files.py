@@ -166,14 +166,15 @@ class ImportApply(TaxpayerView):
 
 
 class ExportIn(serializers.Serializer):
-    """The workbook to make. `period` is only for gstr2b and outward. `version` is only for gstr2b."""
+    """The workbook to make. `period` is only for gstr2b and outward. `version` is only for gstr2b. reclaim and
+    rcm are the taxpayer's ledgers."""
 
-    what = serializers.ChoiceField(["ims", "gstr2b", "outward"])
+    what = serializers.ChoiceField(["ims", "gstr2b", "outward", *downloads.LEDGERS])
     period = PeriodIn(required=False)
     version = StrictWhole(required=False, min_value=1, max_value=999_999)
 
     def validate(self, attrs: Any) -> Any:
-        if attrs["what"] != "ims" and "period" not in attrs:
+        if attrs["what"] in ("gstr2b", "outward") and "period" not in attrs:
             raise serializers.ValidationError({"period": "This workbook needs a period. Give the period."})
         return attrs
 

@@ -23,9 +23,10 @@ from returns.gstr3b import checklist, filing
 from returns.gstr3b.checklist import Check
 from returns.models import Gstr3b
 
+NOT_IN_2B = {"4A2", "4D1"}  # GSTR-2B has no figure for these rows, so they need no reason
 # The rows that a taxpayer can type. Two rows are left out: 4(C) is calculated, and 4(D)(2) always equals
 # GSTR-2B.
-TYPED = ("4A1", "4A2", "4A3", "4A4", "4A5", "4B1", "4B2", "4D1")
+TYPED = ("31D", "4A1", "4A2", "4A3", "4A4", "4A5", "4B1", "4B2", "4D1")
 
 
 class FiledOut(serializers.Serializer):
@@ -64,7 +65,7 @@ class Table4Out(serializers.Serializer):
 
 class FileIn(serializers.Serializer):
     """`version` is the version of the GSTR-2B that the caller has reviewed. `rows` are the caller's own
-    figures for rows of Table 4, and `reason` says why these figures differ from GSTR-2B."""
+    figures for rows of Table 4 and for row 3.1(d) (`31D`), and `reason` says why these figures differ from GSTR-2B."""
 
     version = StrictWhole(min_value=1, max_value=999_999)
     declared = serializers.ChoiceField(["yes"], help_text="You make the declaration of the form")
@@ -80,7 +81,8 @@ class FileIn(serializers.Serializer):
             unknown = [head for head in amounts if head not in HEADS]
             if unknown:
                 raise serializers.ValidationError({"rows": f"There is no tax head {unknown[0][:10]!r}."})
-        if attrs.get("rows") and not attrs.get("reason", "").strip():
+        from_2b = attrs.get("rows", {}).keys() - NOT_IN_2B
+        if from_2b and not attrs.get("reason", "").strip():
             raise serializers.ValidationError(
                 {"reason": "Give the reason why a figure differs from GSTR-2B."}
             )
@@ -141,7 +143,7 @@ class ThreeB(TaxpayerView):
             )
             for row, amounts in body.get("rows", {}).items()
         }
-        warnings = checklist.warnings(self.taxpayer, month)
+        warnings = checklist.warnings(self.taxpayer, month, table)
         filing.file(
             self.taxpayer,
             month,

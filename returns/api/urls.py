@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from gstr2b.api import drafts, gstr2a, statements
 from invoices.api import acting, batches, desk, jobs, journal, records, webhooks, working
-from returns.api import figures, files, forms, gstn_files, gstr3b, outward, portal_clock
+from returns.api import figures, files, forms, gstn_files, gstr3b, ledgers, outward, portal_clock
 from returns.api.docs import ApiDocs
 
 T = "taxpayers/<str:gstin>/"
@@ -51,6 +51,7 @@ urlpatterns = [
     path(f"{T}gstr2a/<str:period>/", gstr2a.Tables.as_view()),
     path(f"{T}gstr2a/<str:period>/documents/", gstr2a.Filed.as_view()),
     path(f"{T}gstr3b/<str:period>/", gstr3b.ThreeB.as_view()),
+    path(f"{T}ledgers/<slug:ledger>/", ledgers.LedgerView.as_view()),
     path(f"{T}outward/liability/", figures.Liability.as_view()),
     path(f"{T}outward/<str:period>/", outward.Outward.as_view()),
     path(f"{T}outward/<str:period>/documents/", outward.OutwardDocuments.as_view()),

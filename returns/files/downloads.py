@@ -29,15 +29,19 @@ from invoices import jobs
 from invoices.journal.writing import By
 from invoices.models import Job, JournalEntry, PortalClock, Taxpayer
 from invoices.queries.record_list.filters import Filters
+from invoices.rules.ledgers import NAMES, Ledger
 from invoices.workbooks.ims import write_ims
 from invoices.workbooks.ims_by_cell import Report, Written, ims_rows
 from invoices.workbooks.record_list import list_rows, write_list
+from returns.gstr3b import ledger_workbook
 from returns.outward.workbook import Span, outward_rows, write_outward
 
 KIND = "export"
 # the kinds of jobs whose file a person may download: a workbook, or the error file of an import
 WITH_FILES = (KIND, "import")
 FOLDER = "exports"
+# the workbooks of ledgers, and the beginnings of their file names
+LEDGERS = {Ledger.RECLAIM.value: "REVERSAL_RECLAIM", Ledger.REVERSE_CHARGE.value: "RCM_ITC"}
 # A workbook with more rows is made by a job, because a request would occupy a server process for too long.
 ROWS_AT_ONCE = 5000
 KEPT = timedelta(days=7)
@@ -48,7 +52,7 @@ LAYOUT = 2
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request for a workbook. `what` is ims, list, gstr2b or outward. The other fields depend on `what`.
+    """A request for a workbook. `what` is ims, list, gstr2b, outward, or a ledger: reclaim or rcm. The other fields depend on `what`.
     For a list, the request has `filters` (by the field names of `Filters`), `sort` and `columns`. For gstr2b,
     the request has `period` and `version`. For outward, the request has `period` or `year`."""
 
@@ -89,6 +93,8 @@ class Wanted:
             return f"GSTR-2B of {self.period.label}{version}"
         if self.what == "outward":
             return f"Outward supplies of {self.span.label}"
+        if self.what in LEDGERS:
+            return str(NAMES[Ledger(self.what)])
         return "Records of a list" if self.what == "list" else "IMS details"
 
     @property
@@ -120,6 +126,8 @@ def estimate(taxpayer: Taxpayer, wanted: Wanted) -> int:
         return statement.line_count if statement.has_lines else 0
     if wanted.what == "outward":
         return outward_rows(taxpayer, wanted.span)
+    if wanted.what in LEDGERS:
+        return ledger_workbook.rows(taxpayer)
     if wanted.filters is not None:
         return list_rows(taxpayer, Filters(**wanted.filters))
     return ims_rows(taxpayer)
@@ -142,6 +150,8 @@ def file_name(taxpayer: Taxpayer, wanted: Wanted) -> str:
     if wanted.what == "outward":
         asked = wanted.year.label if wanted.year else wanted.period.wire if wanted.period else ""
         return f"OUTWARD_{taxpayer.gstin}_{asked}.xlsx"
+    if wanted.what in LEDGERS:
+        return f"{LEDGERS[wanted.what]}_{taxpayer.gstin}_{today}.xlsx"
     return f"{'LIST' if wanted.what == 'list' else 'IMS'}_{taxpayer.gstin}_{today}.xlsx"
 
 
@@ -158,6 +168,8 @@ def write(
         return write_statement(statement_of(taxpayer, wanted), target, workdir=workdir, report=report)
     if wanted.what == "outward":
         return write_outward(taxpayer, wanted.span, target, workdir=workdir, report=report)
+    if wanted.what in LEDGERS:
+        return ledger_workbook.write_ledger(taxpayer, Ledger(wanted.what), target, workdir=workdir)
     if wanted.filters is not None:
         return write_list(
             taxpayer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -9,23 +10,32 @@ from enum import Enum
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from gstr2b.models import Statement
-from ims_portal.kernel.money import format_count, format_inr
+from ims_portal.kernel.money import HEADS, TaxAmounts, format_count, format_inr
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.models import Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
+from invoices.rules import ledgers as law
 from invoices.rules.attribution import FIRST_IMS_PERIOD
+from invoices.rules.ledgers import Ledger
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Action
 from returns import own_gstr1
-from returns.gstr3b import filing
+from returns.gstr3b import filing, ledgers
 from returns.models import Gstr3b
 from returns.overview import desk as queries_desk
 from returns.overview.desk import Desk, WhatFilingDoes
 from returns.overview.next_steps import records_url
+
+HEAD_NAMES = {
+    "igst": gettext_noop("Integrated"),
+    "cgst": gettext_noop("Central"),
+    "sgst": gettext_noop("State/UT"),
+    "cess": gettext_noop("Cess"),
+}
 
 
 class Level(str, Enum):
@@ -96,8 +106,10 @@ def checks(
     found: Desk,
     does: WhatFilingDoes,
     statement: Statement | None,
+    table: Mapping[str, TaxAmounts],
 ) -> list[Check]:
-    """Return the checks of a period: stops first, then warnings, then checks that are passed."""
+    """Return the checks of a period: stops first, then warnings, then checks that are passed. `table` has the
+    rows that would be filed."""
     shown: list[Check] = []
     code = filing.why_not(taxpayer, period)
     if code is not None:
@@ -105,6 +117,7 @@ def checks(
         if code in ("FINAL_2B", "BAD_PERIOD"):
             return shown
     shown += _warnings(taxpayer, found, does)
+    shown += _ledgers(taxpayer, period, table)
     shown += _own_forms(taxpayer, period, stopped=code == "GSTR1_PENDING")
     if statement is not None and code != "STALE_2B":
         shown.append(
@@ -118,15 +131,39 @@ def checks(
     return sorted(shown, key=lambda check: order.index(check.level))
 
 
-def warnings(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
-    """Return the warnings of the checklist for a program that files GSTR-3B. For a period that cannot be
-    filed, because GSTR-3B is filed or the period is wrong, the list is empty."""
+def warnings(
+    taxpayer: Taxpayer, period: TaxPeriod, typed: Mapping[str, TaxAmounts] | None = None
+) -> list[Check]:
+    """Return the warnings of the checklist for a program that files GSTR-3B. `typed` has the program's own
+    figures. For a period that cannot be filed, because GSTR-3B is filed or the period is wrong, the list is
+    empty."""
     if filing.why_not(taxpayer, period) in ("FINAL_2B", "BAD_PERIOD"):
         return []
     dates = calendar()
     found = queries_desk.desk(taxpayer, dates)
     does = queries_desk.what_filing_does(found, taxpayer, period, dates)
-    return [c for c in checks(taxpayer, period, found, does, None) if c.level is Level.WARN]
+    table = {**filing.prepare(taxpayer, period), **(typed or {})}
+    return [c for c in checks(taxpayer, period, found, does, None, table) if c.level is Level.WARN]
+
+
+def _ledgers(taxpayer: Taxpayer, period: TaxPeriod, table: Mapping[str, TaxAmounts]) -> list[Check]:
+    """Return a warning for each ledger from which these figures use more than the ledger has (R-105)."""
+    shown = []
+    for one in ledgers.excesses(taxpayer, period, table):
+        title = (
+            _("4(D)(1) is more than the reversal statement has")
+            if one.ledger is Ledger.RECLAIM
+            else _("Reverse-charge credit is more than the RCM statement has")
+        )
+        by_head = ", ".join(
+            f"{_(HEAD_NAMES[head])} ₹{format_inr(getattr(one.amounts, head))}"
+            for head in HEADS
+            if getattr(one.amounts, head)
+        )
+        text = _("excess: %(amounts)s. %(sentence)s") % {"amounts": by_head, "sentence": _(one.sentence)}
+        url = reverse("ledger", args=[taxpayer.gstin, one.ledger.value])
+        shown.append(Check(Level.WARN, title, text, url, _("Open the statement"), rule=law.RULE))
+    return shown
 
 
 def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Check]:

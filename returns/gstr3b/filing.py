@@ -14,9 +14,10 @@ from gstr2b import generation
 from gstr2b.models import Statement
 from gstr2b.statement import table4
 from ims_portal.kernel import clock
-from ims_portal.kernel.errors import Conflict
+from ims_portal.kernel.errors import Conflict, Invalid
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.kernel.wording import say
 from ims_portal.support.database.insert_select import insert_select
 from invoices import locks
 from invoices.documents import placing
@@ -84,6 +85,7 @@ def file(
             )
         filled = dict(prepare(recipient, period))
         filled.update(table or {})
+        _no_negative(table or {})
         statement = generation.freeze(recipient, desk)
         now = clock.now()
         posted = _post_add_backs(recipient, period)
@@ -112,6 +114,13 @@ def file(
             },
         )
     return filed
+
+
+def _no_negative(table: Mapping[str, TaxAmounts]) -> None:
+    """Raise `Invalid` if a typed row is negative and cannot be negative, like 4(D)(1)."""
+    for row, tax in table.items():
+        if row not in table4.MAY_BE_NEGATIVE and any(getattr(tax, head) < 0 for head in HEADS):
+            raise Invalid("BAD_AMOUNT", say("Row %(row)s cannot be negative.", row=row))
 
 
 def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:

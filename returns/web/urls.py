@@ -7,7 +7,7 @@ from django.urls import URLPattern, path, re_path
 
 from invoices.rules.calendar import Form
 from returns.web.files import downloads, ims_import, other_portal
-from returns.web.recipient import analytics, gstr3b, home
+from returns.web.recipient import analytics, gstr3b, home, ledgers
 from returns.web.sandbox import benchmarks, clock, october_2025
 from returns.web.supplier import documents, filing, forms, recipients_answers
 from returns.web.supplier.context import SLUGS
@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/gstr3b/<str:period>/", gstr3b.preview, name="gstr3b"),
     path("t/<str:gstin>/gstr3b/<str:period>/file/", gstr3b.file, name="gstr3b_file"),
     path("t/<str:gstin>/gstr3b/<str:period>/filed/", gstr3b.filed, name="gstr3b_filed"),
+    path("t/<str:gstin>/ledgers/<slug:ledger>/", ledgers.page, name="ledger"),
     path("t/<str:gstin>/ims/outward/", recipients_answers.summary, name="outward"),
     path("t/<str:gstin>/ims/outward/liability/", recipients_answers.liability, name="outward_liability"),
     re_path(
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/ims/download/", downloads.ims, name="ims_download"),
     path("t/<str:gstin>/gstr2b/<str:period>/download/", downloads.gstr2b, name="gstr2b_download"),
     path("t/<str:gstin>/ims/outward/download/", downloads.outward, name="outward_download"),
+    path("t/<str:gstin>/ledgers/<slug:ledger>/download/", downloads.ledger, name="ledger_download"),
     path("t/<str:gstin>/ims/import/", ims_import.choose, name="ims_import"),
     path("t/<str:gstin>/ims/import/<int:job_id>/", ims_import.review, name="ims_import_review"),
     path("t/<str:gstin>/ims/other-portal/", other_portal.choose, name="other_portal"),

@@ -28,6 +28,7 @@ from invoices.people.access import AUDIT, Access, last_gstin
 from invoices.queries.calendar import book_for, calendar
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Form, cutoff, years_past_cutoff
+from invoices.rules.ledgers import NAMES, Ledger
 from invoices.web.people import appearance, session
 
 NEAR_DAYS, URGENT_DAYS = 7, 2
@@ -307,7 +308,12 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
             _item("GSTR-2B", f"{base}gstr2b/{period}/"),
             _item("GSTR-2A", f"{base}gstr2a/{period}/"),
         ),
-        _item("GSTR-3B", f"{base}gstr3b/{period}/"),
+        _item(
+            "GSTR-3B",
+            f"{base}gstr3b/",
+            _item("GSTR-3B", f"{base}gstr3b/{period}/"),
+            *(_item(_(NAMES[one]), f"{base}ledgers/{one.value}/") for one in Ledger),
+        ),
         _item(supplies[0].label if supplies else _("Returns"), f"{base}returns/", returns, *supplies),
     ]
     if taxpayer.registration.has_ims:

@@ -172,7 +172,6 @@ def file(call: Call) -> Any:
         _schema(lambda: returns_wire.read_table4(data)),
     )
     signing.sign(call, access, Form.GSTR3B)
-    warnings = checklist.warnings(taxpayer, period)
     with transaction.atomic():
         locks.supplier(taxpayer)
         kept = _kept(taxpayer, period)
@@ -183,6 +182,7 @@ def file(call: Call) -> Any:
         }
         filled = filing.prepare(taxpayer, period)
         typed = {row: tax for row, tax in _rows(now).items() if tax != filled.get(row, TaxAmounts())}
+        warnings = checklist.warnings(taxpayer, period, typed)
         filed = filing.file(
             taxpayer,
             period,

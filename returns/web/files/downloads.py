@@ -29,6 +29,7 @@ from invoices.web.record_list import address
 from returns.files import downloads
 from returns.files.downloads import Wanted
 from returns.gstr1_file import job as upload_job
+from returns.web.recipient.ledgers import ledger_of
 from returns.web.supplier.context import url_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -94,6 +95,13 @@ def outward(request: HttpRequest, access: Access) -> HttpResponse | FileResponse
     return _deliver(request, access, wanted, "outward")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_taxpayer(writes=READ)
+def ledger(request: HttpRequest, access: Access, ledger: str) -> HttpResponse | FileResponse:
+    """Return the workbook of one of the taxpayer's ledgers."""
+    return _deliver(request, access, Wanted(ledger_of(ledger).value), "ledger", ledger)
+
+
 def _period(text: str) -> TaxPeriod:
     try:
         return TaxPeriod.from_wire(text)
@@ -121,6 +129,7 @@ def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -
         "list": (_("Records"), back[-1]),
         "gstr2b": (_("GSTR-2B"), f"{base}gstr2b/{back[-1]}/"),
         "outward": (_("Outward supplies"), f"{base}ims/outward/"),
+        "ledger": (wanted.title, f"{base}ledgers/{back[-1]}/"),
     }[back[0]]
     context = {
         "wanted": wanted,

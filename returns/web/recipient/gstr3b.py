@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -58,13 +59,16 @@ def preview(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     return render(request, "returns/recipient/gstr3b.html", context)
 
 
-def _prepared(access: Access, period: TaxPeriod) -> dict[str, Any]:
-    """Return the template data that the preview and the filing page need."""
+def _prepared(access: Access, period: TaxPeriod, data: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the template data that the preview and the filing page need. `data` has the fields of the filing
+    page, with the figures that a person typed."""
     taxpayer, dates = access.taxpayer, calendar()
     statement = statements.current(taxpayer, period)
     desk = queries_desk.desk(taxpayer, dates)
     does = queries_desk.what_filing_does(desk, taxpayer, period, dates)
-    checks = checklist.checks(taxpayer, period, desk, does, statement)
+    filled = filing.prepare(taxpayer, period)
+    typed = gstr3b_table.read(data or {}, filled)
+    checks = checklist.checks(taxpayer, period, desk, does, statement, typed.whole(filled))
     stops = [check for check in checks if check.level is Level.STOP]
     proper = gates.is_statement_period(period, taxpayer.files)
     return {
@@ -72,7 +76,8 @@ def _prepared(access: Access, period: TaxPeriod) -> dict[str, Any]:
         "period": period,
         "name": name_of(taxpayer, period),
         "statement": statement,
-        "filled": filing.prepare(taxpayer, period),
+        "filled": filled,
+        "typed": typed,
         "documents": statements.documents_by_row(statement),
         "does": does,
         "checks": checks,
@@ -100,8 +105,8 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     if access.can_file and confirmation.lacks_factor(request):
         return confirmation.to_factor(request)
     step = request.POST.get("step", "1")
-    context = _prepared(access, month)
-    typed = gstr3b_table.read(request.POST, context["filled"])
+    context = _prepared(access, month, request.POST)
+    typed: gstr3b_table.Typed = context["typed"]
     version = context["statement"].version if context["statement"] else 0
     if request.method == "POST" and request.POST.get("draft", "") != str(version):
         # If GSTR-2B was computed again, drop the figures that the person typed. Otherwise these old figures
@@ -122,7 +127,6 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     context |= {
         "step": int(step),
         "rows": gstr3b_table.rows(context["filled"], context["documents"], typed),
-        "typed": typed,
         "changed": typed.changed(context["filled"]),
         "kept": list(typed.texts.items()),
         "errors": errors,

@@ -18,9 +18,10 @@ HEAD_LABELS = {
     "sgst": gettext_lazy("State/UT"),
     "cess": gettext_lazy("Cess"),
 }
-# row -> printed number, name, and true if the figure comes from GSTR-2B. A person cannot type two of the
+# row of the return -> printed number, name, and true if the figure comes from GSTR-2B. A person cannot type two of the
 # rows: the portal calculates 4(C), and 4(D)(2) always equals GSTR-2B.
 ROWS = {
+    "31D": ("3.1(d)", gettext_lazy("Tax to pay: inward supplies liable to reverse charge"), True),
     "4A1": ("4(A)(1)", gettext_lazy("Import of goods"), True),
     "4A2": ("4(A)(2)", gettext_lazy("Import of services"), False),
     "4A3": ("4(A)(3)", gettext_lazy("Inward supplies liable to reverse charge"), True),
@@ -33,7 +34,6 @@ ROWS = {
     "4D2": ("4(D)(2)", gettext_lazy("Not available: section 16(4), place of supply"), True),
 }
 READ_ONLY = ("4C", "4D2")
-MAY_BE_NEGATIVE = ("4A1", "4A3", "4A4", "4A5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def read(data: Mapping[str, str], filled: Mapping[str, TaxAmounts]) -> Typed:
                 continue
             typed.texts[name] = text[:40]
             try:
-                heads[head] = _amount(text, negative=key in MAY_BE_NEGATIVE)
+                heads[head] = _amount(text, negative=key in table4.MAY_BE_NEGATIVE)
             except BadAmount as bad:
                 typed.errors[name] = in_language(bad.args[0])
         typed.amounts[key] = TaxAmounts(**heads)
@@ -132,6 +132,9 @@ def rows(
     values["4C"] = table4.net_credit({row: values.get(row, TaxAmounts()) for row in (*table4.ROWS, "4A2")})
     shown = []
     for key, (table, label, from_2b) in ROWS.items():
+        if key == table4.LIABILITY and key not in values:
+            continue  # a return of an earlier version of the portal does not have this row
+        documents_in = "4A3" if key == table4.LIABILITY else key
         tax = values.get(key, TaxAmounts())
         editable = key not in READ_ONLY
         shown.append(
@@ -139,8 +142,8 @@ def rows(
                 key,
                 table,
                 str(label),
-                key.lower(),
-                documents.get(key, 0),
+                documents_in.lower(),
+                documents.get(documents_in, 0),
                 from_2b,
                 editable,
                 tax,

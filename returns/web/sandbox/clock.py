@@ -27,7 +27,7 @@ from invoices import portal_clock
 from invoices.people.access import may_move_clock
 from invoices.queries.calendar import calendar
 from invoices.rules.calendar import Calendar, Due, Form
-from invoices.rules.extensions import EVERYWHERE, Seat, where_in_words
+from invoices.rules.extensions import EVERYWHERE, GROUPS, Seat, where_in_words
 from invoices.web.page.labels import in_language, name_of
 
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
@@ -189,7 +189,7 @@ def _dated(now: datetime, dates: Calendar) -> list[Preset]:
         found.append(_preset(at, now, _extended(str(why), of(dates, month).source)))
     last = (now + EXTENSIONS_WITHIN).date()
     for one in (one for some in dates.extensions.values() for one in some):
-        if (one.state or one.places) and now.date() < one.due_on <= last:
+        if (one.state or one.places) and one.state not in GROUPS and now.date() < one.due_on <= last:
             what = _("%(form)s for %(where)s") % {
                 "form": one.form,
                 "where": in_language(where_in_words(one.state, sorted(one.places))),

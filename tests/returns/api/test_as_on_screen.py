@@ -36,6 +36,8 @@ WRITING_PAGES = {
     "ims_download": "exports_ask",
     "gstr2b_download": "exports_ask",
     "outward_download": "exports_ask",
+    "ledger_download": "exports_ask",
+    "ledger": "ledger_opening",
     "ims_import": "imports_check",
     "ims_import_review": "imports_apply",
     "other_portal": "other_portal_compare",

@@ -23,7 +23,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 FILES = {"forms_upload", "imports_check", "other_portal_compare"}
 # The tests leave out this operation too, because it reports a missing document before it reads the body.
 LOOKED_UP_FIRST = {"documents_edit"}
-PLACES = {"period": "102024", "form": "gstr1"}
+PLACES = {"period": "102024", "form": "gstr1", "ledger": "reclaim"}
 
 
 def operations(gstin: str) -> list[tuple[str, str, str, bool]]:

@@ -67,6 +67,7 @@ def api(world, _one_connection):
         "batch_id": [1, 2],
         "view_id": [1],
         "webhook_id": [1],
+        "ledger": ["reclaim", "rcm"],
     }
     return api
 

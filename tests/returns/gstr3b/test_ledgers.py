@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+from io import BytesIO
 
-from ims_portal.kernel.errors import Refused
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from ims_portal.kernel.errors import Invalid, Refused
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.journal.writing import SYSTEM
-from invoices.models import JournalEntry
+from invoices.models import JournalEntry, Role
 from invoices.rules.ledgers import Ledger
 from returns.gstr3b import filing, ledgers
 from returns.models import Gstr3b, LedgerOpening
+from tests.pages import client_of, text
 from tests.world import World
 
 OCTOBER, NOVEMBER = TaxPeriod.from_number(202410), TaxPeriod.from_number(202411)
@@ -103,3 +108,59 @@ def test_r105_only_the_rcm_statement_may_open_below_zero(world):
 def test_r105_the_number_of_queries_does_not_grow_with_the_returns(filed, django_assert_num_queries):
     with django_assert_num_queries(2):
         ledgers.excesses(filed.recipient, NOVEMBER.offset(1), {})
+
+
+def test_r105_the_page_shows_the_balances_and_takes_the_opening_balance(filed):
+    client, address = client_of(filed), reverse("ledger", args=[filed.recipient.gstin, "reclaim"])
+    page = client.get(address)
+    assert "Electronic Credit Reversal and Re-claimed Statement" in text(page)
+    assert "300.00" in text(page)
+    wrong = client.post(address, {"igst": "ten", "cgst": "1"})
+    assert wrong.status_code == 422
+    assert client.post(address, {"igst": "-5"}).status_code == 422
+    assert not LedgerOpening.objects.exists()
+    assert client.post(address, {"igst": "1,00,000", "cess": "2.50"}).status_code == 302
+    assert "1,00,300.00" in text(client.get(address))
+    assert "2.50" in text(client.get(address))
+    viewer = client_of(filed, Role.VIEWER)
+    assert viewer.post(address, {"igst": "7"}).status_code == 403
+    assert "Store the opening balance" not in text(viewer.get(address))
+    assert viewer.get(reverse("ledger", args=[filed.recipient.gstin, "other"])).status_code == 404
+    assert viewer.get(reverse("ledger", args=[filed.supplier.gstin, "rcm"])).status_code == 404
+
+
+@pytest.mark.parametrize(("ledger", "closing"), [("reclaim", 300.0), ("rcm", 0.0)])
+def test_r105_the_workbook_has_a_row_for_each_return(filed, ledger, closing):
+    address = reverse("ledger_download", args=[filed.recipient.gstin, ledger])
+    reply = client_of(filed, Role.VIEWER).get(address)
+    sheet = load_workbook(BytesIO(b"".join(reply.streaming_content))).active
+    rows = [row for row in sheet.iter_rows(values_only=True) if row[0] in ("Oct'24", "Nov'24")]
+    assert [row[0] for row in rows] == ["Oct'24", "Nov'24"]
+    assert rows[-1][-4] == closing  # IGST of the closing balance
+
+
+def test_r105_the_filing_page_and_its_steps_warn_of_a_reclaim_above_the_balance(filed):
+    december = NOVEMBER.offset(1)
+    filed.goes_to("2025-01-18 10:00")
+    client = client_of(filed, Role.SIGNATORY)
+    address = reverse("gstr3b_file", args=[filed.recipient.gstin, december.wire])
+    version = filed.statement("2024-12").version
+    form = {"draft": str(version), "step": "2", "4D1_igst": "301.00"}
+    page = text(client.post(address, form))
+    assert "4(D)(1) is more than the reversal statement has" in page
+    assert "Integrated ₹1.00" in page
+    assert "reversal statement has" not in text(client.post(address, {**form, "4D1_igst": "300.00"}))
+    assert client.post(address, {**form, "4D1_igst": "-1"}).status_code == 422
+    # the portal accepts the return: it only warns
+    end = {"step": "file", "declared": "yes", "last_four": filed.recipient.gstin[-4:]}
+    assert client.post(address, {**form, **end}).status_code == 302
+    assert ledgers.account(filed.recipient, Ledger.RECLAIM).closing == TaxAmounts(igst=-1_00)
+    shown = text(client.get(reverse("ledger", args=[filed.recipient.gstin, "reclaim"])))
+    assert "The closing balance is below zero" in shown
+
+
+def test_r105_no_door_files_a_negative_reclaim(filed):
+    filed.goes_to("2025-01-18 10:00")
+    with pytest.raises(Invalid):
+        file(filed, NOVEMBER.offset(1), **{"4D1": TaxAmounts(igst=-1)})
+    assert Gstr3b.objects.count() == 2
