@@ -8,7 +8,7 @@ read, and reads all other parts. The reader never guesses, and reports every par
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from ims_portal.support.web import screen_messages
 from invoices.api.gstn_in import FLAGS, STATUSES
 from invoices.rules.documents import PORT_CODE
-from returns.files.other_portals import stated
+from returns.files.other_portals import split, stated
 from returns.files.other_portals.amounts import amounts
 from returns.files.stated_figures import Unequal
 
@@ -102,11 +102,16 @@ class Found:
 def read(data: bytes) -> Found:
     """Read a file, and return its contents. Raises `Invalid` (IMP-FORMAT) for a file that is neither GSTR-2B
     nor IMS, and (IMP-PERIOD) for a GSTR-2B without a period."""
-    root = strict_json.loads(data)
-    while isinstance(root, dict) and isinstance(root.get("data"), dict):
-        # the fields beside `data`, for example gstin, hold for the object in `data` too
-        beside = {name: value for name, value in root.items() if not isinstance(value, (dict, list))}
-        root = beside | root["data"]
+    return _contents(split.unwrapped(strict_json.loads(data)))
+
+
+def read_together(files: Sequence[bytes]) -> Found:
+    """Read the files of one GSTR-2B that a portal gave in several files. Raises `Invalid` as `read` does, and if
+    the files are not the files of one GSTR-2B."""
+    return _contents(split.joined([strict_json.loads(data) for data in files]))
+
+
+def _contents(root: Any) -> Found:
     if isinstance(root, dict) and any(name.lower() in BLOCKS for name in root):
         return _with_stated(root, _statement(root))
     kind = file_kinds.kind_of_json(root)

@@ -42,7 +42,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "file", type=Path, nargs="+", help="one file, or all files of a GSTR-2B that has several"
+        )
         parser.add_argument(
             "--check", action="store_true", help="only read the file; print its sums and its faults"
         )
@@ -55,9 +57,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            found = read.read(options["file"].read_bytes())
+            data = [path.read_bytes() for path in options["file"]]
+            found = read.read(data[0]) if len(data) == 1 else read.read_together(data)
         except OSError as failure:
-            raise CommandError(f"{options['file']}: {failure.strerror}") from None
+            raise CommandError(f"{failure.filename}: {failure.strerror}") from None
         except Invalid as refusal:
             raise CommandError(f"{refusal.message} ({refusal.code})") from None
         gstin = options["gstin"].upper() or found.gstin

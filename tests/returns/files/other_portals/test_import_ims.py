@@ -10,8 +10,11 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from gstr2b.api import gstn_out
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import JournalEntry, Record
+from invoices.rules.situation import Kind
 from returns.files import gstr2b_json, offline_tool
 from returns.files.other_portals import read
 from returns.files.other_portals.compare import compare
@@ -36,9 +39,6 @@ def test_an_ims_file_is_compared_field_by_field_and_nothing_is_written(world):
 
 
 def test_the_portals_own_statement_compares_as_equal_with_and_without_its_wrapper(world):
-    from ims_portal.kernel.periods import TaxPeriod
-    from invoices.rules.situation import Kind
-
     world.saves(number="A")
     world.acts("reject", world.saves(number="B"))
     world.saves(number="C", kind=Kind.CREDIT_NOTE)
@@ -49,6 +49,42 @@ def test_the_portals_own_statement_compares_as_equal_with_and_without_its_wrappe
     for form in (whole, whole["data"], {"status_cd": "1", "data": whole}):
         told = compare(world.recipient, read.read(json.dumps(form).encode()))
         assert (told.same, told.only_there, told.only_here, told.differing) == (3, [], [], [])
+
+
+def test_a_statement_in_several_files_is_read_as_one_with_its_summary_taken_once(world, tmp_path):
+    world.saves(number="A")
+    world.acts("reject", world.saves(number="B"))
+    world.saves(number="C", kind=Kind.CREDIT_NOTE)
+    world.goes_to("2024-11-09 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-14 10:00")
+    statement = world.statement("2024-10")
+    first = gstn_out.statement_to_wire(statement, most=1)
+    parts = [gstn_out.file_to_wire(statement, number, most=1) for number in (1, 2, 3)]
+    bare = [gstn_out.file_to_wire(statement, n, most=1, with_summary=False) for n in (1, 2, 3)]
+    written = [json.dumps(part, default=float).encode() for part in (first, *parts, *bare)]
+    head, files, without = written[0], written[1:4], written[4:]
+    for some in ([head, *files], files[::-1], [head, *without], [*without, head], without):
+        found = read.read_together(some)
+        assert (sorted(d.number for d in found.documents), found.stated) == (["A", "B", "C"], [])
+        assert compare(world.recipient, found).same == 3
+    other = json.dumps(parts[0] | {"data": parts[0]["data"] | {"rtnprd": "112024"}}, default=float).encode()
+    for wrong, code in (
+        ([head, *files[:2]], "IMP-FORMAT"),
+        ([*files, files[0]], "IMP-FORMAT"),
+        ([*files, b'{"imsDetails": {"b2b": []}}'], "IMP-FORMAT"),
+        ([files[1], other], "IMP-PERIOD"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            read.read_together(wrong)
+        assert refused.value.code == code
+    paths = [tmp_path / f"{nth}.json" for nth in range(4)]
+    for path, data in zip(paths, [head, *files], strict=True):
+        path.write_bytes(data)
+    out = StringIO()
+    call_command("import_ims", *map(str, paths), stdout=out)
+    assert "3 documents" in out.getvalue()
+    assert "differs" not in out.getvalue()
 
 
 def test_wrong_check_characters_and_older_names_are_reported_and_read(world, tmp_path):
