@@ -11,12 +11,15 @@ from django.utils.translation import gettext_noop
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """The words for one kind of party. `name` is a heading. `filing` and `filed` name the filing and its day
+    """The words for one kind of party. `name` is a heading. `subject` begins a sentence, `inside` is
+    inside a sentence. `filing` and `filed` name the filing and its day
     (`%(day)s`), `filed_short` the same after a comma. `happened` is the event in a history (`%(form)s`,
     `%(month)s`). `sees` says who reads remarks. `step` explains the GSTR-2B month of a filed document
     (`%(form)s`, `%(day)s`, `%(date)s`, `%(month)s`). `arrives` says when documents appear in a list."""
 
     name: str
+    subject: str
+    inside: str
     period: str
     filing: str
     filed: str
@@ -36,6 +39,8 @@ class Party:
 
 SUPPLIER = Party(
     name=gettext_noop("Supplier"),
+    subject=gettext_noop("The supplier"),
+    inside=gettext_noop("the supplier"),
     period=gettext_noop("Supplier period"),
     filing=gettext_noop("Supplier filing"),
     filed=gettext_noop("Filed on %(day)s"),
@@ -55,6 +60,8 @@ SUPPLIER = Party(
 )
 OPERATOR = Party(
     name=gettext_noop("E-commerce operator"),
+    subject=gettext_noop("The e-commerce operator"),
+    inside=gettext_noop("the e-commerce operator"),
     period=gettext_noop("Operator's period"),
     filing=gettext_noop("Operator's filing"),
     filed=gettext_noop("Filed on %(day)s"),
@@ -75,6 +82,8 @@ OPERATOR = Party(
 )
 DISTRIBUTOR = Party(
     name=gettext_noop("Input service distributor"),
+    subject=gettext_noop("The input service distributor"),
+    inside=gettext_noop("the input service distributor"),
     period=gettext_noop("Distributor's period"),
     filing=gettext_noop("Distributor's filing"),
     filed=gettext_noop("Filed on %(day)s"),
@@ -94,6 +103,8 @@ DISTRIBUTOR = Party(
 )
 CUSTOMS = Party(
     name=gettext_noop("Customs"),
+    subject=gettext_noop("Customs"),
+    inside=gettext_noop("customs"),
     period=gettext_noop("Month of the bill"),
     filing=gettext_noop("Customs data"),
     filed=gettext_noop("Received on %(day)s"),

@@ -30,14 +30,14 @@ MESSAGES: dict[str, str] = {
     ),
     "AMEND-WINS": gettext_noop("The amendment %(number)s is in the same statement and replaces this record."),
     "NOT-FILED": gettext_noop(
-        "The supplier has saved but not filed this document. Your action is kept. You get the credit after "
-        "the supplier files."
+        "%(who)s has saved but not filed this document. Your action is kept. You get the credit after "
+        "%(they)s files."
     ),
     "RESET-EDIT": gettext_noop(
-        "The supplier changed this document on %(date)s. Your action (%(old)s) was cleared. Look at the "
+        "%(who)s changed this document on %(date)s. Your action (%(old)s) was cleared. Look at the "
         "document and decide again."
     ),
-    "SUP-DELETED": gettext_noop("The supplier removed this document on %(date)s."),
+    "SUP-DELETED": gettext_noop("%(who)s removed this document on %(date)s."),
     "RED-MAX": gettext_noop("%(head)s: enter an amount between 0.00 and %(max)s."),
     "PAIR-REJECT": gettext_noop(
         "You are rejecting an invoice and its credit note. The two rejections add %(amount)s to the "

@@ -22,7 +22,7 @@ from invoices.desk.actions import Asked
 from invoices.journal import history
 from invoices.models import JournalEntry, JournalLine, Record
 from invoices.people.access import ACT, Access, for_taxpayer
-from invoices.queries import look_alikes
+from invoices.queries import look_alikes, other_party
 from invoices.rules.reduction import Declaration
 from invoices.rules.refusals import quoted
 from invoices.rules.situation import Action
@@ -188,7 +188,9 @@ def _row_changed(access: Access, record_id: int) -> str:
         who, at = _("Somebody"), clock.now()
     else:
         mine = line.entry.taxpayer_id == access.taxpayer.pk
-        who, at = (history.who_did(line.entry) if mine else _("The supplier")), line.entry.portal_time
+        section = Record.objects.filter(pk=record_id).values_list("section", flat=True).first() or ""
+        other = _(other_party.of_section(section).subject)
+        who, at = (history.who_did(line.entry) if mine else other), line.entry.portal_time
     time = f"{at.astimezone(clock.IST):%d-%m-%Y %H:%M}"
     return screen_messages.text_with_code("ROW-CHANGED", who=who, time=time)
 

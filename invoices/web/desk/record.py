@@ -100,6 +100,8 @@ DIRECT = {route: sentence for route, (sentence, _row) in PAST_WORDS.items()} | {
         "Reported by an input service distributor in GSTR-6. GSTR-2B shows the document under ISD."
     )
 }
+# routes of documents that were in IMS at no time
+NEVER_IN_IMS = (Route.REVERSE_CHARGE, Route.ISD, Route.NON_RESIDENT, Route.ICEGATE, Route.BEFORE_IMS)
 MOST_OF_SUPPLIER = 1000
 # reason for archiving a record -> code of the message at the top of the record's page
 GONE_CODES = {ArchivedRecord.Why.DELETED.value: "SUP-DELETED", ArchivedRecord.Why.CLOSED.value: "3B-FILED"}
@@ -139,6 +141,11 @@ def show(
     may_act = access.can_act and live is not None and bool(ruling.allowed)
     before = [link for link in links if link.pk < found.pk]
     party = other_party.of_section(found.section)
+    went_direct = (
+        isinstance(found, ArchivedRecord)
+        and found.why == ArchivedRecord.Why.CLOSED.value
+        and ruling.situation.route in NEVER_IN_IMS
+    )
     context: dict[str, Any] = {
         "access": access,
         "crumbs": crumbs(access, inward_crumb(access), _section(access, found), here=found.number),
@@ -171,6 +178,8 @@ def show(
         "untaken": situations.untaken_of(found).total,
         "bill_warning": _(BILL_AFTER_CUTOFF) if _bill_after_cutoff(access, found, view) else "",
         "party": party,
+        "who_other": _(party.subject),
+        "went_direct": went_direct,
         "direct": _(DIRECT[ruling.situation.route]) if ruling.situation.route in DIRECT else "",
         "events": [
             e
@@ -179,7 +188,9 @@ def show(
         ],
         "error": error,
         "error_text": said or (words.refusal_text(error) if error else ""),
-        "gone_code": GONE_CODES.get(found.why, "") if isinstance(found, ArchivedRecord) else "",
+        "gone_code": GONE_CODES.get(found.why, "")
+        if isinstance(found, ArchivedRecord) and not went_direct
+        else "",
         "cleared_word": _(words.STATUS_WORDS[Action(live.decision.cleared_action)])
         if live and live.decision.cleared_action
         else "",
@@ -266,7 +277,7 @@ def _blocked(action: Action, ruling: Ruling) -> Choice:
 
 
 def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choice:
-    ruling = effects.if_taken(live, view, action)
+    ruling, party = effects.if_taken(live, view, action), other_party.of_section(live.section)
     period = TaxPeriod.from_number(max(effects.land_period(live), view.open_period)).label
     places = tuple(
         _("GSTR-2B %(period)s, %(place)s") % {"period": period, "place": words.place(line)}
@@ -292,11 +303,7 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
                 )
             )
     elif action is Action.REJECTED:
-        notes.append(
-            _("The e-commerce operator sees the rejection and your remarks.")
-            if live.kind == Kind.ECO.value
-            else _("The supplier sees the rejection and your remarks.")
-        )
+        notes.append(_("%(who)s sees the rejection and your remarks.") % {"who": _(party.subject)})
         if ruling.adds_back:
             back = situations.added_by_rejection(live).total
             notes.append(
@@ -313,7 +320,7 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
             code = "PEND-BACK" if ruling.reverts else "PEND-LIMIT"
             notes.append(screen_messages.text_with_code(code, date=f"{day:%d-%m-%Y}"))
     if live.filing == Filing.SAVED.value:
-        notes.append(screen_messages.text_with_code("NOT-FILED"))
+        notes.append(screen_messages.text_with_code("NOT-FILED", who=_(party.subject), they=_(party.inside)))
     if ruling.situation.superseded:
         notes.append(_("An amendment has replaced this record, so the record itself changes no ITC."))
     return Choice(action.value, _(VERBS[action]), effects.of_ruling(ruling, live), places, tuple(notes), None)

@@ -75,7 +75,7 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     if not page.rows:
         return render(request, "invoices/triage_end.html", context)
     record = page.rows[0]
-    shown = row(record, view)
+    shown, party = row(record, view), other_party.of_section(record.section)
     again = listing.url(page=listing.page or None, n=str(number)).replace(base, here)
     # The address of the next page contains the record's sort value and id, not a row number. An action may
     # remove the record from the list, and row numbers would then be wrong.
@@ -90,10 +90,10 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         "next_url": following.replace(base, here),
         "here": again,
         "same_supplier": same_supplier(access, record),
-        "filed_said": _(other_party.of_section(record.section).filed) % {"day": f"{record.filed_on:%d-%m-%Y}"}
-        if record.filed_on
-        else "",
-        "party": other_party.of_section(record.section),
+        "party": party,
+        "who_other": _(party.subject),
+        "they": _(party.inside),
+        "filed_said": _(party.filed) % {"day": f"{record.filed_on:%d-%m-%Y}"} if record.filed_on else "",
     }
     return render(request, "invoices/triage.html", context)
 

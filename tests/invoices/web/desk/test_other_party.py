@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 
 from ims_portal.kernel import clock
+from invoices.documents import archive
 from invoices.documents.customs import bills_of_entry
 from invoices.models import Record
 from invoices.queries.calendar import calendar
@@ -90,3 +91,28 @@ def test_r102_a_closed_bill_of_entry_sends_the_reader_to_customs_and_not_to_a_su
     bill = situation(book=Book.B2510, kind=Kind.BILL_OF_ENTRY, closed=True)
     advice = {refusal.instead for refusal in rule(bill).refusals.values()}
     assert advice == {"If the bill of entry is wrong, ask customs to amend it."}
+
+
+def test_a_closed_isd_document_is_not_said_to_have_an_action(world):
+    document = isd_document(world)
+    world.goes_to("2024-11-20 10:00")
+    world.files_3b("2024-10")
+    archive.move_all(world.recipient)
+    page = html.unescape(client_for(world).get(at(world, f"ims/records/{document.pk}/")).content.decode())
+    assert "This document was never in IMS, so no action was needed." in page
+    assert "the action can no longer be changed" not in page
+    assert "Reported by an input service distributor in GSTR-6." in page
+
+
+def test_messages_about_a_document_of_an_operator_name_the_operator(world):
+    """R-040: an edit clears the action."""
+    document = world.saves(kind=Kind.ECO, number="ECO/1")
+    client = client_for(world)
+    page = html.unescape(client.get(at(world, f"ims/records/{document.pk}/")).content.decode())
+    assert "The e-commerce operator has saved but not filed this document." in page
+    assert "The e-commerce operator sees the rejection and your remarks." in page
+    world.acts("accept", document)
+    world.edits(document, taxable=9_000)
+    page = html.unescape(client.get(at(world, f"ims/records/{document.pk}/")).content.decode())
+    assert "The e-commerce operator changed this document on" in page
+    assert "supplier" not in page.split('id="act-here"')[1].split("</section>")[0].lower()
