@@ -112,7 +112,11 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
         today=clock.today(),
         calendar=dates,
     )
-    words = {"period": period_name(taxpayer, period), "date": f"{dates.draft_date(period):%d-%m-%Y}"}
+    draft = dates.draft(period)
+    day = f"{draft.on:%d-%m-%Y}"
+    if draft.source:
+        day = _("%(day)s (extended by %(source)s)") % {"day": day, "source": draft.source}
+    words = {"period": period_name(taxpayer, period), "date": day}
     if code is None and taxpayer.registration.has_ims:
         if queries.is_being_drafted(taxpayer):
             # the portal writes all records of a statement in one step, so the number of finished records

@@ -192,12 +192,12 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
         )
     facts.append(Step("R-003", _("Your action: %(action)s.") % {"action": _(ACTION_LABELS[s.action])}))
     if rule(s.with_action(Action.PENDING)).one_period:
-        deadline = calendar.pending_deadline(
-            claim, frequency=record.recipient.files, seat=record.recipient.seat
-        )
+        last = calendar.pending(claim, frequency=record.recipient.files, seat=record.recipient.seat)
         facts.append(
-            Step("R-064", _("The record can be pending until %(day)s.") % {"day": f"{deadline:%d-%m-%Y}"})
+            Step("R-064", _("The record can be pending until %(day)s.") % {"day": f"{last.on:%d-%m-%Y}"})
         )
+        if last.source:
+            facts.append(Step("R-067", _("This day is extended by %(source)s.") % {"source": last.source}))
     elif _may_revert(s):
         day = cutoff(FinancialYear(record.root_year))
         facts.append(

@@ -135,9 +135,12 @@ class Calendar:
         nominal = self.nominal_draft_date(period)
         return Due(after, last.source) if after > nominal else Due(nominal)
 
-    def pending_deadline(self, period: TaxPeriod, *, frequency: Frequency, seat: Seat) -> date:
+    def pending(self, period: TaxPeriod, *, frequency: Frequency, seat: Seat) -> Due:
         """The last day on which a specified record of 2B period `period` may be pending (R-064)."""
-        return self.gstr3b_due(frequency.next(period), frequency=frequency, seat=seat)
+        return self.gstr3b(frequency.next(period), frequency=frequency, seat=seat)
+
+    def pending_deadline(self, period: TaxPeriod, *, frequency: Frequency, seat: Seat) -> date:
+        return self.pending(period, frequency=frequency, seat=seat).on
 
     def last_expired_period(self, today: date, *, frequency: Frequency, seat: Seat) -> TaxPeriod:
         """The latest 2B period whose time for pending is over on `today` (R-064). Specified records

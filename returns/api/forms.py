@@ -51,6 +51,9 @@ class FormOut(serializers.Serializer):
     period = Period()
     documents = serializers.IntegerField(source="count")
     due = serializers.DateField(allow_null=True)
+    extended_by = serializers.CharField(
+        allow_blank=True, help_text="The notification that extended the due date, or an empty text"
+    )
     closed = serializers.CharField(
         allow_null=True,
         help_text="Why documents cannot be added to the form now; null if documents can be added",

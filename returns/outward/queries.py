@@ -22,7 +22,7 @@ from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
 from invoices.rules.attribution import filed_month
-from invoices.rules.calendar import Form
+from invoices.rules.calendar import Due, Form
 from invoices.rules.situation import Kind, Route
 from returns import own_gstr1
 from returns.models import Gstr3b, OutwardReturn
@@ -95,6 +95,7 @@ class FormStatus:
     saved_at: datetime | None = None
     # true if GSTR-3B of the period is filed
     after_3b: bool = False
+    extended_by: str = ""  # the notification that extended the due date
 
     @property
     def closed_code(self) -> str:
@@ -129,25 +130,27 @@ def status(supplier: Taxpayer, form: Form, period: TaxPeriod) -> FormStatus:
     filed = OutwardReturn.objects.filter(
         supplier=supplier, form=form.value, period=period.number
     ).select_related("filed_by")
+    due = due_of(supplier, form, period)
     return FormStatus(
         form=form,
         period=period,
         filed=filed.first(),
         count=live["n"] + archived,
-        due=due_date(supplier, form, period),
+        due=due.on,
+        extended_by=due.source,
         closed=closed,
         saved_at=live["at"],
         after_3b=supplier.opens > period,
     )
 
 
-def due_date(supplier: Taxpayer, form: Form, period: TaxPeriod) -> date:
+def due_of(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Due:
     """Return the last day for filing the form. For GSTR-1A this is the due date of the period's GSTR-3B,
     because a supplier can file GSTR-1A until GSTR-3B is filed."""
     dates = calendar()
     if form is Form.GSTR1A:
-        return dates.gstr3b_due(period, frequency=supplier.files, seat=supplier.seat)
-    return dates.window_due(period, form=form, frequency=supplier.files, seat=supplier.seat)
+        return dates.gstr3b(period, frequency=supplier.files, seat=supplier.seat)
+    return dates.window(period, form=form, frequency=supplier.files, seat=supplier.seat)
 
 
 def mine(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Q:
@@ -294,9 +297,9 @@ class Inward:
     period: TaxPeriod
     statement: Statement | None
     is_stale: bool
-    draft_on: date
+    draft: Due
     filed: Gstr3b | None
-    due: date
+    due: Due
     gstr1_missing: bool  # the taxpayer's own GSTR-1, which comes before GSTR-3B (R-101)
 
 
@@ -310,8 +313,8 @@ def inward(taxpayer: Taxpayer, period: TaxPeriod) -> Inward:
         period=period,
         statement=Statement.objects.filter(**own, is_current=True).first(),
         is_stale=desk is not None and desk.is_stale,
-        draft_on=dates.draft_date(period),
+        draft=dates.draft(period),
         filed=Gstr3b.objects.filter(**own).first(),
         gstr1_missing=own_gstr1.is_missing(taxpayer, period),
-        due=dates.gstr3b_due(period, frequency=taxpayer.files, seat=taxpayer.seat),
+        due=dates.gstr3b(period, frequency=taxpayer.files, seat=taxpayer.seat),
     )

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.models import RecipientDesk, Taxpayer
 from invoices.rules import gates
-from invoices.rules.calendar import Calendar, cutoff
+from invoices.rules.calendar import Calendar, Due, Form, cutoff
 from invoices.rules.situation import Action
 from returns import own_gstr1
 from returns.overview.desk import Desk, Sum
@@ -68,7 +68,7 @@ def steps(
     """Return the taxpayer's steps, most urgent first. `annual_returns` maps the first calendar year of a
     financial year to the day on which the taxpayer furnished the annual return."""
     period, gstin = taxpayer.opens, taxpayer.gstin
-    due = dates.gstr3b_due(period, frequency=taxpayer.files, seat=taxpayer.seat)
+    due = dates.gstr3b(period, frequency=taxpayer.files, seat=taxpayer.seat)
     name = period_name(taxpayer)
     shown: list[Step] = []
     drafted = desk is not None and desk.statement_version > 0
@@ -81,7 +81,7 @@ def steps(
                     "%(n)s changes were saved after draft %(d)s. GSTR-3B is due on %(day)s.",
                     desk.changes,
                 )
-                % {"n": desk.changes, "d": desk.statement_version, "day": _day(due)},
+                % {"n": desk.changes, "d": desk.statement_version, "day": _due_day(due)},
                 reverse("compute", args=[gstin, period.wire]),
                 _("Recompute"),
                 posts=True,
@@ -107,7 +107,7 @@ def steps(
     if own is not None and own.stop:
         shown.append(own)
     ready = drafted and not (desk is not None and desk.is_stale)
-    overdue = ready and today > due
+    overdue = ready and today > due.on
     if overdue:
         shown.append(_file(taxpayer, name, due, overdue=True))
     shown += _decide(taxpayer, found)
@@ -136,15 +136,15 @@ def _own_gstr1(taxpayer: Taxpayer, today: date, dates: Calendar) -> Step | None:
     if not periods:
         return None
     first, later = periods[0], len(periods) - 1
-    due = dates.gstr1_due(first, frequency=taxpayer.files, seat=taxpayer.seat)
-    late = today > due
+    due = dates.window(first, form=Form.GSTR1, frequency=taxpayer.files, seat=taxpayer.seat)
+    late = today > due.on
     if first < taxpayer.opens:
         why = _("GSTR-1 was due on %(day)s. GSTR-3B of the period is filed, but GSTR-1 is still missing.")
     elif late:
         why = _("GSTR-1 was due on %(day)s. File it before GSTR-3B (section 39(10)).")
     else:
         why = _("GSTR-1 is due on %(day)s. File it before GSTR-3B (section 39(10)).")
-    why %= {"day": _day(due)}
+    why %= {"day": _due_day(due)}
     if later:
         more = ngettext(
             "GSTR-1 of %(n)s later period is missing too.",
@@ -230,7 +230,7 @@ def _cutoff(year: FinancialYear, annual_returns: Mapping[int, date]) -> date:
     return cutoff(year, annual_returns.get(year.start))
 
 
-def _file(taxpayer: Taxpayer, name: str, due: date, *, overdue: bool) -> Step:
+def _file(taxpayer: Taxpayer, name: str, due: Due, *, overdue: bool) -> Step:
     why = (
         _("GSTR-3B was due on %(day)s. The next GSTR-2B is made only after you file this GSTR-3B.")
         if overdue
@@ -238,7 +238,7 @@ def _file(taxpayer: Taxpayer, name: str, due: date, *, overdue: bool) -> Step:
     )
     return Step(
         _("File GSTR-3B for %(period)s") % {"period": name},
-        why % {"day": _day(due)},
+        why % {"day": _due_day(due)},
         reverse("gstr3b", args=[taxpayer.gstin, taxpayer.opens.wire]),
         _("Review"),
         stop=overdue,
@@ -247,6 +247,12 @@ def _file(taxpayer: Taxpayer, name: str, due: date, *, overdue: bool) -> Step:
 
 def _step(title: str, why: str, url: str, total: Sum, link: str = "") -> Step:
     return Step(title, why, url, link or _("Review"), total.count, total.tax.total)
+
+
+def _due_day(due: Due) -> str:
+    """Return a due date in words, with the notification that extended the date."""
+    day = _day(due.on)
+    return _("%(day)s (extended by %(source)s)") % {"day": day, "source": due.source} if due.source else day
 
 
 def _day(day: date) -> str:

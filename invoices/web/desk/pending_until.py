@@ -21,8 +21,11 @@ def pending_until(
     `furnished` is the result of `annual_returns`: the days on which annual returns were filed."""
     if ruling.one_period:
         claim = TaxPeriod.from_number(record.claim_period)
-        day = calendar().pending_deadline(claim, frequency=taxpayer.files, seat=taxpayer.seat)
-        return day, _("one tax period after the period of the record")
+        due = calendar().pending(claim, frequency=taxpayer.files, seat=taxpayer.seat)
+        why = _("one tax period after the period of the record")
+        if due.source:
+            why = _("%(why)s; the due date is extended by %(source)s") % {"why": why, "source": due.source}
+        return due.on, why
     year = FinancialYear(record.root_year)
     day = cutoff(year, furnished.get((taxpayer.pk, record.root_year)))
     return day, _("the section 16(4) date of FY %(year)s") % {"year": year.label}

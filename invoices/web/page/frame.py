@@ -250,7 +250,7 @@ def _dates(
         draft = _("Comes %(day)s") % {"day": format_date(draft_day, "j M")}
     else:
         draft = _("Not made")
-    due = dates.gstr3b_due(period, frequency=taxpayer.files, seat=taxpayer.seat)
+    due = dates.gstr3b(period, frequency=taxpayer.files, seat=taxpayer.seat)
     limit = _deadline(
         _("16(4), FY %(year)s") % {"year": year.label}, cutoff(year, annual_return), today, css="only-l"
     )
@@ -258,7 +258,7 @@ def _dates(
         Cell(_("Filing"), _("Quarterly") if quarterly else _("Monthly"), css="only-l"),
         Cell(_("Return period"), period.quarter_label if quarterly else period.label),
         Cell(_("GSTR-2B draft"), draft, css="only-l"),
-        _deadline(_("GSTR-3B due"), due, today),
+        _deadline(_("GSTR-3B due, extended") if due.source else _("GSTR-3B due"), due.on, today),
         limit,
     )
 

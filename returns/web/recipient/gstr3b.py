@@ -85,7 +85,7 @@ def _prepared(access: Access, period: TaxPeriod, data: Mapping[str, str] | None 
         "warnings": [check for check in checks if check.level is Level.WARN],
         "stop_titles": "; ".join(check.title for check in stops),
         "signatory": str(Role.SIGNATORY.label),
-        "due": dates.gstr3b_due(period, frequency=taxpayer.files, seat=taxpayer.seat) if proper else None,
+        "due": dates.gstr3b(period, frequency=taxpayer.files, seat=taxpayer.seat) if proper else None,
         "previous": taxpayer.files.previous(period),
         "next": taxpayer.files.next(period) if period < taxpayer.opens else None,
     }

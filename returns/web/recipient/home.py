@@ -18,7 +18,7 @@ from invoices.models import AnnualReturn, RecipientDesk, Record, Role, Taxpayer
 from invoices.people.access import Access, for_taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
-from invoices.rules.calendar import Calendar, Form, cutoff, years_past_cutoff
+from invoices.rules.calendar import Calendar, Due, Form, cutoff, years_past_cutoff
 from returns.models import OutwardReturn
 from returns.overview import desk as queries_desk
 from returns.overview.next_steps import period_name, steps
@@ -34,6 +34,7 @@ class ComingDate:
     what: str
     left: int
     duty: bool = True
+    source: str = ""  # the notification that extended the date
 
     @property
     def tone(self) -> str:
@@ -49,7 +50,7 @@ class FormCard:
     form: Form
     label: str
     url: str
-    due: date
+    due: Due
     filed: OutwardReturn | None
     saved: int
     late: bool
@@ -93,9 +94,9 @@ def _recipient(taxpayer: Taxpayer, today: date, dates: Calendar) -> dict[str, An
         "statuses": statuses,
         "any_record": any(row["count"] for row in statuses),
         "counts": {row["action"]: row["count"] for row in statuses},
-        "window_closes": dates.gstr1_due(taxpayer.opens, frequency=Frequency.MONTHLY),
-        "draft_on": dates.draft_date(taxpayer.opens),
-        "due": dates.gstr3b_due(taxpayer.opens, frequency=taxpayer.files, seat=taxpayer.seat),
+        "window": dates.window(taxpayer.opens, form=Form.GSTR1, frequency=Frequency.MONTHLY),
+        "draft": dates.draft(taxpayer.opens),
+        "due": dates.gstr3b(taxpayer.opens, frequency=taxpayer.files, seat=taxpayer.seat),
         "today": today,
         "dates": _coming(taxpayer, today, dates, furnished),
         "periods": _periods(taxpayer, desks),
@@ -106,14 +107,14 @@ def _recipient(taxpayer: Taxpayer, today: date, dates: Calendar) -> dict[str, An
 def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[int, date]) -> list[ComingDate]:
     period, month = taxpayer.opens, TaxPeriod.of(today)
     year = FinancialYear(years_past_cutoff(today).start + 1)
-    found: list[tuple[date, str, bool]] = [
+    found: list[tuple[Due, str, bool]] = [
         (
-            dates.gstr3b_due(period, frequency=taxpayer.files, seat=taxpayer.seat),
+            dates.gstr3b(period, frequency=taxpayer.files, seat=taxpayer.seat),
             _("GSTR-3B for %(period)s") % {"period": period_name(taxpayer)},
             True,
         ),
         (
-            cutoff(year, furnished.get(year.start)),
+            Due(cutoff(year, furnished.get(year.start))),
             _("Section 16(4) limit, FY %(year)s") % {"year": year.label},
             True,
         ),
@@ -121,14 +122,19 @@ def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[in
     for candidate in (month.offset(-1), month, month.offset(1)):
         own = taxpayer.files.period_of(candidate)
         name = own.quarter_label if taxpayer.files is Frequency.QUARTERLY else own.label
-        found.append((dates.draft_date(own), _("GSTR-2B draft, %(period)s") % {"period": name}, False))
+        found.append((dates.draft(own), _("GSTR-2B draft, %(period)s") % {"period": name}, False))
         if Form.GSTR1 in gates.forms_of(taxpayer.registration):
-            due = dates.gstr1_due(own, frequency=taxpayer.files, seat=taxpayer.seat)
+            due = dates.window(own, form=Form.GSTR1, frequency=taxpayer.files, seat=taxpayer.seat)
             found.append((due, _("GSTR-1 for %(period)s") % {"period": name}, True))
     # The portal drafts GSTR-2B at midnight, so the list leaves out a draft that is due today. The list
     # contains a return that is due today, because people can still file the return.
-    ahead = sorted({one for one in found if one[0] > today or (one[0] == today and one[2])})
-    return [ComingDate(day, what, (day - today).days, duty) for day, what, duty in ahead[:5]]
+    ahead = sorted(
+        {one for one in found if one[0].on > today or (one[0].on == today and one[2])},
+        key=lambda one: (one[0].on, one[1]),
+    )
+    return [
+        ComingDate(due.on, what, (due.on - today).days, duty, due.source) for due, what, duty in ahead[:5]
+    ]
 
 
 def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[str, Any]]:
@@ -179,7 +185,7 @@ def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
                 continue
             if any(card.form is form and card.url == _form_url(supplier, form, own) for card in shown):
                 continue
-            due = dates.window_due(own, form=form, frequency=supplier.files, seat=supplier.seat)
+            due = dates.window(own, form=form, frequency=supplier.files, seat=supplier.seat)
             done = filed.get((form.value, own.number))
             waiting = saved.get((form.value, own.number), 0)
             quarterly = supplier.files is Frequency.QUARTERLY and form is Form.GSTR1
@@ -191,7 +197,7 @@ def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
                     due,
                     done,
                     waiting,
-                    done is None and today > due and (waiting > 0 or form is not Form.IFF),
+                    done is None and today > due.on and (waiting > 0 or form is not Form.IFF),
                 )
             )
     return shown

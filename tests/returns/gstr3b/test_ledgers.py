@@ -16,6 +16,7 @@ from invoices.models import JournalEntry, Role
 from invoices.rules.ledgers import Ledger
 from returns.gstr3b import filing, ledgers
 from returns.models import Gstr3b, LedgerOpening
+from tests.api_client import api_for
 from tests.pages import client_of, text
 from tests.world import World
 
@@ -164,3 +165,26 @@ def test_r105_no_door_files_a_negative_reclaim(filed):
     with pytest.raises(Invalid):
         file(filed, NOVEMBER.offset(1), **{"4D1": TaxAmounts(igst=-1)})
     assert Gstr3b.objects.count() == 2
+
+
+def test_r105_a_program_reads_the_ledgers_enters_the_opening_and_is_warned(filed):
+    filed.goes_to("2025-01-18 10:00")
+    api = api_for(filed)
+    shown = api.get("ledgers/reclaim/").json()
+    assert [row["closing"]["igst"] for row in shown["rows"]] == ["500.00", "300.00"]
+    assert api.post("ledgers/reclaim/", {"igst": "-1.00"}).status_code == 422
+    assert api.post("ledgers/rcm/", {"igst": "-1.00"}).json()["closing"]["igst"] == "-1.00"
+    assert api.post("ledgers/reclaim/", {"igst": 10}).json()["closing"]["igst"] == "310.00"
+    assert api.post("ledgers/reclaim/", {"igst": "10.00"}).json()["declarations_left"] == 3, "sent again"
+    version = filed.statement("2024-12").version
+    body = {
+        "version": version,
+        "declared": "yes",
+        "rows": {"4D1": {"igst": "310.01"}, "31D": {"igst": "1.00"}},
+    }
+    assert api.post("gstr3b/122024/", body).status_code == 400, "3.1(d) differs from GSTR-2B without a reason"
+    reply = api.post("gstr3b/122024/", {**body, "reason": "import of services"})
+    assert reply.status_code == 200
+    (warned,) = [one for one in reply.json()["warnings"] if one["rule"] == "R-105"]
+    assert "Integrated ₹0.01" in warned["text"]
+    assert api.get("ledgers/rcm/").json()["closing"]["igst"] == "0.00"
