@@ -18,9 +18,10 @@ from invoices.journal.writing import By
 from invoices.models import JournalEntry, JournalLine, JournalSeal, Record, Taxpayer
 from invoices.people import registrations
 from invoices.rules.calendar import Form
+from invoices.rules.documents import warnings
 from returns.gstr1_file import load, read
 from tests.returns.gstr1_file.test_cost import file_of as plain_file
-from tests.world import gstin
+from tests.world import World, gstin
 
 BY = By(source="test")
 PERIOD = TaxPeriod(2024, 10)
@@ -151,6 +152,59 @@ def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(s
     assert said == refused
     # after all loads, the counters, chains and keys are sound
     call_command("verify", verbosity=0)
+
+
+FEBRUARY = TaxPeriod(2026, 2)
+AFTER_FEBRUARY = ["05-02-2026", "01-02-2026", "31-01-2026", "22-09-2025", "21-09-2025"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_r145_both_ways_agree_on_documents_before_and_after_february_2026(db, seed):
+    """From 1 February 2026 the portal accepts tax above the rate and ended cess with a warning. Rates changed on
+    22 September 2025. Both readers must give the same rows, refusals and warnings."""
+    world, dice = World("2026-02-20 10:00", filed_through="2026-01"), random.Random(seed)
+
+    def one(nth: int) -> dict:
+        rate, taxable = dice.choice([0, 5, 12, 18, 28, 40, 40]), dice.randint(1, 10**6) / 100
+        tax = round(taxable * dice.choice([rate, rate, 70]) / 100, 2)
+        line = {"rt": rate, "txval": taxable, "iamt": tax} | (
+            {"csamt": dice.choice([0, 5])} if nth % 3 else {}
+        )
+        return {
+            "inum": f"F/{nth}",
+            "idt": dice.choice(AFTER_FEBRUARY),
+            "val": taxable,
+            "pos": "29",
+            "rchrg": "N",
+            "inv_typ": "R",
+            "itms": [{"num": 1, "itm_det": line}],
+        }
+
+    body = {
+        "gstin": world.supplier.gstin,
+        "fp": "022026",
+        "b2b": [{"ctin": world.recipient.gstin, "inv": [one(nth) for nth in range(60)]}],
+    }
+    entries = list(read.open_file(json.dumps(body).encode()).entries())
+    with transaction.atomic():
+        incoming = [e.incoming for e in entries if e.incoming]
+        outcomes = saving.save_many(world.supplier, Form.GSTR1, FEBRUARY, incoming, by=BY)
+        rows = stored()
+        warned = [
+            (o.incoming.draft.number, told.field, told.message)
+            for o in outcomes
+            if o.problem is None
+            for told in warnings(o.incoming.draft, Form.GSTR1)
+        ]
+        transaction.set_rollback(True)
+    refused = sorted((o.incoming.place, o.problem.code, o.problem.message) for o in outcomes if o.problem)
+    found, said, report = in_bulk(world, body)
+    assert rows
+    assert refused
+    assert warned
+    assert found == rows
+    assert said == refused
+    assert sorted((w.number, w.field, w.message) for w in report.warnings) == sorted(warned)
 
 
 def test_a_refused_document_makes_no_registration_for_its_recipient(world):
