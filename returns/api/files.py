@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from ims_portal.support.web.api_json import read
 from ims_portal.support.workbook import read as workbook_in
-from invoices import jobs
+from invoices import jobs, kept_files
 from invoices.api.common.base import TaxpayerView, checked, nothing, one_of
 from invoices.api.common.fields import KEY, WRITE, PeriodIn, StrictWhole, also
 from invoices.api.common.once import once
@@ -31,7 +31,7 @@ from returns.api.file_bodies import (
     is_workbook,
 )
 from returns.api.forms import FormView
-from returns.files import downloads, ims_import, kept_files
+from returns.files import downloads, ims_import
 from returns.files.downloads import Wanted
 from returns.gstr1_file import job as upload_job
 from returns.gstr1_file import load

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from ims_portal.support.web.api_json import read
 from ims_portal.support.workbook import read as workbook_in
+from invoices import kept_files
 from invoices.api.common.base import TaxpayerView, nothing, period_of
 from invoices.api.common.fields import KEY, WRITE, also
 from invoices.api.common.once import once
@@ -21,7 +22,7 @@ from invoices.people.access import ACT, READ
 from invoices.people.tokens import Scope
 from returns.api.file_bodies import AS_BODY_OR_FORM, JSON_FILE
 from returns.api.forms import FormView
-from returns.files import gstr2b_json, kept_files, offline_tool
+from returns.files import gstr2b_json, offline_tool
 from returns.files.other_portals import files
 from returns.gstr1_file.write import to_gstr1_json
 

@@ -23,10 +23,11 @@ from ims_portal.kernel.money import HEADS
 from ims_portal.support import whole_file
 from ims_portal.support.web import screen_messages
 from ims_portal.support.workbook.write import Book, Column, Titles
-from invoices import jobs, locks
+from invoices import jobs, kept_files, locks
 from invoices.desk import actions_by_number, undo
 from invoices.desk.actions_by_number import RefusedDocument, Wanted
 from invoices.journal.writing import By
+from invoices.kept_files import FOLDER, folder
 from invoices.models import Job, JournalEntry, Record, Taxpayer
 from invoices.models.choices import ACTION_LABELS
 from invoices.queries import situations
@@ -34,9 +35,8 @@ from invoices.rules.reduction import remarks_kept, settle
 from invoices.rules.situation import Action, Answer
 from invoices.workbooks import read_back, shown_document
 from invoices.workbooks.layout import SHEETS, TITLE, columns
-from returns.files import kept_files, offline_tool, workbook_figures
+from returns.files import offline_tool, workbook_figures
 from returns.files.ims_import_account import Account, Line, LockedCell, account_as_json
-from returns.files.kept_files import FOLDER, folder
 
 KIND = "import"
 CHECK, APPLY = "check", "apply"

@@ -34,13 +34,12 @@ def differences(stated: Mapping[str, Mapping[str, Any]], sums: Mapping[str, Coun
     numbers, for example formulas, are skipped."""
     found: list[Unequal] = []
     for section, cells in stated.items():
-        said = {
+        said: dict[str, int | str] = {COUNT: cells[ROWS]} if isinstance(cells.get(ROWS), int) else {}
+        said |= {
             name: value
             for heading, name in FIGURES.items()
             if (value := _paise(cells.get(heading))) is not None
         }
-        if isinstance(cells.get(ROWS), int):
-            said[COUNT] = cells[ROWS]
         read = sums.get(section, Counter())
         found += unequal(
             f"{COVER}, {SHEETS[section]}", said, {name: read[name] for name in (COUNT, *FIGURES.values())}

@@ -16,11 +16,10 @@ from django.contrib.auth import get_user_model
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid, PortalError
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import jobs
+from invoices import jobs, kept_files
 from invoices.journal.writing import By
 from invoices.models import Job, Taxpayer
 from invoices.rules.calendar import Form
-from returns.files import kept_files
 from returns.gstr1_file import load
 from returns.gstr1_file.read import numbers_in
 from returns.gstr1_file.report import DELETED, Mode, Refusal, Report

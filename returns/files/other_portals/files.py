@@ -14,12 +14,11 @@ from django.contrib.auth import get_user_model
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
 from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.support.web import screen_messages
-from invoices import jobs
+from invoices import jobs, kept_files
 from invoices.desk import working_copy
 from invoices.journal.writing import By
+from invoices.kept_files import folder
 from invoices.models import Job, Taxpayer
-from returns.files import kept_files
-from returns.files.kept_files import folder
 from returns.files.other_portals import read, records
 from returns.files.other_portals.amounts import FIELDS
 from returns.files.other_portals.compare import Comparison, compare, named

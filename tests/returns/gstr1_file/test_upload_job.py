@@ -9,12 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from ims_portal.kernel.clock import real_now
-from invoices import jobs, locks
+from invoices import jobs, kept_files, locks
 from invoices.documents.bulk.compare import Staging
 from invoices.journal.writing import By
 from invoices.models import Job, JournalEntry, Record, Role
 from invoices.rules.calendar import Form
-from returns.files import kept_files
 from returns.gstr1_file import job as upload_job
 from returns.gstr1_file import load
 from tests.api_client import api_for
