@@ -23,7 +23,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
 from ims_portal.support.database import json_rows
 from invoices import locks
-from invoices.documents import amended, archive, checking, placing, voiding
+from invoices.documents import amended, archive, checking, placing, revised, voiding
 from invoices.documents.checking import Batch, Incoming, Outcome, Result
 from invoices.documents.recipients import known_recipients
 from invoices.journal import writing as journal
@@ -291,9 +291,9 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
         lines.append(_line(record, before=record.decided, after="" if moves else "N -", detail=detail))
         if moves:
             leaving.append(pk)
-            arriving[pk] = _copy_for(batch, record, reported, relinked.get(pk))
+            arriving[pk] = revised.copy_for(batch, record, reported, relinked.get(pk))
         else:
-            _revise(batch, record, reported)
+            revised.revise(batch, record, reported)
             staying.append(record)
     with edited as entry:
         journal.add_lines(entry, lines)
@@ -355,40 +355,6 @@ def _note_cleared(actions: Mapping[int, str]) -> None:
     for action in {"A", "R", "P"} & set(actions.values()):
         pks = [pk for pk, reset in actions.items() if reset == action]
         Decision.objects.filter(record_id__in=pks).update(cleared_action=action, cleared_at=clock.now())
-
-
-def _revise(batch: Batch, record: Record, reported: dict[str, Any]) -> None:
-    """Apply an edit to a record in memory. The recipient does not change."""
-    for name, value in reported.items():
-        setattr(record, name, value)
-    record.revision += 1
-    if record.amends_id is None:
-        record.root_year = record.year
-    checking.place_in_batch(batch, record)
-
-
-def _copy_for(batch: Batch, record: Record, reported: dict[str, Any], original: Any) -> Record:
-    """Return a new record for an edited document that changes its recipient or the version that it amends. If
-    `original` is not None, the new record amends this version."""
-    amends_id, root_id, root_year = record.amends_id, record.root_id, record.root_year
-    if original is not None:
-        amends_id, root_id, root_year = original.pk, original.root_id or original.pk, original.root_year
-    fresh = Record(
-        supplier_id=record.supplier_id,
-        form=record.form,
-        tax_period=record.tax_period,
-        section=record.section,
-        kind=record.kind,
-        filing=record.filing,
-        saved_at=clock.now(),
-        amends_id=amends_id,
-        root_id=root_id,
-        revision=record.revision + 1,
-        **reported,
-    )
-    fresh.root_year = root_year if amends_id is not None else fresh.year
-    checking.place_in_batch(batch, fresh)
-    return fresh
 
 
 def _remove(record: Record) -> None:
