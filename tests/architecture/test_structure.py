@@ -31,6 +31,7 @@ WIRE_MODULES = {
     "returns/files/other_portals/amounts.py",
     "returns/files/other_portals/records.py",
     "returns/files/other_portals/read.py",
+    "returns/files/other_portals/split.py",
     "returns/files/other_portals/stated.py",
     "returns/files/stated_figures.py",
     "returns/gstr1_file/other_sections.py",
