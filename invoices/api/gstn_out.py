@@ -16,6 +16,8 @@ from invoices.models import ArchivedRecord, Record
 from invoices.queries import situations
 from invoices.queries.desk import Summary
 from invoices.queries.situations import DeskView
+from invoices.rules.calendar import Form
+from invoices.rules.lapsing import for_recipient
 from invoices.rules.situation import Action, Answer, Filing
 
 WIRE_DATE = "%d-%m-%Y"
@@ -120,6 +122,9 @@ def record_to_wire(
         "ispendactblocked": pending_blocked,
         "isRemarksBlocked": flag(not ruling.allowed),
     }
+    if record.filing == Filing.LAPSED.value:
+        # GSTN has no field for this; clients of GSTN ignore the portal's own field
+        row["portal_msg"] = for_recipient(Form(record.form), TaxPeriod.from_number(record.tax_period))
     if decision.remarks:
         row["remarks"] = decision.remarks
     if record.section in DECLARED:

@@ -15,9 +15,10 @@ from rest_framework import serializers
 from ims_portal.kernel.money import TaxAmounts
 from invoices.api.common.fields import Amount, Heads, Moment, Period
 from invoices.api.common.paging import page_of
+from invoices.rules import lapsing
 from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
-from invoices.rules.situation import Action, from_labels
+from invoices.rules.situation import Action, Filing, from_labels
 
 OFFERED = (Action.ACCEPTED, Action.REJECTED, Action.PENDING)
 LETTERS = [action.value for action in OFFERED]
@@ -48,7 +49,9 @@ class ReportedOut(serializers.Serializer):
     )
     form = serializers.CharField()
     tax_period = Period()
-    filing = serializers.ChoiceField(["S", "F"])
+    filing = serializers.ChoiceField(
+        ["S", "F", "L"], help_text="S saved, F filed, L saved in a form that can no longer be filed"
+    )
     filed_on = serializers.DateField(allow_null=True)
     saved_at = Moment()
     place_of_supply = serializers.CharField(allow_blank=True)
@@ -90,6 +93,12 @@ class RulingOut(serializers.Serializer):
     may_reset = serializers.BooleanField(source="can_reset")
     asks_reduction = serializers.BooleanField()
     refusals = serializers.SerializerMethodField()
+    filing_note = serializers.SerializerMethodField(
+        help_text="Says that the document can no longer be filed; empty for other documents"
+    )
+
+    def get_filing_note(self, ruling: Ruling) -> str:
+        return lapsing.ANY_FORM if ruling.situation.filing is Filing.LAPSED else ""
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(LETTERS)))
     def get_allowed(self, ruling: Ruling) -> list[str]:

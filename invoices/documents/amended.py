@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from invoices import locks
+from invoices.documents.recipients import known_recipients
 from invoices.models import Record
 from invoices.rules import named_original
 from invoices.rules.calendar import Form
@@ -15,6 +18,15 @@ from invoices.rules.situation import Filing
 
 if TYPE_CHECKING:
     from invoices.documents.checking import Batch, Incoming
+
+
+def hold_desks(incoming: Iterable[Incoming], also: Collection[int] = ()) -> None:
+    """Keep the desks of the recipients of these amendments, and the desks of `also`, until the transaction
+    ends. Decisions on earlier versions cannot change while the amendments are placed."""
+    gstins = {i.draft.recipient for i in incoming if i.is_amendment}
+    if gstins or also:
+        known = known_recipients(sorted(str(Gstin.parse(g)) for g in gstins if Gstin.is_valid(g)))
+        locks.desks_of_amended({*also, *(taxpayer.pk for taxpayer in known.values())})
 
 
 def original_of(batch: Batch, item: Incoming) -> Any:
@@ -66,7 +78,8 @@ def amendment_problem(
     if later is not None and (current is None or later.pk != current.pk):
         if later.filing == Filing.FILED.value:
             return named_original.earlier_version(original.number)
-        return named_original.taken_original(original.number, later.number)
+        lapsed = later.filing == Filing.LAPSED.value
+        return named_original.taken_original(original.number, later.number, lapsed=lapsed)
     root = batch.versions.get(original.root_id or original.pk, original)
     problem = named_original.amended_date_problem(
         item.draft.kind, item.draft.document_date, TaxPeriod.from_number(root.tax_period)

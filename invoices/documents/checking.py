@@ -261,12 +261,13 @@ def _to_sez(batch: Batch, draft: Draft) -> bool:
 
 def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecord) -> DocumentFault:
     """Return the fault for a number that another document, `clash`, already has (R-049)."""
-    return DocumentFault(
-        "DUPLICATE_DOC",
-        "number",
+    used = (
         f"{number} is already used for this kind of document in FY {year.label} (reported in {clash.form} of "
-        f"{TaxPeriod.from_number(clash.tax_period).label}).",
+        f"{TaxPeriod.from_number(clash.tax_period).label})."
     )
+    if clash.filing == Filing.LAPSED.value:
+        used += " That form can no longer be filed. Delete the document there; its number is then free."
+    return DocumentFault("DUPLICATE_DOC", "number", used)
 
 
 def reported_values(batch: Batch, item: Incoming) -> dict[str, Any]:

@@ -7,7 +7,7 @@ documents as filed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
@@ -17,7 +17,6 @@ from django.db.models import F
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, NotFound, Refused
-from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
@@ -25,7 +24,6 @@ from ims_portal.support.database import json_rows
 from invoices import locks
 from invoices.documents import amended, archive, checking, placing, revised, voiding
 from invoices.documents.checking import Batch, Incoming, Outcome, Result
-from invoices.documents.recipients import known_recipients
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Decision, JournalLine, Record, Taxpayer
@@ -40,7 +38,6 @@ __all__ = [
     "Result",
     "delete",
     "edit",
-    "hold_desks",
     "save",
     "save_many",
 ]
@@ -105,7 +102,7 @@ def save_many(
     is refused as a duplicate. With `all_or_nothing`, no document is saved if one document is refused."""
     with transaction.atomic():
         locks.supplier(supplier)
-        hold_desks(incoming)
+        amended.hold_desks(incoming)
         batch = checking.read_batch(supplier, form, period, incoming, closed=closed, upsert=upsert)
         outcomes = [checking.judge(batch, item) for item in incoming]
         if all_or_nothing and any(o.problem for o in outcomes):
@@ -137,7 +134,7 @@ def edit(
         locks.supplier(supplier)
         amendment = Record.objects.filter(pk=record_id, supplier_id=supplier.pk, amends_id__isnull=False)
         if (recipient_id := amendment.values_list("recipient_id", flat=True).first()) is not None:
-            hold_desks([Incoming(changed, amends=record_id)], {recipient_id})
+            amended.hold_desks([Incoming(changed, amends=record_id)], {recipient_id})
         record = _own_saved(record_id, supplier)
         if revision is not None and record.revision != revision:
             raise Conflict(
@@ -163,15 +160,6 @@ def edit(
             raise refusal_of(problem)
         [saved] = replace_many(batch, [(record.pk, incoming)], by)
         return Record.objects.select_related("decision", "recipient").get(pk=saved.pk)
-
-
-def hold_desks(incoming: Iterable[Incoming], also: Collection[int] = ()) -> None:
-    """Keep the desks of the recipients of these amendments, and the desks of `also`, until the transaction
-    ends. Decisions on earlier versions cannot change while the amendments are placed."""
-    gstins = {i.draft.recipient for i in incoming if i.is_amendment}
-    if gstins or also:
-        known = known_recipients(sorted(str(Gstin.parse(g)) for g in gstins if Gstin.is_valid(g)))
-        locks.desks_of_amended({*also, *(taxpayer.pk for taxpayer in known.values())})
 
 
 def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:

@@ -63,9 +63,10 @@ def of_ruling(ruling: Ruling, record: Any, reduction: TaxAmounts = NOTHING) -> T
 
 
 def once_filed(situation: Situation) -> Situation:
-    """Return the situation with its filing changed to "filed". Pages use this situation to show the effect of
-    a document that the supplier has saved but not filed."""
-    return replace(situation, filing=Filing.FILED)
+    """Return the situation with its filing changed from "saved" to "filed". Pages use this situation to show
+    the effect of a document that the supplier has saved but not filed. A document that can no longer be filed
+    has no effect."""
+    return replace(situation, filing=Filing.FILED) if situation.filing is Filing.SAVED else situation
 
 
 def if_taken(record: Record, view: DeskView, action: Action, answer: Answer = Answer.NONE) -> Ruling:

@@ -136,7 +136,7 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
                 },
             )
         )
-    else:
+    elif s.filing is Filing.SAVED:
         facts.append(
             Step(
                 "R-073",

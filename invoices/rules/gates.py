@@ -145,6 +145,7 @@ class FormState:
     filed: bool
     gstr1_filed_on: date | None
     open_3b_period: TaxPeriod
+    quarter_filed: bool = False  # for an IFF: GSTR-1 of its quarter is filed
 
 
 def forms_of(registration: RegistrationType) -> tuple[Form, ...]:
@@ -176,6 +177,10 @@ def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
             form=s.form.value,
             period=s.period.label,
             day=f"{begins.first_day:%d-%m-%Y}",
+        )
+    if s.form is Form.IFF and s.quarter_filed:
+        return say(
+            "IFF of %(period)s is closed, because GSTR-1 of the quarter is filed.", period=s.period.label
         )
     if s.form is Form.IFF:
         due = calendar.iff_due(s.period, seat=s.seat)
@@ -228,12 +233,14 @@ def add_back_period(
     return max(supplier_frequency.next(supplier_frequency.period_of(recipient_period)), supplier_open_period)
 
 
-def next_form_of_quarter(period: TaxPeriod) -> tuple[Form, TaxPeriod]:
-    """Return the next form and period for documents of an IFF that was not filed by the 13th (R-075). For the
-    IFF of the quarter's first month, return the IFF of the second month. For the IFF of the second month,
-    return the quarter's GSTR-1."""
+def next_forms_of_quarter(period: TaxPeriod) -> list[tuple[Form, TaxPeriod]]:
+    """Return the later forms of the quarter for documents of an IFF that was not filed by the 13th, earliest
+    first (R-075). For the quarter's first month, these are the IFF of the second month and GSTR-1. For the
+    second month, this is GSTR-1 only."""
     following = period.offset(1)
-    return (Form.GSTR1 if following.is_quarter_end else Form.IFF), following
+    if following.is_quarter_end:
+        return [(Form.GSTR1, following)]
+    return [(Form.IFF, following), (Form.GSTR1, following.offset(1))]
 
 
 LATE_CLAIM = "R-032"  # the rule that the warning about such records names

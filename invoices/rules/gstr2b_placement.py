@@ -21,6 +21,12 @@ def superseded(s: Situation) -> tuple[Line, ...] | None:
     return NOWHERE if s.superseded else None
 
 
+@disposition("R-045", source="G1A; LAW Rule 59")
+def can_no_longer_be_filed(s: Situation) -> tuple[Line, ...] | None:
+    """The supplier saved this document in a form that can no longer be filed, so it reaches no GSTR-2B."""
+    return NOWHERE if s.filing is Filing.LAPSED else None
+
+
 @disposition("R-021", source="2BM")
 def not_filed(s: Situation) -> tuple[Line, ...] | None:
     """The supplier has saved but not filed this document; it reaches GSTR-2B only after filing."""
@@ -157,6 +163,7 @@ def _treated(s: Situation) -> Treated:
 
 DISPOSITION = (
     superseded,
+    can_no_longer_be_filed,
     not_filed,
     has_left,
     place_of_supply_bar,

@@ -43,8 +43,18 @@ def earlier_version(number: str) -> DocumentFault:
     )
 
 
-def taken_original(number: str, saved: str) -> DocumentFault:
-    """Return the fault that a saved amendment, `saved`, already amends the named version (R-080)."""
+def taken_original(number: str, saved: str, *, lapsed: bool = False) -> DocumentFault:
+    """Return the fault that a saved amendment, `saved`, already amends the named version (R-080). A `lapsed`
+    amendment can only be deleted."""
+    if lapsed:
+        return _fault(
+            say(
+                "The saved document %(saved)s amends %(number)s, and its form can no longer be filed. Delete "
+                "%(saved)s first.",
+                saved=saved,
+                number=number,
+            )
+        )
     return _fault(
         say(
             "The saved document %(saved)s amends %(number)s. Edit or delete %(saved)s first.",

@@ -62,10 +62,12 @@ class Route(str, Enum):
 
 
 class Filing(str, Enum):
-    """Whether the supplier has filed the document's form, or has only saved the document (R-002)."""
+    """Whether the supplier has filed the document's form, or has only saved the document (R-002). A lapsed
+    document is saved in a form that can no longer be filed (R-045, R-075)."""
 
     SAVED = "S"
     FILED = "F"
+    LAPSED = "L"
 
 
 class Standing(str, Enum):

@@ -49,7 +49,7 @@ SOURCES = {
     "GSTR-6": "GSTR-6",
     "ICEGATE": "ICEGATE",
 }
-FILING = {"S": "Not filed", "F": "Filed"}
+FILING = {"S": "Not filed", "F": "Filed", "L": "Can no longer be filed"}
 INVOICE_TYPES = {
     "R": "Regular",
     "SEWP": "SEZ supplies with payment",

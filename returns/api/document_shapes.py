@@ -105,7 +105,9 @@ class DocumentOut(serializers.Serializer):
     changed_invoice = serializers.SerializerMethodField(help_text="Null if the document names none")
     amends = serializers.IntegerField(source="amends_id", allow_null=True)
     revision = serializers.IntegerField()
-    filing = serializers.ChoiceField(["S", "F"])
+    filing = serializers.ChoiceField(
+        ["S", "F", "L"], help_text="S saved, F filed, L saved in a form that can no longer be filed"
+    )
     filed_on = serializers.DateField(allow_null=True)
     saved_at = Moment()
     warnings = serializers.SerializerMethodField(help_text="What the supplier should check in the document")

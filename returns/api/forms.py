@@ -58,6 +58,9 @@ class FormOut(serializers.Serializer):
         allow_null=True,
         help_text="Why documents cannot be added to the form now; null if documents can be added",
     )
+    lapsed = serializers.CharField(
+        allow_blank=True, help_text="Says that documents of the form can no longer be filed; else empty"
+    )
     saved_at = Moment(allow_null=True)
     filed_on = serializers.DateField(source="filed.filed_on", allow_null=True)
     reference = serializers.CharField(source="filed.reference", allow_null=True)

@@ -23,7 +23,7 @@ from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.support.database import planner
 from ims_portal.support.database.retry import retried
 from invoices import locks
-from invoices.documents import saving
+from invoices.documents import amended, saving
 from invoices.documents.bulk.compare import NotFresh, Staging
 from invoices.documents.saving import Result
 from invoices.journal.writing import By
@@ -89,7 +89,7 @@ class Saving:
             self._hold()
             others = chunk.judged_in_full()
             # lock desks before the records that removals and edits lock
-            saving.hold_desks(entry.incoming for _, entry in others if entry.incoming)
+            amended.hold_desks(entry.incoming for _, entry in others if entry.incoming)
             removals = [(place, entry.removal) for place, entry in others if entry.removal]
             for place, problem in _remove(self.supplier, removals, self.report, saved.counts, self.by):
                 saved.problems.append((place, chunk.entries[place].number, problem))

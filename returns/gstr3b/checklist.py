@@ -15,14 +15,15 @@ from django.utils.translation import gettext_noop, ngettext
 from gstr2b.models import Statement
 from ims_portal.kernel.money import HEADS, TaxAmounts, format_count, format_inr
 from ims_portal.kernel.periods import Frequency, TaxPeriod
-from invoices.models import Taxpayer
+from invoices.models import Record, Taxpayer
 from invoices.queries.calendar import calendar
-from invoices.rules import gates
+from invoices.rules import gates, lapsing
 from invoices.rules import ledgers as law
 from invoices.rules.attribution import FIRST_IMS_PERIOD
+from invoices.rules.calendar import Form
 from invoices.rules.ledgers import Ledger
 from invoices.rules.refusals import CODES
-from invoices.rules.situation import Action
+from invoices.rules.situation import Action, Filing
 from returns import own_gstr1
 from returns.gstr3b import filing, ledgers
 from returns.models import Gstr3b
@@ -250,7 +251,7 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
 
 def _own_forms(taxpayer: Taxpayer, period: TaxPeriod, *, stopped: bool) -> list[Check]:
     """Return checks of the taxpayer's own GSTR-1 and its previous GSTR-3B (R-101). `stopped` is true if the
-    missing GSTR-1 stops GSTR-3B; otherwise it causes a warning. Needs two queries."""
+    missing GSTR-1 stops GSTR-3B; otherwise it causes a warning. Needs three queries."""
     shown = []
     if gates.gstr1_comes_first(taxpayer.registration) and not stopped:
         own = own_gstr1.filed(taxpayer, period)
@@ -268,6 +269,20 @@ def _own_forms(taxpayer: Taxpayer, period: TaxPeriod, *, stopped: bool) -> list[
                     rule=gates.OWN_GSTR1,
                 )
             )
+    waiting = Record.objects.filter(
+        supplier_id=taxpayer.pk, form=Form.GSTR1A.value, filing=Filing.SAVED.value
+    )
+    if count := waiting.filter(tax_period__lte=period.number).count():
+        shown.append(
+            Check(
+                Level.WARN,
+                _n("%(n)s document waits in GSTR-1A", "%(n)s documents wait in GSTR-1A", count),
+                _("file this GSTR-1A before GSTR-3B; afterwards it can never be filed"),
+                reverse("gstr1a", args=[taxpayer.gstin, period.wire]),
+                _("Open it"),
+                rule=lapsing.ENDS[Form.GSTR1A],
+            )
+        )
     before = taxpayer.files.previous(period)
     if before >= FIRST_IMS_PERIOD and period <= taxpayer.opens:
         filed = Gstr3b.objects.filter(recipient=taxpayer, period=before.number).first()

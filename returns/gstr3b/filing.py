@@ -20,7 +20,7 @@ from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.kernel.wording import say
 from ims_portal.support.database.insert_select import insert_select
 from invoices import locks
-from invoices.documents import placing
+from invoices.documents import lapsing, placing
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import RecipientDesk, Record, Taxpayer
@@ -28,6 +28,7 @@ from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules import gates
+from invoices.rules.calendar import Form
 from invoices.rules.refusals import refused
 from returns import own_gstr1
 from returns.acknowledgement import practice_reference
@@ -100,6 +101,7 @@ def file(
             reference=practice_reference(recipient, "GSTR-3B", period),
         )
         _close(recipient, desk, period)
+        lapsing.mark_lapsed(recipient, Form.GSTR3B, period, by=by)
         journal.write(
             recipient.pk,
             "GSTR-3B filed",

@@ -18,7 +18,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.queries.situations import DeskView, clock_facets
-from invoices.rules import retail_price
+from invoices.rules import lapsing, retail_price
 from invoices.rules.calendar import Form
 from invoices.rules.documents import RateLine, is_gstr1, number_key
 from invoices.rules.retail_price import DocumentWarning
@@ -60,8 +60,13 @@ class Line:
         return self.record.filing == Filing.SAVED.value
 
     @property
+    def lapsed(self) -> str:
+        """The sentence that the document can no longer be filed, or an empty text."""
+        return lapsed_note(self.record)
+
+    @property
     def can_amend(self) -> bool:
-        return not self.is_saved and self.amended_by is None
+        return not self.is_saved and not self.lapsed and self.amended_by is None
 
     @property
     def amended_in(self) -> str:
@@ -145,8 +150,19 @@ def _line(record: AnyRecord, amends: AnyRecord | None, amended_by: AnyRecord | N
     return Line(record, action, word, decided.acted_at, decided.remarks, amends, amended_by)
 
 
+def lapsed_note(record: AnyRecord) -> str:
+    """Return the sentence for the supplier of a document that can no longer be filed, or an empty text."""
+    if record.filing != Filing.LAPSED.value:
+        return ""
+    return lapsing.what_to_do(Form(record.form), TaxPeriod.from_number(record.tax_period))
+
+
 def warnings_of(record: AnyRecord) -> tuple[DocumentWarning, ...]:
-    """Return the warnings about a saved or filed document (R-145)."""
+    """Return the warnings about a saved or filed document (R-145). For a document that can no longer be filed,
+    this is the only warning (R-045, R-075)."""
+    if told := lapsed_note(record):
+        form = Form(record.form)
+        return (DocumentWarning("form", told, lapsing.ENDS[form]),)
     if not is_gstr1(Form(record.form)):
         return ()
     lines = [RateLine(*line) for line in record.rate_lines or []]

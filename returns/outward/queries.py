@@ -17,13 +17,13 @@ from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.money import HEADS, TaxAmounts
-from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
 from invoices.queries.calendar import calendar
-from invoices.rules import gates
+from invoices.rules import gates, lapsing
 from invoices.rules.attribution import filed_month
 from invoices.rules.calendar import Due, Form
-from invoices.rules.situation import Kind, Route
+from invoices.rules.situation import Filing, Kind, Route
 from returns import own_gstr1
 from returns.models import Gstr3b, OutwardReturn
 from returns.outward import save_and_file as outward
@@ -96,6 +96,8 @@ class FormStatus:
     # true if GSTR-3B of the period is filed
     after_3b: bool = False
     extended_by: str = ""  # the notification that extended the due date
+    # the sentence about documents of the form that can no longer be filed, or an empty text
+    lapsed: str = ""
 
     @property
     def closed_code(self) -> str:
@@ -110,11 +112,13 @@ class FormStatus:
     def word(self) -> str:
         if self.filed:
             return _("Filed")
+        if self.lapsed:
+            return _("Can no longer be filed")
         return _("Saved, not filed") if self.count else _("Not started")
 
     @property
     def tone(self) -> str:
-        return "L" if self.filed else "P" if self.count else "N"
+        return "L" if self.filed or self.lapsed else "P" if self.count else "N"
 
     @property
     def days_left(self) -> int | None:
@@ -125,7 +129,9 @@ def status(supplier: Taxpayer, form: Form, period: TaxPeriod) -> FormStatus:
     """Return the status of a form. Raises `Refused` (BAD_PERIOD) for a period that the form does not have."""
     closed = outward.why_closed(supplier, form, period)
     own = mine(supplier, form, period)
-    live = Record.objects.filter(own).aggregate(n=Count("pk"), at=Max("saved_at"))
+    live = Record.objects.filter(own).aggregate(
+        n=Count("pk"), at=Max("saved_at"), lapsed=Count("pk", filter=Q(filing=Filing.LAPSED.value))
+    )
     archived = gone(own).count()
     filed = OutwardReturn.objects.filter(
         supplier=supplier, form=form.value, period=period.number
@@ -141,7 +147,22 @@ def status(supplier: Taxpayer, form: Form, period: TaxPeriod) -> FormStatus:
         closed=closed,
         saved_at=live["at"],
         after_3b=supplier.opens > period,
+        lapsed=lapsing.what_to_do(form, period) if live["lapsed"] else "",
     )
+
+
+def left_in_iff(supplier: Taxpayer, form: Form, period: TaxPeriod) -> list[tuple[TaxPeriod, int]]:
+    """Return the months of the quarter whose IFF has saved documents, with their number, if the form is GSTR-1
+    of the quarter. After GSTR-1 is filed, these documents can never be filed (R-075)."""
+    if form is not Form.GSTR1 or supplier.files is not Frequency.QUARTERLY:
+        return []
+    first = supplier.files.first_month(period).number
+    saved = Record.objects.filter(supplier_id=supplier.pk, form=Form.IFF.value, filing=Filing.SAVED.value)
+    months = saved.filter(tax_period__range=(first, period.number)).order_by("tax_period")
+    return [
+        (TaxPeriod.from_number(month), count)
+        for month, count in months.values_list("tax_period").annotate(n=Count("pk"))
+    ]
 
 
 def due_of(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Due:

@@ -17,17 +17,19 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
 from invoices import locks
-from invoices.documents import filing, saving
+from invoices.documents import filing, lapsing, saving
 from invoices.documents.saving import Incoming, Outcome
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
+from invoices.rules import lapsing as rules
 from invoices.rules.attribution import provisional_month
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.refusals import refused
+from invoices.rules.situation import Filing
 from returns.acknowledgement import practice_reference
 from returns.models import OutwardReturn
 
@@ -61,8 +63,22 @@ def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
         filed=form.value in filed,
         gstr1_filed_on=filed.get(Form.GSTR1.value),
         open_3b_period=supplier.opens,
+        quarter_filed=form is Form.IFF and gstr1_of_quarter_filed(supplier, period),
     )
     return gates.form_open(state, clock.today(), calendar())
+
+
+def gstr1_of_quarter_filed(supplier: Taxpayer, period: TaxPeriod) -> bool:
+    """True if the supplier has filed GSTR-1 of the quarter that contains the month `period`."""
+    quarter = period.quarter_end.number
+    return OutwardReturn.objects.filter(supplier=supplier, form=Form.GSTR1.value, period=quarter).exists()
+
+
+def has_lapsed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> bool:
+    """True if the form has documents that can no longer be filed (R-045, R-075)."""
+    return Record.objects.filter(
+        supplier=supplier, form=form.value, tax_period=period.number, filing=Filing.LAPSED.value
+    ).exists()
 
 
 def save(supplier: Taxpayer, form: Form, period: TaxPeriod, incoming: Incoming, *, by: By) -> Record:
@@ -109,8 +125,10 @@ def edit(
     `Refused` (FORM_CLOSED) if the form is closed."""
     with transaction.atomic():
         locks.supplier(supplier)
-        place = Record.objects.filter(pk=record_id, supplier=supplier, filing="S").values_list(
-            "form", "tax_period"
+        place = (
+            Record.objects.filter(pk=record_id, supplier=supplier)
+            .exclude(filing="F")
+            .values_list("form", "tax_period")
         )
         closed = None
         for form, period in place:
@@ -130,14 +148,15 @@ def edit(
 
 def clear(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> int:
     """Delete all documents of the form that are saved and not filed (R-041), and return their number. A second
-    call finds none and changes nothing. Raises `Refused`: BAD_PERIOD, FORM_CLOSED."""
+    call finds none and changes nothing. Documents that can no longer be filed are deleted although their form
+    is closed. Raises `Refused`: BAD_PERIOD, FORM_CLOSED."""
     with transaction.atomic():
         locks.supplier(supplier)
         closed = why_closed(supplier, form, period)
-        if closed is not None:
+        if closed is not None and not has_lapsed(supplier, form, period):
             raise refused("FORM_CLOSED", closed)
         saved = Record.objects.filter(
-            supplier=supplier, form=form.value, tax_period=period.number, filing="S"
+            supplier=supplier, form=form.value, tax_period=period.number, filing__in="SL"
         )
         ids = list(saved.order_by("pk").values_list("pk", flat=True))
         saving.delete_many(ids, supplier, by=by)
@@ -156,6 +175,7 @@ def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> Outwar
             raise refused("FORM_CLOSED", closed)
         now = clock.now()
         count = filing.mark_filed(supplier, form, period, on=now.date(), by=by)
+        lapsing.mark_lapsed(supplier, form, period, by=by)
         try:
             with transaction.atomic():
                 return OutwardReturn.objects.create(
@@ -187,9 +207,14 @@ def move_on(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> tuple[Form, Tax
             supplier=supplier, form=Form.IFF.value, period=period.number
         ).exists():
             raise refused("FORM_CLOSED", reason)
-        form, following = gates.next_form_of_quarter(period)
-        closed = why_closed(supplier, form, following)
-        if closed is not None:
+        if gstr1_of_quarter_filed(supplier, period):
+            raise refused("FORM_CLOSED", rules.what_to_do(Form.IFF, period), rule=rules.ENDS[Form.IFF])
+        closed = ""
+        for form, following in gates.next_forms_of_quarter(period):
+            closed = why_closed(supplier, form, following) or ""
+            if not closed:
+                break
+        if closed:
             raise refused("FORM_CLOSED", closed)
         saved = Record.objects.filter(
             supplier=supplier, form=Form.IFF.value, tax_period=period.number, filing="S"

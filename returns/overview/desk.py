@@ -63,6 +63,16 @@ class Counted:
     def filed(self) -> bool:
         return self.group.situation.filing is Filing.FILED
 
+    @property
+    def waits(self) -> bool:
+        """True if the supplier saved the records and can still file them."""
+        return self.group.situation.filing is Filing.SAVED
+
+    @property
+    def lapsed(self) -> bool:
+        """True if the records' forms can no longer be filed (R-045, R-075)."""
+        return self.group.situation.filing is Filing.LAPSED
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -113,11 +123,17 @@ class Desk:
 
     @property
     def not_filed(self) -> Sum:
-        return self.sum(lambda c: not c.filed)
+        return self.sum(lambda c: c.waits)
+
+    @property
+    def undecided(self) -> Sum:
+        """The sum of the records at No action that can land in the GSTR-2B of the open period or of an earlier
+        period. Records that can no longer be filed are left out."""
+        return self.sum(lambda c: c.action is Action.NONE and c.land <= self.open_period and not c.lapsed)
 
     @property
     def accepted_not_filed(self) -> Sum:
-        return self.sum(lambda c: not c.filed and c.action is Action.ACCEPTED)
+        return self.sum(lambda c: c.waits and c.action is Action.ACCEPTED)
 
     @property
     def pending(self) -> Sum:

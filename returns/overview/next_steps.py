@@ -163,13 +163,15 @@ def _own_gstr1(taxpayer: Taxpayer, today: date, dates: Calendar) -> Step | None:
 
 def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
     shown = []
-    undecided = found.here(Action.NONE)
+    undecided = found.undecided
     if undecided.count:
+        # without lapsed records, the link needs no filter that leaves them out
+        only = {"filing": "S,F"} if found.here(Action.NONE).count > undecided.count else {}
         shown.append(
             _step(
                 _("Decide records still at No action"),
                 _("Records without an action count as accepted."),
-                records_url(taxpayer, status="N", lands="this"),
+                records_url(taxpayer, status="N", lands="this", **only),
                 undecided,
             )
         )

@@ -28,6 +28,7 @@ from invoices.people import tokens
 from invoices.queries import situations
 from invoices.queries.record_list import records
 from invoices.queries.record_list.filters import Filters
+from invoices.rules import lapsing
 from invoices.rules.situation import Action
 from tools.benchmarks.frame import Benchmark, Way, faster, flat
 from tools.benchmarks.world import Scene
@@ -66,6 +67,7 @@ class PlainRecord(serializers.ModelSerializer):
     may_reset = serializers.SerializerMethodField()
     asks_reduction = serializers.SerializerMethodField()
     refusals = serializers.SerializerMethodField()
+    filing_note = serializers.SerializerMethodField()
 
     class Meta:
         model = Record
@@ -75,7 +77,7 @@ class PlainRecord(serializers.ModelSerializer):
             *("reverse_charge", "value", "taxable", *HEADS, "effect", "claim_period", "land_period"),
             *("amends", "revision"),
             *("version", "action", "answer", "reduction", "remarks", "acted_at", "cleared_action", "closed"),
-            *("allowed", "may_reset", "asks_reduction", "refusals"),
+            *("allowed", "may_reset", "asks_reduction", "refusals", "filing_note"),
         )
 
     def get_supplier_name(self, record: Any) -> str:
@@ -102,6 +104,9 @@ class PlainRecord(serializers.ModelSerializer):
         return [
             self._refusal(ruling, action) for action in record_shapes.OFFERED if action in ruling.refusals
         ]
+
+    def get_filing_note(self, record: Any) -> str:
+        return lapsing.ANY_FORM if record.filing == "L" else ""
 
     def _refusal(self, ruling: Any, action: Action) -> dict[str, Any]:
         refusal = ruling.refusals[action]

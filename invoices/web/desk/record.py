@@ -24,7 +24,8 @@ from invoices.queries import effects, look_alikes, other_party, situations
 from invoices.queries.bills import after_cutoff
 from invoices.queries.calendar import annual_returns
 from invoices.queries.situations import DeskView
-from invoices.rules.calendar import BILL_AFTER_CUTOFF
+from invoices.rules.calendar import BILL_AFTER_CUTOFF, Form
+from invoices.rules.lapsing import for_recipient
 from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
 from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
@@ -34,7 +35,7 @@ from invoices.web.desk.pending_until import pending_until
 from invoices.web.page import facts, words
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
-from invoices.web.page.labels import section_label
+from invoices.web.page.labels import in_language, section_label
 from invoices.web.record_list.drawn_row import context_of, fresh
 from invoices.web.record_list.row import (
     LETTERS,
@@ -195,6 +196,7 @@ def show(
         if live and live.decision.cleared_action
         else "",
         "superseded_by": next((link.number for link in links if link.pk > found.pk), ""),
+        "lapsed": _lapsed(found),
         "who": who,
         "whose": WHOSE | {"supplier": party.name},
         "duplicate": look_alikes.duplicate(live) if live else None,
@@ -232,6 +234,13 @@ def find(access: Access, record_id: int) -> Record | ArchivedRecord:
     if found is None or found.route == Route.NO_ACCESS.value:
         raise NotFound("NOT_FOUND", _("This GSTIN has no such record. Open the record from the list."))
     return found
+
+
+def _lapsed(found: Any) -> str:
+    """Return the sentence about a document that can no longer be filed, or an empty text for others."""
+    if found.filing != Filing.LAPSED.value:
+        return ""
+    return in_language(for_recipient(Form(found.form), TaxPeriod.from_number(found.tax_period)))
 
 
 def _archived_ruling(found: ArchivedRecord) -> Ruling:
@@ -321,6 +330,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
             notes.append(screen_messages.text_with_code(code, date=f"{day:%d-%m-%Y}"))
     if live.filing == Filing.SAVED.value:
         notes.append(screen_messages.text_with_code("NOT-FILED", who=_(party.subject), they=_(party.inside)))
+    elif live.filing == Filing.LAPSED.value:
+        notes.append(_lapsed(live))
     if ruling.situation.superseded:
         notes.append(_("An amendment has replaced this record, so the record itself changes no ITC."))
     return Choice(action.value, _(VERBS[action]), effects.of_ruling(ruling, live), places, tuple(notes), None)

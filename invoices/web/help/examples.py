@@ -104,7 +104,7 @@ def _plainest_first(book: Book) -> Iterator[Situation]:
         tuple(place == late for place in range(4)) for late in range(4)
     ]
     for clock, route, stand, filing, superseded, kind, action in product(
-        clocks, Route, stands, (Filing.FILED, Filing.SAVED), (False, True), Kind, Action
+        clocks, Route, stands, (Filing.FILED, Filing.SAVED, Filing.LAPSED), (False, True), Kind, Action
     ):
         s = Situation(
             book, kind, route, filing, *stand, superseded, action,

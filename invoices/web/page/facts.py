@@ -11,6 +11,7 @@ from ims_portal.kernel.money import HEADS, format_inr
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models.choices import INVOICE_TYPE_LABELS
 from invoices.queries import other_party
+from invoices.rules.situation import Filing
 from invoices.web.page.labels import section_label, state_label
 
 
@@ -19,7 +20,11 @@ def facts(found: Any) -> list[dict[str, Any]]:
     period = TaxPeriod.from_number(found.tax_period).label
     party = other_party.of_section(found.section)
     filed = (
-        _(party.filed) % {"day": f"{found.filed_on:%d-%m-%Y}"} if found.filed_on else _("Saved, not filed")
+        _(party.filed) % {"day": f"{found.filed_on:%d-%m-%Y}"}
+        if found.filed_on
+        else _("Can no longer be filed")
+        if found.filing == Filing.LAPSED.value
+        else _("Saved, not filed")
     )
     supply = {
         _("Document type"): _(INVOICE_TYPE_LABELS.get(found.invoice_type, found.invoice_type)),

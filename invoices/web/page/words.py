@@ -127,6 +127,8 @@ def sentence_of_action(row: ShownRow, taken: Taken) -> str:
         text += " " + _("When you file GSTR-3B, the tax of this record is added to the supplier's GSTR-3B.")
     if situation.filing.value == "S":
         text += " " + _("The record counts only after the supplier has filed it.")
+    elif situation.filing.value == "L":
+        text += " " + _("The record does not count, because its form can no longer be filed.")
     if taken.made_stale:
         text += " " + _("GSTR-2B must be recomputed.")
     return f"{text} (SAVED-ONE)"

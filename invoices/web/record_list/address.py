@@ -33,7 +33,11 @@ from invoices.web.record_list.row import VERBS
 KINDS = tuple(CHOICES["kind"])
 ACTION_WORDS = {action.value: label for action, label in ACTION_LABELS.items()}
 KIND_WORDS = {kind.value: label for kind, label in KIND_LABELS.items()}
-FILINGS = {"S": gettext_noop("Saved, not filed"), "F": gettext_noop("Filed")}
+FILINGS = {
+    "S": gettext_noop("Saved, not filed"),
+    "F": gettext_noop("Filed"),
+    "L": gettext_noop("Can no longer be filed"),
+}
 EFFECTS = {
     "more": gettext_noop("Raises ITC"),
     "less": gettext_noop("Lowers ITC"),

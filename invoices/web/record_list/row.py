@@ -21,7 +21,7 @@ from invoices.rules.calendar import Calendar
 from invoices.rules.refusals import CODES, quoted
 from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Refusal, Ruling
-from invoices.rules.situation import Action, Direction, Kind, Route, Situation
+from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Situation
 from invoices.web.page.labels import section_label
 
 LETTERS = (Action.ACCEPTED, Action.REJECTED, Action.PENDING)
@@ -159,6 +159,8 @@ def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
     supplier has not filed, the effect is calculated as if the supplier had filed the document."""
     ruling = rule(effects.once_filed(situation))
     total = effects.of_ruling(ruling, record, effects.reduction_of(record.decision)).total
+    if situation.filing is Filing.LAPSED:
+        return 0, _("can no longer be filed")
     if situation.superseded:
         return 0, _("replaced by an amendment")
     if any(line.not_available for line in ruling.lines):
@@ -175,6 +177,8 @@ def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
 
 
 def _lands(record: Record, situation: Situation, view: DeskView) -> tuple[str, str]:
+    if situation.filing is Filing.LAPSED:
+        return _("None"), _("can no longer be filed")
     if situation.superseded:
         return _("None"), _("replaced")
     land = effects.land_period(record)
@@ -194,6 +198,8 @@ def _tags(record: Record, situation: Situation, view: DeskView) -> Iterable[Tag]
     decision = record.decision
     if situation.filing.value == "S":
         yield Tag(_("not filed"), "P")
+    if situation.filing is Filing.LAPSED:
+        yield Tag(_("can no longer be filed"), "R")
     if decision.cleared_action:
         yield Tag(_("supplier edited"), "P")
     if situation.is_amendment and situation.direction in DIRECTIONS:

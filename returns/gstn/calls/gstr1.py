@@ -13,7 +13,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices import locks
 from invoices.models import Taxpayer
 from invoices.people.access import READ, SUPPLY, Access
-from invoices.rules import gates
+from invoices.rules import gates, lapsing
 from invoices.rules.calendar import Form
 from invoices.rules.refusals import refused
 from returns.api import gstr1_sections, gstr1_summary, sent_return
@@ -51,15 +51,22 @@ def _asked(form: Form, access: Access, period: TaxPeriod) -> Form:
     return asked
 
 
-def _written(call: Call, form: Form, name: str = "ret_period") -> tuple[Access, TaxPeriod]:
-    """Return access and period of a call that changes a return. The form must be open. `name` is the usual
-    name of the period in this call."""
+def _written(
+    call: Call, form: Form, name: str = "ret_period", *, deletes: bool = False
+) -> tuple[Access, TaxPeriod]:
+    """Return access and period of a call that changes a return. `name` is the usual name of the period in this
+    call. The form must be open. A call that `deletes` may also use a form whose documents can no longer be
+    filed."""
     data = call.data
     access = call.access(SUPPLY, gstin=parameters.text(data, "gstin", optional=True))
     period = parameters.period(data, name)
     asked = sent_return.form_of(access.taxpayer, form.value, period)
     closed = outward.why_closed(access.taxpayer, asked, period)
     if closed is not None:
+        if outward.has_lapsed(access.taxpayer, asked, period):
+            if deletes:
+                return access, period
+            closed = lapsing.what_to_do(asked, period)
         raise from_portal(refused("FORM_CLOSED", closed))
     return access, period
 
@@ -76,7 +83,7 @@ def _save(form: Form) -> Handler:
 def _reset(form: Form) -> Handler:
     def reset(call: Call) -> Any:
         """RESET: delete all documents that are saved and not filed. A second RESET changes nothing."""
-        access, period = _written(call, form)
+        access, period = _written(call, form, deletes=True)
         return _taken_in(call, access, Request.Kind.CLEAR, form, period)
 
     return reset

@@ -19,7 +19,7 @@ from returns.models import AddBack
 from returns.sandbox.scenarios.story import Failed, Story, tax_of
 
 STATUS = {"N": "NO_ACTION", "A": "ACCEPTED", "R": "REJECTED", "P": "PENDING"}
-FILING = {"S": "SAVED", "F": "FILED"}
+FILING = {"S": "SAVED", "F": "FILED", "L": "SAVED"}
 OPEN = {Action.ACCEPTED: "accept", Action.REJECTED: "reject", Action.PENDING: "pending"}
 
 

@@ -148,14 +148,14 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
     return _editor(request, place, found, form, record=saved, status=status)
 
 
-def _saved(place: Place, table: str, record: int) -> tuple[Table, Record]:
-    """Return a saved document of exactly this form, period and table. Raises `NotFound` for any other
-    document."""
+def _saved(place: Place, table: str, record: int, *, lapsed: bool = False) -> tuple[Table, Record]:
+    """Return a saved document of exactly this form, period and table. With `lapsed`, the document may be one
+    that can no longer be filed. Raises `NotFound` for any other document."""
     found = place.table(table)
     saved = document_lists.document(place.supplier, record)
     if not (
         isinstance(saved, Record)
-        and saved.filing == Filing.SAVED.value
+        and (saved.filing == Filing.SAVED.value or (lapsed and saved.filing == Filing.LAPSED.value))
         and (saved.form, saved.tax_period) == (place.form.value, place.period.number)
         and saved.kind in [kind.value for kind in found.kinds]
         and (saved.amends_id is not None) == found.amended
@@ -270,7 +270,7 @@ def recipient(request: HttpRequest, place: Place) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 def delete(request: HttpRequest, place: Place, table: str, record: int) -> HttpResponse:
     """Ask for a confirmation, and then delete a saved document."""
-    found, saved = _saved(place, table, record)
+    found, saved = _saved(place, table, record, lapsed=True)
     if request.method == "POST":
         saving.delete(saved.pk, place.supplier, by=place.access.by())
         messages.success(request, _("Deleted %(number)s.") % {"number": saved.number})

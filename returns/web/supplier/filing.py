@@ -134,6 +134,7 @@ def file_page(request: HttpRequest, place: Place) -> HttpResponse:
         recipients=queries.recipient_count(place.supplier, place.form, place.period),
         lands_in=queries.lands_in(place.supplier, place.form, place.period),
         early=place.period.last_day >= clock.today(),
+        left_in_iff=queries.left_in_iff(place.supplier, place.form, place.period),
         signatory=Role.SIGNATORY.label,
         refusal=refusal,
         undeclared=undeclared,

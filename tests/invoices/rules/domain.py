@@ -52,7 +52,7 @@ def possible(book: Book) -> Iterator[Situation]:
             for superseded in (False, True) if filing is Filing.FILED else (False,):
                 for action, answer in DECISIONS if in_ims else DECISIONS[:1]:
                     for closed, barred, limit, past in CLOCKS if in_ims else CLOCKS[:1]:
-                        if closed and filing is Filing.SAVED:
+                        if closed and filing is not Filing.FILED:
                             continue
                         yield Situation(
                             book=book,

@@ -122,6 +122,11 @@ def test_r083_superseded():
     assert placed_by(superseded=True) == "superseded"
 
 
+def test_r045_can_no_longer_be_filed():
+    for kind in Kind:
+        assert placed_by(kind=kind, filing=Filing.LAPSED) == "can_no_longer_be_filed"
+
+
 def test_r021_not_filed():
     assert line(filing=Filing.SAVED) == []
     assert placed_by(filing=Filing.SAVED) == "not_filed"

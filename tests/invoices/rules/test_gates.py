@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
-from invoices.rules import gates
+from invoices.rules import gates, lapsing
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Calendar, Form
 from invoices.rules.extensions import Seat
@@ -189,8 +189,32 @@ def test_r046_an_amendment_after_30_november_of_the_following_year_gets_a_warnin
 
 
 def test_r075_documents_of_an_unfiled_iff_go_to_the_next_form_of_the_quarter():
-    assert gates.next_form_of_quarter(OCT) == (Form.IFF, NOV)
-    assert gates.next_form_of_quarter(NOV) == (Form.GSTR1, DEC)
+    assert gates.next_forms_of_quarter(OCT) == [(Form.IFF, NOV), (Form.GSTR1, DEC)]
+    assert gates.next_forms_of_quarter(NOV) == [(Form.GSTR1, DEC)]
+
+
+@pytest.mark.parametrize(
+    ("filed", "frequency", "ended"),
+    [
+        (Form.GSTR3B, M, (Form.GSTR1A, None, DEC)),
+        (Form.GSTR3B, Q, (Form.GSTR1A, None, DEC)),
+        (Form.GSTR1, Q, (Form.IFF, OCT, DEC)),
+        (Form.GSTR1, M, None),
+        (Form.IFF, Q, None),
+        (Form.GSTR1A, Q, None),
+        (Form.GSTR6, M, None),
+    ],
+)
+def test_r045_r075_which_form_ends_when_a_return_is_filed(filed, frequency, ended):
+    found = lapsing.ended_by(filed, DEC, frequency)
+    assert (found and (found.form, found.first, found.last)) == ended
+
+
+def test_r075_an_iff_closes_when_gstr1_of_the_quarter_is_filed():
+    at = {"form": Form.IFF, "frequency": Q, "period": NOV}
+    closed = refusal_of_form(date(2024, 12, 5), quarter_filed=True, **at)
+    assert closed == "IFF of November 2024 is closed, because GSTR-1 of the quarter is filed."
+    assert refusal_of_form(date(2024, 12, 5), **at) is None
 
 
 LATE = {"kind": Kind.INVOICE, "past_cutoff": True}
