@@ -12,7 +12,7 @@ from django.db import transaction
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import portal_clock
+from invoices import locks, portal_clock
 from invoices.documents.customs import bills_of_entry
 from invoices.documents.saving import Incoming
 from invoices.journal.writing import By
@@ -60,6 +60,7 @@ def set_up(recipient: Taxpayer, *, by: By) -> int:
         )
     with transaction.atomic():
         supplier = _supplier()
+        locks.supplier(supplier)  # two presses of the button at once make the documents once
         wanted = [(kind, f"{start}/{recipient.pk}", amount) for kind, start, amount in DOCUMENTS]
         have = set(
             Record.objects.filter(
@@ -71,8 +72,14 @@ def set_up(recipient: Taxpayer, *, by: By) -> int:
             for kind, number, amount in wanted
             if number not in have
         ]
-        if incoming:
+        outcomes = (
             outward.save_many(supplier, Form.GSTR1, TaxPeriod.of(today), incoming, by=by, all_or_nothing=True)
+            if incoming
+            else []
+        )
+        for outcome in outcomes:
+            if outcome.problem is not None:
+                raise Conflict(outcome.problem.code, outcome.problem.message)
         bill = bills_of_entry.receive(recipient, _bill(recipient, today), by=by)
     return len(incoming) + (bill is not None)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.money import format_inr
 from invoices.models import JournalEntry, Record, Role
 from invoices.queries import changes_2025
 from invoices.rules.changes_2025 import CHANGES
 from returns.sandbox import practice
 from tests.desk_pages import at, client_for
+from tests.world import BY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE = "/help/october-2025/"
@@ -78,3 +80,15 @@ def test_only_a_person_who_may_act_sets_documents_up(world):
 def test_numbers_fit_the_form_of_a_document_number_for_any_taxpayer(world):
     for _kind, start, _amount in practice.DOCUMENTS:
         assert len(f"{start}/{10**11 - 1}") <= 16
+
+
+def test_a_sez_unit_and_a_taxpayer_without_ims(world):
+    """R-010: a composition taxpayer has no IMS. R-144: a supply to a SEZ carries IGST only."""
+    world.goes_to("2025-10-28")
+    unit = world.taxpayer("29", 2077, "SEZ unit", registration="sez_unit")
+    assert practice.set_up(unit, by=BY) == 6
+    assert None not in changes_2025.documents(unit)
+    composition = world.taxpayer("29", 2078, "Canteen", registration="composition")
+    with pytest.raises(Refused) as refusal:
+        practice.set_up(composition, by=BY)
+    assert refusal.value.code == "NO_ACCESS"
