@@ -48,7 +48,7 @@ def error_report(saved: Saved, body: Any, code: Code) -> dict[str, Any] | None:
             found[bad.other.place] = row
         else:
             _listed(found, bad.other.path).append(row)
-    return found or None
+    return plain(found) or None
 
 
 def _add(

@@ -13,6 +13,7 @@ from invoices.api.gstn_in import STATUSES, section_asked
 from returns.gstn import codes
 from returns.gstn.codes import GstnError, fault
 
+GST_BEGAN = date(2017, 7, 1)
 PERIODS = ("ret_period", "rtnprd", "itcprd", "fp")
 # form names that clients send -> the portal's form names
 FORM_NAMES = {
@@ -155,6 +156,7 @@ def since(values: Mapping[str, Any]) -> date | None:
     if not given:
         return None
     try:
-        return json_fields.day(given)
+        # a day before GST began means the same as that day, and would have no time in UTC if it is in year 1
+        return max(GST_BEGAN, json_fields.day(given))
     except json_fields.BadField:
         raise fault("PARAMETER", "from_time must be a day written DD-MM-YYYY, as 03-07-2026.") from None

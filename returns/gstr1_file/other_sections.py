@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, paise
+from ims_portal.kernel.money import HEADS, MOST_DIGITS, BadAmount, TaxAmounts, paise
 from ims_portal.kernel.strict_json import BadNumber
 
 Kept = dict[str, Any]
@@ -114,7 +114,7 @@ def merged(kept: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Kept, int,
         for entry in sent:
             for head, row in _rows(other, [entry]):
                 read += 1
-                fault = _fault({**head, **row}) if isinstance(row, dict) else "must be an object"
+                fault = _row_fault(other, head, row)
                 if fault:
                     bad.append(BadSection(other, f"{other.place}: {fault}", plain(_entry(other, head, row))))
                 elif row.get("flag") == "D":
@@ -170,16 +170,34 @@ def _joined(other: Other, rows: list[tuple[dict[str, Any], Any]]) -> list[Any]:
     return list(groups.values())
 
 
+def _row_fault(other: Other, head: Mapping[str, Any], row: Any) -> str:
+    if not isinstance(row, dict):
+        return "must be an object."
+    missing = next((name for name in other.same if name in NAMES and not row.get(name)), "")
+    if missing:
+        return f"{missing} is missing."
+    if "exp_typ" in other.group and head.get("exp_typ") not in tuple(EXPORTS):
+        return f"exp_typ must be {' or '.join(EXPORTS)}."
+    return _fault({**head, **row})
+
+
 AMOUNTS = ("iamt", "camt", "samt", "csamt")
 NUMBERS = {"val", "txval", "ad_amt", "rt", *AMOUNTS, "expt_amt", "nil_amt", "ngsup_amt"}
+NAMES = ("inum", "oinum", "nt_num", "ont_num")
+TEXTS = {*NAMES, "idt", "oidt", "ont_dt", "exp_typ", "pos", "sply_ty", "typ", "etin", "oetin", "stin", "omon"}
+TEXTS |= {"ntty", "flag"}
 LISTS = {"itms", "posItms", "inv", "nt", "docs", "doc_det", "data", "hsn_b2b", "hsn_b2c"}
 NUMBERS |= {"suppval", *HEADS, "totnum", "cancel", "net_issue"}
 
 
 def _fault(value: Any, name: str = "") -> str:
     """Return a sentence about the first field that cannot be read, or ""."""
+    if name in NUMBERS:
+        return _number_fault(value, name)
     if name in LISTS and not isinstance(value, list):
         return f"{name} must be a list of objects."
+    if name in TEXTS and not isinstance(value, str):
+        return f"{name} must be text in quotes."
     if name == "itm_det" and not isinstance(value, dict):
         return f"{name} must be an object."
     if isinstance(value, dict):
@@ -192,8 +210,12 @@ def _fault(value: Any, name: str = "") -> str:
         return f"{name} contains a character that cannot be stored."
     if isinstance(value, BadNumber):
         return f"{name} has a number that cannot be read."
-    if name not in NUMBERS:
-        return ""
+    return ""
+
+
+def _number_fault(value: Any, name: str) -> str:
+    if isinstance(value, BadNumber):
+        return f"{name} has a number that cannot be read."
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return f"{name} must be a number without quotes."
     try:
@@ -204,14 +226,19 @@ def _fault(value: Any, name: str = "") -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a JSON value whose exact decimals are numbers that Python's JSON writer knows."""
+    """Return a JSON value whose exact decimals are numbers that Python's JSON writer knows. A number that could
+    not be read becomes its text, and a NUL character, which PostgreSQL cannot store, is left out."""
     if isinstance(value, dict):
-        return {name: plain(part) for name, part in value.items()}
+        return {name.replace("\x00", ""): plain(part) for name, part in value.items()}
     if isinstance(value, list):
         return [plain(part) for part in value]
+    if isinstance(value, Decimal) and value and abs(value.adjusted()) > MOST_DIGITS:
+        return str(value)  # an integer of 1e999999 would need a million digits
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    return value
+    if isinstance(value, BadNumber):
+        return str(value)
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@ the summary ready to sign, and files. It uses the published field names only."""
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from hashlib import sha256
 
@@ -433,3 +434,43 @@ def test_nobody_reads_or_resets_another_gstins_return(july, seller):
     assert code(seller.plain.gets(GSTR1, action="B2B", **other)) == "RET11402"
     assert code(seller.plain.posts(GSTR1, action="RESET", data=other)) == "RET11402"
     assert isinstance(july, July2026)
+
+
+EDGES = (None, 5, "x", [], {}, [1], {"a\x00": "\x00"}, True, float("inf"), -1, 10**30, [[]])
+SHAPED = (
+    lambda v: {"b2cs": [v]},
+    lambda v: {"b2cs": [{"itms": v, "pos": v, "txval": v}]},
+    lambda v: {"exp": [{"exp_typ": "WPAY", "inv": v}]},
+    lambda v: {"exp": [{"exp_typ": v, "inv": [{"inum": v, "itms": [{"txval": 1}]}]}]},
+    lambda v: {"cdnur": [{"nt_num": "1", "ntty": v, "itms": [{"itm_det": v}]}]},
+    lambda v: {"nil": {"inv": v}, "hsn": v},
+    lambda v: {"doc_issue": {"doc_det": [{"docs": [{"totnum": v, "cancel": 1}]}]}},
+    lambda v: {"supeco": v, "ecom": {"b2c": v}},
+)
+
+
+def test_no_value_of_a_section_outside_ims_breaks_the_summary(july, seller):
+    """The portal keeps these sections as they are sent, so a value that it cannot sum must not be kept."""
+    http, headers = seller.plain.http, seller.plain.headers
+    for shaped in SHAPED:
+        for value in EDGES:
+            data = {"gstin": BHARAT, "fp": "072026", **shaped(value)}
+            text = json.dumps({"action": "RETSAVE", "data": data}).replace("Infinity", "1e400")
+            sent = seller.plain.sends("put", GSTR1, text)
+            assert sent["status_cd"] == "1", (data, sent)
+    run_jobs()
+    assert set(Job.objects.values_list("state", flat=True)) == {Job.State.DONE}
+    assert named(seller.summary(), "TTL_LIAB")["ttl_rec"] >= 0
+    for name in ("B2CS", "EXP", "CDNUR", "NIL", "DOCISS"):
+        asked = {"action": name, **WHO, "from_time": "01-01-0001"}
+        assert http.get(f"/taxpayerapi/v1.0/{GSTR1}", asked, headers=headers).status_code == 200
+    assert seller.section("B2B", from_time="01-01-0001")["status_cd"] == "1"
+
+
+def test_a_refused_row_with_an_unreadable_number_is_reported(july, seller):
+    data = seller.body()
+    data["b2b"][0]["inv"][0] |= {"val": 12345.678, "remarks": "HUGE"}
+    text = json.dumps({"action": "RETSAVE", "data": data}).replace('"HUGE"', "1e400")
+    state = seller.state(seller.plain.sends("put", GSTR1, text))
+    assert state["status_cd"] == "PE"
+    assert state["error_report"]["b2b"][0]["inv"][0]["remarks"] == "1E+400"
