@@ -47,16 +47,18 @@ WINDOWS = (
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Due dates, and the later dates that notifications set (R-067). `extensions` holds these later dates, by
-    form and last month of the period (a number like 202410)."""
+    form and last month of the period (a number like 202410). `places` has all districts, PIN codes and GSTINs
+    that an extension names."""
 
     extensions: Mapping[tuple[str, int], tuple[Extension, ...]] = field(default_factory=dict)
+    places: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, extensions: Iterable[Extension]) -> Calendar:
         found: dict[tuple[str, int], tuple[Extension, ...]] = {}
         for one in extensions:
             found[one.form, one.period] = (*found.get((one.form, one.period), ()), one)
-        return cls(found)
+        return cls(found, frozenset().union(*(one.places for some in found.values() for one in some)))
 
     def reduced(self, seat: Seat) -> Seat:
         """Return the seat without the facts that no extension names. Taxpayers with equal reduced seats have
@@ -68,11 +70,6 @@ class Calendar:
             seat.pin_code if seat.pin_code in named else "",
             seat.gstin if seat.gstin in named else "",
         )
-
-    @property
-    def places(self) -> frozenset[str]:
-        """All districts, PIN codes and GSTINs that an extension names."""
-        return frozenset().union(*(one.places for some in self.extensions.values() for one in some))
 
     def _due(self, form: str, period: TaxPeriod, seat: Seat, base: date) -> Due:
         some = self.extensions.get((form, period.number))
