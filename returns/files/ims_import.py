@@ -142,6 +142,7 @@ def _read(recipient: Taxpayer, data: bytes, form: str) -> Account:
         _whose(upload.gstin, recipient)
         account = Account(len(upload.lines))
         account.lines = [_line(line, line.wanted, line.fault) for line in upload.lines]
+        account.stated = upload.stated
         _find_by_number(recipient, account.lines)
         return account
     book = read_back.opened(data)

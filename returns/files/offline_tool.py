@@ -14,6 +14,7 @@ import orjson
 
 from ims_portal.kernel import clock, file_kinds, strict_json
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import HEADS
 from ims_portal.support.web import screen_messages
 from invoices.api import gstn_in
 from invoices.api.gstn_in import ASKED, SUPPLIED, SaveBody, Unreadable
@@ -24,8 +25,11 @@ from invoices.models import Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.queries.record_list.records import on_desk
 from invoices.queries.situations import DeskView
+from returns.files.stated_figures import COUNT, TAXABLE_AND_TAX, TOTALS, VALUE, Unequal, stated_in, unequal
 
 CHUNK = 1000
+# figure -> column of the record
+AMOUNTS = dict(zip((VALUE, *TAXABLE_AND_TAX), ("value", "taxable", *HEADS), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,12 @@ class Line:
 
 @dataclass(slots=True)
 class Upload:
+    """An upload: its recipient's GSTIN, its records, and the totals that the file states of itself and that differ
+    from its records."""
+
     gstin: str
     lines: list[Line] = field(default_factory=list)
+    stated: list[Unequal] = field(default_factory=list)
 
 
 def written(recipient: Taxpayer) -> Iterator[bytes]:
@@ -104,7 +112,19 @@ def read(data: bytes) -> Upload:
             upload.lines.append(_line(gstin, section, f"invdata.{name}[{nth}]", row))
     if not upload.lines:
         raise Invalid("IMP-EMPTY", screen_messages.in_english("IMP-EMPTY"))
+    totals = stated_in({name: root[name] for name in root if name in TOTALS})
+    upload.stated = list(unequal("file", totals, _sums(upload.lines)))
     return upload
+
+
+def _sums(lines: list[Line]) -> dict[str, int | None]:
+    """Return the number of the records and the sums of their amounts. If a record cannot be read, the sums are not
+    known."""
+    sums: dict[str, int | None] = {COUNT: len(lines)}
+    facts = [line.wanted.facts for line in lines if line.wanted is not None]
+    for figure, column in AMOUNTS.items():
+        sums[figure] = sum(one.get(column, 0) for one in facts) if len(facts) == len(lines) else None
+    return sums
 
 
 def _line(gstin: str, section: str, place: str, row: Any) -> Line:

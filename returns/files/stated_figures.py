@@ -23,6 +23,7 @@ NAMES = {
     "SGST": ("sgst", "ttl_sgst", "ttl_samt"),
     "cess": ("cess", "ttl_cess", "ttl_csamt"),
 }
+TAXABLE_AND_TAX = tuple(NAMES)[2:]
 TOTALS = frozenset(name for names in NAMES.values() for name in names if name.startswith("ttl"))
 # Figures by name: a number of documents, or an amount in paise. A figure of None is not known.
 Figures = Mapping[str, int | None]

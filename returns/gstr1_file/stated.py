@@ -12,7 +12,16 @@ from typing import Any
 
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
-from returns.files.stated_figures import COUNT, NAMES, TOTALS, VALUE, Unequal, stated_in, unequal
+from returns.files.stated_figures import (
+    COUNT,
+    NAMES,
+    TAXABLE_AND_TAX,
+    TOTALS,
+    VALUE,
+    Unequal,
+    stated_in,
+    unequal,
+)
 from returns.gstr1_file.read import SUMMARY
 from returns.gstr1_file.read_document import Entry
 
@@ -36,7 +45,7 @@ class Sums:
         sign = -1 if draft.kind is Kind.CREDIT_NOTE else 1
         tax = draft.tax
         amounts = (draft.value, draft.taxable, tax.igst, tax.cgst, tax.sgst, tax.cess)
-        for figure, amount in zip((VALUE, *list(NAMES)[2:]), amounts, strict=True):
+        for figure, amount in zip((VALUE, *TAXABLE_AND_TAX), amounts, strict=True):
             self.plain[figure] += amount
             self.signed[figure] += sign * amount
 

@@ -11,12 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from returns.files.other_portals.amounts import FIELDS, amount
-from returns.files.stated_figures import COUNT, TOTALS, Figures, Stated, Unequal, added, stated_in, unequal
+from returns.files.stated_figures import (
+    COUNT,
+    TAXABLE_AND_TAX,
+    TOTALS,
+    Figures,
+    Stated,
+    Unequal,
+    added,
+    stated_in,
+    unequal,
+)
 
 if TYPE_CHECKING:
     from returns.files.other_portals.read import Document, Found
 
-LABELS = dict(zip(FIELDS, ("taxable value", "IGST", "CGST", "SGST", "cess"), strict=True))
+LABELS = dict(zip(FIELDS, TAXABLE_AND_TAX, strict=True))
 TAXES = FIELDS[1:]
 # block of the summaries by supplier -> the action of the documents that it sums
 BY_SUPPLIER = {"cpsumm": "", "cpsummrej": "R"}

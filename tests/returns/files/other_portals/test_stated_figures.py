@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.rules.situation import Kind
-from returns.files import gstr2b_json
+from returns.files import gstr2b_json, offline_tool
 from returns.files.other_portals import read
 from tests.pages import client_of, url
 from tests.returns.gstn.shapes import sample
@@ -112,6 +112,16 @@ def test_the_counts_of_an_ims_file_are_compared():
         ("file", "documents"): (str(rows + 3), str(rows)),
         ("all_oth.b2b.accept", "documents"): ("2", "0"),
     }
+
+
+def test_an_upload_of_the_offline_tool_states_its_count_and_sums(world):
+    upload = sample("ims_offline_upload")
+    rows = [row for part in upload["invdata"].values() for row in part]
+    sums = {"ttl_rec": len(rows), "ttl_tax": sum(row["txval"] for row in rows)}
+    assert offline_tool.read(json.dumps(upload | sums).encode()).stated == []
+    file = json.dumps(upload | sums | {"ttl_rec": len(rows) + 1}).encode()
+    (told,) = offline_tool.read(file).stated
+    assert (told.figure, told.stated, told.read) == ("documents", str(len(rows) + 1), str(len(rows)))
 
 
 def test_command_and_page_show_both_figures_and_the_tax_of_each_section(world, file, tmp_path):
