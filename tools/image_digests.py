@@ -18,9 +18,11 @@ SIGN_IN = "https://auth.docker.io/token?service=registry.docker.io&scope=reposit
 MANIFEST = "https://registry-1.docker.io/v2/{name}/manifests/{version}"
 KINDS = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json"
 SECONDS = 20
-# `image: name:version` of a service and `FROM name:version` of the portal's own image. Our own image has no
+# `image: name:version` of a service, `FROM` and `COPY --from=` of the portal's own image. Our own image has no
 # version: compose builds it.
-NAMED = re.compile(r"^(\s*(?:image:|FROM) )([\w./-]+):([\w.-]+)(?:@sha256:[0-9a-f]{64})?$", re.MULTILINE)
+NAMED = re.compile(
+    r"^(\s*(?:image: |FROM |COPY --from=))([\w./-]+):([\w.-]+)(?:@sha256:[0-9a-f]{64})?(?=\s)", re.MULTILINE
+)
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 

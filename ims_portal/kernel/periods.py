@@ -24,7 +24,10 @@ MONTHS = [
     "November",
     "December",
 ]
-FIRST_YEAR, LAST_YEAR = 2017, 2099  # GST began on 1 July 2017
+FIRST_YEAR, LAST_YEAR = 2017, 2099
+# The periods and years that people and programs may name. GST began on 1 July 2017. The last ones leave room for the
+# periods and dates that follow from them, for example the draft and the section 16(4) date.
+FIRST_NAMED, LAST_NAMED = (2017, 7), (2098, 3)
 
 
 class BadPeriod(ValueError):
@@ -62,7 +65,7 @@ class TaxPeriod:
                     given=repr(str(text)[:20]),
                 )
             )
-        return cls(int(found[1]), int(found[2]))
+        return cls._named(int(found[1]), int(found[2]))
 
     @classmethod
     def from_wire(cls, text: str) -> TaxPeriod:
@@ -75,7 +78,16 @@ class TaxPeriod:
                     given=repr(str(text)[:20]),
                 )
             )
-        return cls(int(found[2]), int(found[1]))
+        return cls._named(int(found[2]), int(found[1]))
+
+    @classmethod
+    def _named(cls, year: int, month: int) -> TaxPeriod:
+        found = cls(year, month)
+        if not FIRST_NAMED <= (year, month) <= LAST_NAMED:
+            raise BadPeriod(
+                say("%(given)s is not a tax period between 2017-07 and 2098-03.", given=f"{year}-{month:02d}")
+            )
+        return found
 
     @classmethod
     def from_month(cls, text: str, *, since: date) -> TaxPeriod:
@@ -210,13 +222,13 @@ class FinancialYear:
                     given=repr(str(text)[:20]),
                 )
             )
-        if not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+        if not FIRST_NAMED[0] <= int(found[1]) < LAST_NAMED[0]:
             raise BadPeriod(
                 say(
                     "%(year)s is not a financial year between %(first)s and %(last)s.",
                     year=found[0],
-                    first=FIRST_YEAR,
-                    last=LAST_YEAR,
+                    first=FIRST_NAMED[0],
+                    last=LAST_NAMED[0],
                 )
             )
         return cls(int(found[1]))

@@ -6,10 +6,12 @@ ends of its calendar, where the next step of a calculation overflows."""
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TypeVar
 
 # GST began on 1 July 2017. The range leaves room for dates before GST and for every section 16(4) date.
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(2099, 12, 31)
+Time = TypeVar("Time", date, datetime)
 MOST = 2**63 - 1  # the largest number of a column of ids
 _MOST_DIGITS = len(str(MOST))
 
@@ -25,10 +27,9 @@ def whole_number(text: str, *, most: int = MOST) -> int | None:
 def day(text: str) -> date:
     """Return the day of `text`, written as 2026-10-05. Raise ValueError for other text, and for a day outside
     the years 2000 to 2099."""
-    found = date.fromisoformat(text)
-    if not FIRST_DAY <= found <= LAST_DAY:
-        raise ValueError("A date must be in the years 2000 to 2099.")
-    return found
+    if len(text) != len("2026-10-05") or text[4::3] != "--":
+        raise ValueError("A date is written as 2026-10-05.")
+    return in_range(date.fromisoformat(text))
 
 
 def moment(text: str) -> datetime:
@@ -37,8 +38,8 @@ def moment(text: str) -> datetime:
     return in_range(datetime.fromisoformat(text))
 
 
-def in_range(found: datetime) -> datetime:
-    """Return the moment. Raise ValueError for a moment outside the years 2000 to 2099."""
-    if not FIRST_DAY <= found.date() <= LAST_DAY:
-        raise ValueError("A time must be in the years 2000 to 2099.")
+def in_range(found: Time) -> Time:
+    """Return the day or moment. Raise ValueError if its year is not in 2000 to 2099."""
+    if not FIRST_DAY.year <= found.year <= LAST_DAY.year:
+        raise ValueError("A date must be in the years 2000 to 2099.")
     return found

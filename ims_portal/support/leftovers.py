@@ -12,11 +12,11 @@ from pathlib import Path
 # no process of the portal needs a temporary file for so long
 OLD_SECONDS = 24 * 3600
 METRICS = "portal-metrics-"
-# portal-metrics-<process>-<random>; `secret-key.<process>`, `gstn-key.pem.<process>`; `.<name>.<process>`; and
-# the folders of Python's tempfile
+# portal-metrics-<process>-<random>; `secret-key.<process>`, `gstn-key.pem.<process>`; `.<name>.<process>` of a file,
+# `.<job>-<attempt>` of an export; and the folders of Python's tempfile
 _METRICS = re.compile(rf"{METRICS}([0-9]+)-")
 _KEY_PART = re.compile(r"(secret-key|[\w-]+\.pem)\.[0-9]+")
-_FILE_PART = re.compile(r"\..+\.[0-9]+|tmp[a-z0-9_]{8}")
+_FILE_PART = re.compile(r"\..+[.-][0-9]+|tmp[a-z0-9_]{8}")
 
 
 def sweep_metrics(folder: Path) -> list[Path]:
@@ -53,9 +53,14 @@ def _parts(var: Path) -> Iterator[Path]:
     if var.is_dir():
         yield from (found for found in var.iterdir() if found.is_file() and _KEY_PART.fullmatch(found.name))
     for folder, folders, files in os.walk(var / "files"):
-        parts = [name for name in (*folders, *files) if _FILE_PART.fullmatch(name)]
+        parts = [name for name in (*folders, *files) if is_unfinished(name)]
         folders[:] = [name for name in folders if name not in parts]
         yield from (Path(folder, name) for name in parts)
+
+
+def is_unfinished(name: str) -> bool:
+    """True if a file or folder of the data folder has the name of one that is being written."""
+    return _FILE_PART.fullmatch(name) is not None
 
 
 def _runs(pid: int) -> bool:

@@ -1,7 +1,6 @@
 """Sends messages to the Celery workers from a thread of its own, so that no request waits for the broker.
 
-A message may be lost: with the process that holds it, with a broker that does not answer, or because too many
-messages wait. The rows of the Job table say what is to be done, and the sweep starts a job without a message."""
+A message may be lost: its process may end, the broker may not answer, or too many messages may wait. The rows of the Job table say what is to be done, and the sweep starts a job without a message."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from ims_portal.kernel import typed_values
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from ims_portal.kernel.places import is_place_of_supply
 from ims_portal.support.web.read_only_admin import FoundById
@@ -28,9 +30,17 @@ class ExtensionForm(forms.ModelForm):
 
     def clean_period(self) -> int:
         try:
-            return TaxPeriod.from_number(self.cleaned_data["period"]).number
+            number = self.cleaned_data["period"]
+            return TaxPeriod.parse(f"{number // 100:04d}-{number % 100:02d}").number
         except BadPeriod as bad:
             raise ValidationError(f"{bad} Write it as 202412.") from None
+
+    def clean_due_on(self) -> date:
+        due_on: date = self.cleaned_data["due_on"]
+        try:
+            return typed_values.in_range(due_on)
+        except ValueError as bad:
+            raise ValidationError(str(bad)) from None
 
     def clean_state(self) -> str:
         state = self.cleaned_data["state"].strip().upper()

@@ -288,15 +288,18 @@ def _first_line(line: socket.socket, left: Callable[[], float]) -> int:
         said, read = said + part, read + len(part)
 
 
-# networks of IPv6 whose addresses contain an IPv4 address: NAT64 (RFC 6052, RFC 8215) and 6to4
-_WITH_IPV4 = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
+# The public addresses of IPv6, without 6to4, whose addresses contain an IPv4 address. Other addresses with an IPv4
+# address, such as those of NAT64, are not in this network.
+_PUBLIC, _6TO4 = ipaddress.ip_network("2000::/3"), ipaddress.ip_network("2002::/16")
 
 
 def is_public(address: str) -> bool:
     """True if the IP address is an address of one machine on the internet. An IPv6 address that contains an
     IPv4 address is not public, because the IPv4 address may be internal."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    return found.is_global and not found.is_multicast and not any(found in net for net in _WITH_IPV4)
+    if found.version == 6 and (found not in _PUBLIC or found in _6TO4):
+        return False
+    return found.is_global and not found.is_multicast
 
 
 def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) -> str:

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ims_portal.kernel import typed_values
 from ims_portal.support.web.api_json import read
 from ims_portal.support.workbook import read as workbook_in
 from invoices import jobs, kept_files
@@ -95,7 +96,9 @@ class Upload(FormView):
         nothing. A job loads a body of more than 4 MB (status 202). The job's `result` is then the report. The
         Idempotency-Key has no effect for such a body."""
         mode = Mode(one_of(request.query_params, "mode", MODES, Mode.GOOD_ONES.value))
-        if int(request.META.get("CONTENT_LENGTH") or 0) <= upload_job.BYTES_AT_ONCE:
+        if (
+            typed_values.whole_number(request.META.get("CONTENT_LENGTH") or "") or 0
+        ) <= upload_job.BYTES_AT_ONCE:
             return self._at_once(request, mode)
         job = upload_job.receive(
             self.taxpayer, self.form, self.month, mode, request._request, name="API", by=self.by

@@ -57,7 +57,7 @@ def period(values: Mapping[str, Any], *more: str) -> TaxPeriod:
             try:
                 return TaxPeriod.from_wire(text(values, name))
             except BadPeriod:
-                raise fault("PARAMETER", f"{name} must be written MMYYYY, as 072026.") from None
+                raise fault("PARAMETER", f"{name} must be a tax period, written MMYYYY, as 072026.") from None
     raise GstnError(codes.MISSING, f"{(*more, *PERIODS)[0]} is missing.")
 
 

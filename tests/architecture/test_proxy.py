@@ -102,3 +102,16 @@ def test_only_web_and_the_backup_have_the_keys():
     assert "keys:/var/lib/portal-keys:ro" in services["backup"]["volumes"]
     # the servers of others get their own password, and none of the portal's secrets
     assert not [name for name in ("proxy", "postgres", "redis") if "env_file" in services[name]]
+
+
+@pytest.mark.parametrize("name", ["requirements", "tests/requirements"])
+def test_a_lock_has_every_pinned_library_at_its_version_with_hashes(name):
+    """`./run` installs the locks alone. A changed pin needs `./run lock`."""
+    pin = re.compile(r"^([\w.-]+)(?:\[\w+\])?==([^\s;\\]+)", re.MULTILINE)
+    wanted = dict(pin.findall((ROOT / f"{name}.txt").read_text(encoding="utf-8")))
+    locked = (ROOT / f"{name}.lock").read_text(encoding="utf-8")
+    got = dict(pin.findall(locked))
+    assert {
+        library: version for library, version in wanted.items() if got.get(library.lower()) != version
+    } == {}
+    assert locked.count("--hash=sha256:") >= len(got)

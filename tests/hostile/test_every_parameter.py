@@ -16,15 +16,19 @@ from django.urls import resolve
 
 from returns.gstn import parameters
 from returns.gstn.calls.call import CALLS
-from tests.access import table
+from tests.access import blank_templates, table
 from tests.access.cast import gather_cast
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.once]
 
-EDGES = (
-    "", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00", "010001", "129999", "-1", "9" * 30, "9" * 5000,
-    "\x00", "²",
-)  # fmt: skip
+# What a form sends is checked by the same functions; the values that failed once are enough there.
+EDGES = {
+    "GET": (
+        "", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00", "010001", "122099", "012017", "2099-00", "-1", "9" * 30, "9" * 5000,
+        "\x00", "²",
+    ),
+    "POST": ("", "0001-01-01", "9999-12-31T23:59:59-12:00", "9" * 30, "9" * 5000, "\x00", "²"),
+}  # fmt: skip
 # fields of a form that carry no parameter
 NO_PARAMETERS = {"csrfmiddlewaretoken"}
 
@@ -83,7 +87,10 @@ def _names(ask) -> list[str]:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("family", table.FAMILIES)
-def test_no_edge_value_of_a_parameter_breaks_an_address(world, family, method):
+def test_no_edge_value_of_a_parameter_breaks_an_address(world, settings, family, method):
+    if method == "POST":
+        # the answers to a form are the same pages, and their templates take most of the time
+        settings.TEMPLATES = blank_templates.TEMPLATES
     cast = gather_cast(world)
     for browser in cast.browsers.values():
         browser.raise_request_exception = False
@@ -109,7 +116,7 @@ def test_no_edge_value_of_a_parameter_breaks_an_address(world, family, method):
             if (view, name) in tried and name != "q":
                 continue
             tried.add((view, name))
-            for value in EDGES:
+            for value in EDGES[method]:
                 if (status := _status(lambda n=name, v=value: ask(**{n: v}))) >= 500:
                     wrong.append(f"{method} {path} {name}={value[:40]!r}: {status}")
     assert tried or (family, method) == ("api/", "POST"), "no address asked for a parameter"
@@ -132,7 +139,7 @@ def test_no_edge_value_of_a_parameter_breaks_a_call_of_gstn(world):
             return program.status
 
         for name in _names(ask):
-            for value in (*EDGES, *(() if method == "GET" else (None, [], {}, 1.5, True))):
+            for value in (*EDGES["GET"], *(() if method == "GET" else (None, [], {}, 1.5, True))):
                 if (status := _status(lambda n=name, v=value: ask(**{n: v}))) >= 500:
                     wrong.append(f"{resource} {action} {name}={str(value)[:40]!r}: {status}")
     assert not wrong, "\n".join(wrong)

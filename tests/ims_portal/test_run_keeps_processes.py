@@ -41,11 +41,11 @@ def exists(pid: int) -> bool:
 @pytest.fixture
 def keeper(tmp_path):
     text = RUN.read_text(encoding="utf-8")
-    keep = text[text.index("keep() {") :]
+    keep = text[text.index("tie() {") :]
     script = tmp_path / "keep.sh"
     script.write_text(
         "set -eu\nsay() { :; }\nsleep() { :; }\n"
-        + keep[: keep.index("\n}\n") + 3]
+        + keep[: keep.index("\n}\n", keep.index("keep() {")) + 3]
         + "keep /bin/sleep 1000\n",
         encoding="utf-8",
     )

@@ -25,13 +25,13 @@ def test_every_image_gets_the_digest_of_its_version(monkeypatch):
     monkeypatch.setattr(image_digests, "_answer", registry)
     before = image_digests.COMPOSE.read_text(encoding="utf-8")
     after = image_digests.filled(before)
-    names = re.findall(r"(?:image:|FROM) (\S+)$", after, re.MULTILINE)
-    assert len(names) == 5
+    names = re.findall(r"(?:image: |FROM |COPY --from=)(\S+)", after)
+    assert len(names) == 6
     assert [name for name in names if "@sha256:" not in name] == ["ims-portal"]
     assert any("library/postgres/manifests/" in url for url in asked)
     assert any("nginxinc/nginx-unprivileged/manifests/" in url for url in asked)
     # a second run takes the new digest in place of the old one
-    assert len(re.findall("@sha256:", image_digests.filled(after))) == 4
+    assert len(re.findall("@sha256:", image_digests.filled(after))) == 5
 
 
 def test_an_answer_without_a_digest_changes_nothing(monkeypatch):

@@ -3,12 +3,11 @@ that apply to the record."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ims_portal.kernel import clock
+from ims_portal.kernel import clock, typed_values
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.queries import numbers
 from invoices.queries.calendar import calendar
@@ -33,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("gstin", help="the recipient's GSTIN")
         parser.add_argument("document", help="the document's number")
         parser.add_argument("--supplier", default="", help="the supplier's GSTIN")
-        parser.add_argument("--date", type=date.fromisoformat, help="the document's date, as 2024-11-05")
+        parser.add_argument("--date", type=typed_values.day, help="the document's date, as 2024-11-05")
 
     def handle(self, *args: Any, **options: Any) -> None:
         recipient = Taxpayer.objects.filter(gstin=options["gstin"].upper()).first()

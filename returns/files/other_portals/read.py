@@ -185,7 +185,7 @@ def _latest_day(root: Mapping[str, Any], found: Found) -> date | None:
         return max(days)
     try:
         return day(text(root, "gendt")) - timedelta(days=40)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -21,9 +21,7 @@ TRACKED = {"GSTR1": ("GSTR-1", "IFF"), "GSTR1A": ("GSTR-1A",), "GSTR3B": ("GSTR-
 def _year(call: Call) -> FinancialYear:
     """Return the financial year of the parameter `fy`, for example 2026-27. Raises `GstnError`."""
     try:
-        year = FinancialYear.parse(parameters.text(call.params, "fy"))
-        TaxPeriod(year.start + 1, 3)  # the last year of tax periods ends before its March
-        return year
+        return FinancialYear.parse(parameters.text(call.params, "fy"))
     except BadPeriod as bad:
         raise fault("PARAMETER", str(bad)) from None
 

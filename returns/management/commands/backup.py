@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from ims_portal.kernel import clock
 from returns.operations import backup
 from returns.operations.database_programs import NotPossible
 
@@ -34,7 +35,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         every = options["every"]
         while True:
-            wait = (every or 0) * 3600
+            wait = (every or 0) * 3600.0
+            if every and (due := self._seconds_to_next(options["into"], wait)) > 0:
+                # a restart makes no new backup before its time, because the new one would replace an old one
+                self._rest(due)
             try:
                 made = backup.make(options["into"], keep=options["keep"])
             except NotPossible as why:
@@ -48,8 +52,16 @@ class Command(BaseCommand):
                     self.stdout.write(f"removed {name}")
             if not every:
                 return
-            connections.close_all()
-            time.sleep(wait)
+            self._rest(wait)
+
+    def _seconds_to_next(self, into: Path, every: float) -> float:
+        last = backup.newest(into)
+        return every - (clock.real_now() - last).total_seconds() if last else 0.0
+
+    def _rest(self, seconds: float) -> None:
+        self.stdout.flush()
+        connections.close_all()
+        time.sleep(seconds)
 
 
 def _from_one(text: str) -> int:

@@ -33,6 +33,7 @@ def test_unfinished_files_of_yesterday_are_removed_and_finished_files_stay(tmp_p
         tmp_path / "secret-key.77",
         tmp_path / "gstn-key.pem.78",
         kept.with_name(".ims.xlsx.79"),
+        kept.with_name(".41-5") / "ims.xlsx",
         kept.with_name("tmpabcd1234") / "skeleton.xlsx",
     ]
     stays = [tmp_path / "secret-key", tmp_path / "gstn-key.pem", kept]
@@ -41,8 +42,8 @@ def test_unfinished_files_of_yesterday_are_removed_and_finished_files_stay(tmp_p
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
     yesterday = time.time() - leftovers.OLD_SECONDS - 60
-    for path in (*parts, parts[-1].parent, *stays):
+    for path in (*parts, parts[-1].parent, parts[-2].parent, *stays):
         os.utime(path, (yesterday, yesterday))
-    assert len(leftovers.sweep_parts(tmp_path)) == 4
+    assert len(leftovers.sweep_parts(tmp_path)) == 5
     assert not [path for path in parts if path.exists()]
     assert all(path.exists() for path in (*stays, new))

@@ -390,7 +390,8 @@ def test_tls_is_checked_against_the_hosts_own_name(monkeypatch, world):
     "address",
     [
         "127.0.0.1", "10.0.0.8", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "::1", "fd00::1", "fe80::1%eth0",
-        "::ffff:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::a00:8", "2002:7f00:1::", "ff0e::1",
+        "::ffff:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::a00:8", "2002:7f00:1::", "ff0e::1", "::7f00:1",
+        "::ffff:0:7f00:1", "fec0::1",
     ],
 )  # fmt: skip
 def test_a_name_that_leads_to_an_internal_address_is_never_called(monkeypatch, address):

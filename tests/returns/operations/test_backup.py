@@ -34,6 +34,8 @@ def kept(settings, tmp_path, world):
     settings.GSTN_KEY_FILE = tmp_path / "var" / "none.pem"
     settings.MEDIA_ROOT.mkdir(parents=True)
     (settings.MEDIA_ROOT / "ims.xlsx").write_bytes(b"book")
+    (settings.MEDIA_ROOT / ".7-1").mkdir()
+    (settings.MEDIA_ROOT / ".7-1" / "half.xlsx").write_bytes(b"half of a book")
     settings.JOURNAL_KEY_FILE.write_bytes(b"key")
     return tmp_path / "backups"
 
@@ -44,6 +46,7 @@ def test_a_backup_has_database_files_and_keys_and_only_its_owner_reads_the_backu
     [folder] = kept.iterdir()
     assert str(folder) in said.getvalue()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [path.name for path in (folder / "files").iterdir()] == ["ims.xlsx"]
     assert (folder / "files" / "ims.xlsx").read_bytes() == b"book"
     assert (folder / "keys" / "journal-key.pem").read_bytes() == b"key"
     if connection.vendor == "postgresql":
@@ -65,6 +68,22 @@ def test_the_newest_backups_stay_and_parts_of_killed_backups_go(kept, monkeypatc
     assert len(made.removed) == 1
     assert made.folder in kept.iterdir()
     assert len(list(kept.iterdir())) == 2
+
+
+def test_a_file_that_is_removed_meanwhile_spoils_no_backup_and_other_folders_stay(kept, monkeypatch):
+    copy = backup.shutil.copy2
+    (kept / "portal-keys").mkdir(parents=True)
+
+    def removed(source, target):
+        if source.name == "ims.xlsx":
+            source.unlink()
+        return copy(source, target)
+
+    monkeypatch.setattr(backup.shutil, "copy2", removed)
+    made = backup.make(kept, keep=1)
+    assert list((made.folder / "files").iterdir()) == []
+    assert made.removed == ()
+    assert backup.newest(kept).strftime(backup.PREFIX + backup.STAMP) == made.folder.name
 
 
 def test_a_backup_that_fails_leaves_no_folder_and_is_told(kept, monkeypatch):
