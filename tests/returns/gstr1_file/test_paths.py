@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
+from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.gstin import check_character
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices import counters
@@ -303,6 +304,19 @@ def test_a_document_refused_for_what_the_portal_knows_makes_no_registration_eith
     report = load.load(world.supplier, Form.GSTR1, json.dumps(body).encode(), by=BY)
     assert report.refused == 3
     assert Taxpayer.objects.count() == known
+
+
+def test_a_typed_document_or_edit_that_is_refused_makes_no_registration_either(world):
+    taken, other = world.saves(number="T/1"), world.saves(number="T/2")
+    known, unknown = Taxpayer.objects.count(), gstin("33", 9103)
+    draft = world.draft(number="T/1", document_date=taken.document_date, recipient=unknown)
+    with pytest.raises(Refused, match="already used"):
+        saving.save(world.supplier, Form.GSTR1, PERIOD, Incoming(draft), by=BY)
+    with pytest.raises(Refused, match="already used"):
+        saving.edit(other.pk, world.supplier, draft, by=BY)
+    assert Taxpayer.objects.count() == known
+    moved = world.draft(number="T/2", document_date=other.document_date, recipient=unknown)
+    assert saving.edit(other.pk, world.supplier, moved, by=BY).recipient.gstin == unknown
 
 
 def test_r005_a_recipient_that_changes_its_frequency_between_two_chunks_is_seen_by_the_next(
