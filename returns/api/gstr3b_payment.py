@@ -75,15 +75,22 @@ def read(data: Mapping[str, Any]) -> dict[str, Any]:
         raise Invalid("SCHEMA", "pdcash must be a list of objects.")
     if not isinstance(credit, dict):
         raise Invalid("SCHEMA", "pditc must be an object.")
-    for row, names, place in (
-        *((row, (*CASH, *CASH_INTEREST, *CASH_FEE), "pdcash") for row in cash),
-        (credit, CREDIT, "pditc"),
-    ):
-        for name in names:
-            _amount(row, name, place)
-        if row and row.get("trans_typ", OTHER) not in (OTHER, REVERSE_CHARGE):
-            raise Invalid("SCHEMA", f"{place}: trans_typ must be {OTHER} or {REVERSE_CHARGE}.")
-    return {"pdcash": plain(cash), "pditc": plain(credit)}
+    cash_fields = (*CASH, *CASH_INTEREST, *CASH_FEE)
+    return {
+        "pdcash": [_row(row, cash_fields, "pdcash") for row in cash],
+        "pditc": _row(credit, CREDIT, "pditc"),
+    }
+
+
+def _row(row: Mapping[str, Any], fields: tuple[str, ...], place: str) -> dict[str, Any]:
+    """Return the known fields of a row, as they were sent. Raises `Invalid` (SCHEMA)."""
+    for name in fields:
+        _amount(row, name, place)
+    if row.get("trans_typ", OTHER) not in (OTHER, REVERSE_CHARGE):
+        raise Invalid("SCHEMA", f"{place}: trans_typ must be {OTHER} or {REVERSE_CHARGE}.")
+    if not isinstance(row.get("liab_ldg_id", 0), int):
+        raise Invalid("SCHEMA", f"{place}: liab_ldg_id must be a whole number.")
+    return {name: plain(row[name]) for name in ("liab_ldg_id", "trans_typ", *fields) if name in row}
 
 
 def _amount(row: Mapping[str, Any], name: str, place: str) -> None:

@@ -290,7 +290,15 @@ def test_a_payment_pays_what_is_due_neither_less_nor_more(july, filer):
     assert code(filer.puts("RETOFFSET", {"pdcash": [{**cash[0], "ipd": 181}, cash[1]]})) == "RT-3BAS1070"
     no_credit = {"pdcash": cash[1:], "pditc": {"trans_typ": 30002, "i_pdi": 180}}
     assert code(filer.puts("RETOFFSET", no_credit)) == "RT-3BAS1070"
-    assert "message" in filer.puts("RETOFFSET", {"pdcash": cash})["data"]
+    for wrong in (
+        {"pdcash": [{"ipd": "180"}]},
+        {"pdcash": [{"trans_typ": 5}]},
+        {"pditc": [1]},
+        {"pdnls": [{"ipd": 1}]},
+    ):
+        assert code(filer.puts("RETOFFSET", wrong)) == "IMSSAV005", wrong
+    more = [row | {"unknown": "\x00"} for row in cash]
+    assert "message" in filer.puts("RETOFFSET", {"pdcash": more})["data"]
     assert filer.gets("RETSUM")["data"]["tx_pmt"]["pdcash"] == cash
     # a later save changes the liability, so the payment is gone
     filer.puts("RETSAVE", {"sup_details": {"osup_det": {"txval": 1000, "iamt": 181}}})
