@@ -108,7 +108,15 @@ def _load_one(item: Item, known: _Known, by: By) -> str:
     recipient = _locked(recipient)
     record = bills_of_entry.receive(recipient, bill, by=by)
     if record is None:
-        return SAME
+        # another load may have saved the bill after `known` was read
+        if _Known([item]).versions(key):
+            return SAME
+        raise refused(
+            "DUPLICATE_DOC",
+            f"Bill {bill.number} of {bill.port} was reported in this financial year with another reference date. "
+            f"Correct the date, or send an amendment.",
+            field="reference_date",
+        )
     known.add(key, record)
     return SAVED
 

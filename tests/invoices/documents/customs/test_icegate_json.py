@@ -112,6 +112,13 @@ def test_a_bill_number_with_and_without_leading_zeros_is_one_number(importer):
     assert Record.objects.get(number="000").number_key == "0"
 
 
+def test_a_known_bill_with_another_date_is_refused_and_not_called_the_same(importer):
+    load(bill(importer.gstin))
+    (refusal,) = load(bill(importer.gstin, reference_date="07-10-2025")).refusals
+    assert (refusal.code, refusal.field) == ("DUPLICATE_DOC", "reference_date")
+    assert load(bill(importer.gstin, reference_date="31-03-2025")).counts == {"saved": 1}  # another year
+
+
 BAD = {
     "gstin": ({"gstin": "29AAACT2001A1ZZ"}, "gstin"),
     "no gstin": ({"gstin": None}, "gstin"),
