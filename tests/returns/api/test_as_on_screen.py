@@ -66,6 +66,7 @@ OF_THE_SCREEN = {
     "paste": "a list kept for an address; a program names the GSTINs in its filter",
     "clock": "only shows",
     "shortcuts": "only shows",
+    "october_2025_set_up": "documents to practise with; a program saves documents of its own",
     **{f"{form}_recipient": "only looks up" for form in ("gstr1", "iff", "gstr1a", "gstr5", "gstr6")},
 }
 
