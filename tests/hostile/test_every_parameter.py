@@ -101,7 +101,7 @@ def test_no_edge_value_of_a_parameter_breaks_an_address(world, settings, family,
     for route, its_method in table.required_rows():
         if (table.family_of(route), its_method) != (family, method) or route.startswith(table.GSTN):
             continue
-        if written[route, method][person] != "yes" or "logout" in route:
+        if written[route, method][person] != "yes" or "logout" in route or route in table.PROBES:
             continue
         path = table.path_of(route, cast.own.gstin, cast.ids)
         base = {} if method == "GET" else table.FORM
