@@ -52,10 +52,13 @@ def _adds_back(s: Situation) -> bool:
 CHANGES = (
     Change(
         "Five kinds of records can wait one period",
-        "Credit notes, amendments that raise a credit note, and amendments that lower an accepted invoice, "
-        "debit note or 9(5) document could only be accepted or rejected.",
+        "Credit notes, amendments that raise a credit note or leave its tax unchanged, amendments that lower a "
+        "rejected credit note, and amendments that lower an accepted invoice, debit note or 9(5) document "
+        "could only be accepted or rejected.",
         "They can also be pending, for one period: until the GSTR-3B due date of the period after their own. "
-        "A record of October 2025 can wait until 20 December 2025.",
+        "If you file monthly, a record of October 2025 can wait until 20 December 2025. If you file "
+        "quarterly, a record of October to December 2025 can wait until 22 or 24 April 2026, depending on "
+        "your State.",
         "Keep it pending. The list shows the last day.",
         ("R-053", "R-054"),
         _waits_one_period,
@@ -98,9 +101,10 @@ CHANGES = (
     ),
     Change(
         "The supplier's reduction needs yours",
-        "A credit note lowered the supplier's tax when the supplier filed it.",
+        "A credit note lowered the supplier's tax when the supplier filed it. The tax of a rejected note was "
+        "added back to the supplier, as it is now.",
         "By section 34(2), from 1 October 2025, the supplier's tax falls only if the recipient reverses the "
-        "credit that was taken. The tax of a rejected note is added back to the supplier.",
+        "credit that was taken.",
         "Open it and read what Reject adds to the supplier's liability.",
         ("R-110", "R-115"),
         _adds_back,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
 
 RULE = "R-105"
@@ -33,7 +34,8 @@ NAMES = {
 # the rows of GSTR-3B that add to the balance, and the rows that use the balance
 ADDS: dict[Ledger, tuple[str, ...]] = {Ledger.RECLAIM: ("4B2",), Ledger.REVERSE_CHARGE: ("31D",)}
 USES: dict[Ledger, tuple[str, ...]] = {Ledger.RECLAIM: ("4D1",), Ledger.REVERSE_CHARGE: ("4A2", "4A3")}
-EXCEEDS = {
+ANNOUNCED = TaxPeriod(2025, 12)  # GSTN announced in this month that it will block such returns
+EXCEEDS_ANNOUNCED = {
     Ledger.RECLAIM: say(
         "The credit reclaimed in 4(D)(1) is more than the balance of the reversal statement plus 4(B)(2) of "
         "this return. GSTN announced in December 2025 that the GST portal will not accept such a return. "
@@ -43,6 +45,16 @@ EXCEEDS = {
         "The reverse-charge credit in 4(A)(2) and 4(A)(3) is more than the balance of the RCM statement plus "
         "the tax in 3.1(d) of this return. GSTN announced in December 2025 that the GST portal will not "
         "accept such a return. Take less credit, or declare the tax in 3.1(d)."
+    ),
+}
+EXCEEDS = {
+    Ledger.RECLAIM: say(
+        "The credit reclaimed in 4(D)(1) is more than the balance of the reversal statement plus 4(B)(2) of "
+        "this return. Reclaim less, or reverse the excess in 4(B)(2)."
+    ),
+    Ledger.REVERSE_CHARGE: say(
+        "The reverse-charge credit in 4(A)(2) and 4(A)(3) is more than the balance of the RCM statement plus "
+        "the tax in 3.1(d) of this return. Take less credit, or declare the tax in 3.1(d)."
     ),
 }
 
@@ -76,6 +88,12 @@ def excess(ledger: Ledger, opening: TaxAmounts, table: Mapping[str, TaxAmounts])
     """Return by how much a GSTR-3B with the rows in `table` uses more than the ledger has, by tax head
     (R-105). `opening` is the balance before the return. A head without an excess is zero."""
     return (-(opening + movement(ledger, table).change)).positive_part()
+
+
+def exceeds(ledger: Ledger, period: TaxPeriod) -> str:
+    """Return the warning about a GSTR-3B of `period` that uses more than the ledger has (R-105). The
+    announcement of GSTN is named from the period in which it was made."""
+    return (EXCEEDS_ANNOUNCED if period >= ANNOUNCED else EXCEEDS)[ledger]
 
 
 def why_no_opening(ledger: Ledger, amounts: TaxAmounts, *, declared: int) -> str:

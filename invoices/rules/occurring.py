@@ -1,4 +1,5 @@
-"""Which situations a record can be in. Examples and comparisons show only such situations."""
+"""Which situations a record can be in. The examples of the rule pages show only such
+situations."""
 
 from __future__ import annotations
 
@@ -14,16 +15,20 @@ OF_SUPPLIES = (
     Route.TIME_BAR,
     Route.NO_ACCESS,
 )
+# routes of an amendment from forward charge to reverse charge (R-088); the bars of R-031 and R-032 come first
+CHARGE_CHANGES = (Route.REVERSE_CHARGE, Route.PLACE_OF_SUPPLY, Route.TIME_BAR, Route.BEFORE_IMS)
 
 
 def can_occur(s: Situation) -> bool:
     """False for a situation in which no record is.
 
-    A bill of entry is never only saved (R-131). It goes directly to GSTR-2B under the book of October 2024
+    A bill of entry has no supplier's form, so it is filed from the start (R-131). It goes directly to GSTR-2B under the book of October 2024
     and to IMS afterwards (R-130). A reduction record exists only in IMS (R-133). A credit note is never
-    barred by time (R-032). Only a record in IMS has an action, and a record is closed only after filing."""
+    barred by time (R-032). An amendment from forward charge to reverse charge never enters IMS. Its
+    route is reverse charge, a bar, or a month before IMS (R-088). Only a record in IMS has an action, and a record is closed
+    only after filing."""
     if s.kind.is_import:
-        if s.filing is Filing.SAVED or s.route in OF_SUPPLIES:
+        if s.filing is not Filing.FILED or s.route in OF_SUPPLIES:
             return False
         direct = s.route is Route.ICEGATE
         if direct and (s.kind is Kind.BOE_REDUCTION or imports_in_ims(s.book)):
@@ -36,8 +41,8 @@ def can_occur(s: Situation) -> bool:
         return False
     if s.route is Route.BEFORE_IMS and s.book is not Book.B2410:
         return False
-    if s.standing is Standing.CHARGE_CHANGED and s.route is not Route.REVERSE_CHARGE:
+    if s.standing is Standing.CHARGE_CHANGED and s.route not in CHARGE_CHANGES:
         return False
     if s.action is not Action.NONE and s.route is not Route.IMS:
         return False
-    return not (s.closed and s.filing is Filing.SAVED)
+    return s.filing is Filing.FILED or not s.closed

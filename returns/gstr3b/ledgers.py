@@ -169,7 +169,7 @@ def excesses(taxpayer: Taxpayer, period: TaxPeriod, table: Mapping[str, TaxAmoun
         opening = account.balances(period).opening
         amounts = law.excess(ledger, opening, table)
         if not amounts.is_zero:
-            found.append(Excess(ledger, opening, amounts, law.EXCEEDS[ledger]))
+            found.append(Excess(ledger, opening, amounts, law.exceeds(ledger, period)))
     return found
 
 

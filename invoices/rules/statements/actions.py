@@ -119,7 +119,7 @@ ACTIONS = (
         "A recipient can accept a record, reject it, keep it pending, or reset it to No action.",
         "A recipient accepts an invoice by mistake and chooses Reset. The invoice is at No action again.",
         ("OFF26", "IMS-FAQ"),
-        Sure.PRACTICE,
+        Sure.PARTLY,
     ),
     Statement(
         "R-051",
@@ -164,16 +164,18 @@ ACTIONS = (
         "A credit note of GSTR-2B October 2025, monthly recipient: the last day is 20 December 2025, the due "
         "date of GSTR-3B of November. On 21 December the recipient can only accept or reject the note.",
         ("CHG25", "FAQ25"),
-        Sure.OFFICIAL,
+        Sure.PARTLY,
         since="2025-10",
     ),
     Statement(
         "R-055",
         "All other records may be pending until the section 16(4) date",
         "Every other record in IMS may be pending until the section 16(4) date of its financial year (R-062). "
-        "These are original invoices, debit notes and 9(5) documents, amendments that raise them, amendments "
-        "that lower a rejected one, amendments that lower an accepted credit note, and bills of entry. If "
-        "R-053 forbids Pending too, the portal names R-053.",
+        "These are original invoices, debit notes and 9(5) documents; amendments that raise them or leave their "
+        "tax unchanged; amendments that lower a rejected one; amendments in the GSTR-2B period of their "
+        "original; amendments that lower an accepted credit note; before October 2025, amendments that lower a "
+        "credit note in the GSTR-2B period of its original, if the original is not rejected; and bills of "
+        "entry. If R-053 forbids Pending too, the portal names R-053.",
         "An invoice of 10 January 2025 belongs to financial year 2024-25. It may be pending until 30 November "
         "2025. On 1 December 2025 Pending is refused.",
         ("IMS-FAQ",),

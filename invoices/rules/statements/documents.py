@@ -138,10 +138,11 @@ DOCUMENTS = (
         "R-135",
         "Time limits of a bill of entry",
         "The one period of R-064 does not apply to bills of entry. A pending bill leaves IMS after the section "
-        "16(4) date of the bill's year. A bill is never moved to ITC not available by R-032. It is disputed "
+        "16(4) date of the bill's year. An amendment that lowers a bill, and a reduction record, do not leave: "
+        "they go back to No action (R-063). R-032 never moves a bill to ITC not available. It is disputed "
         "whether section 16(4) covers bills, so a late line has a warning with both views.",
-        "A bill of 10 January 2025 may be pending until 30 November 2025. A bill of 10 January 2025 in the "
-        "GSTR-2B of December 2025 stays in Import of goods, with a warning.",
+        "A bill of 10 October 2025 may be pending until 30 November 2026. A bill of 10 October 2025 in the "
+        "GSTR-2B of November 2026 stays in Import of goods, with a warning.",
         ("BOE25", "LAW"),
         Sure.OURS,
         since="2025-10",
@@ -216,7 +217,7 @@ DOCUMENTS = (
         "R-145",
         "Tax heads and rates",
         "If the supplier's State is the place of supply, the document carries CGST and SGST in equal parts, "
-        "else IGST. The rates are 0, 0.1, 0.25, 1, 1.5, 3, 5, 6, 7.5, 12, 18, 28 and, from 22 September 2025, "
+        "else IGST. R-144 names exceptions. The rates are 0, 0.1, 0.25, 1, 1.5, 3, 5, 6, 7.5, 12, 18, 28 and, from 22 September 2025, "
         "40 per cent. From 1 February 2026 more than 40 per cent is a warning, because some goods are taxed "
         "on the retail sale price, and cess is a warning.",
         "A supplier in Maharashtra bills 1,00,000 at 18 per cent. With place of supply Maharashtra it is CGST "

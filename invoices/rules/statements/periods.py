@@ -42,8 +42,8 @@ PERIODS = (
         "midnight it leaves IMS and is in no GSTR-2B. A record that lowers ITC does not leave: it goes back "
         "to No action, and Pending is no longer available. Records with a limit by R-064 follow R-064.",
         "An invoice of 12 March 2024 is pending. It is in IMS on 30 November 2024. At 00:00 on 1 December it "
-        "leaves, and its ITC cannot be taken. A pending bill of entry whose amendment lowers the ITC goes "
-        "back to No action instead.",
+        "leaves, and its ITC cannot be taken. A pending amendment that lowers a bill of entry goes back to No "
+        "action instead.",
         ("IMS-FAQ",),
         Sure.PARTLY,
     ),
@@ -65,8 +65,8 @@ PERIODS = (
         "The period of a record whose time for Pending is over",
         "A record that goes back to No action by R-064 belongs to the recipient's open period on that day. If "
         "this period has a draft GSTR-2B, the draft must be recomputed.",
-        "A credit note of October 2025 is pending until 20 December 2025. On 21 December the open period is "
-        "November, whose draft exists. The note joins November, and the draft must be recomputed before "
+        "A credit note of October 2025 is pending until 20 December 2025. On 21 December GSTR-3B of November is "
+        "not filed, so the open period is November. Its draft exists. The note joins November, and the draft must be recomputed before "
         "GSTR-3B.",
         ("FAQ25",),
         Sure.OURS,
@@ -131,10 +131,10 @@ PERIODS = (
         "R-073",
         "The expected month of a saved document",
         "A saved document has an expected GSTR-2B month: the last month of its form's period, or the month of "
-        "today's filing window, if that is later. The expected month moves on while the document is not "
-        "filed. The page calls it provisional.",
+        "today's filing window, if that is later. For GSTR-1A the first of the two is the month after its "
+        "period. The expected month moves on while the document is not filed. The page calls it provisional.",
         "An invoice is saved in GSTR-1 of October 2024. Until 11 November its expected month is October. From "
-        "12 November it is November.",
+        "12 November it is November. An amendment saved in GSTR-1A of October has the expected month November.",
         ("2BM",),
         Sure.OURS,
     ),
@@ -206,8 +206,9 @@ PERIODS = (
         "R-083",
         "An amendment in the same GSTR-2B period replaces its original",
         "If an amendment and its open original are in the same GSTR-2B period, the amendment counts with its "
-        "full value and its own action. The original counts nothing. Actions on the original have no effect "
-        "on GSTR-2B or the supplier.",
+        "own action. It counts with its full value, unless an earlier version is a baseline (R-084): then the "
+        "difference counts. The original counts nothing, and actions on it have no effect on GSTR-2B or the "
+        "supplier. While the amendment is only saved, the original counts.",
         "An invoice with IGST 18,000 and its amendment with IGST 15,000 are both in GSTR-2B of October 2024. "
         "The recipient accepts the amendment: ITC is 15,000, whatever happens to the original.",
         ("IMS-FAQ",),

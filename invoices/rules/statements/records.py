@@ -215,8 +215,10 @@ RECORDS = (
         "R-033",
         "A saved document that becomes barred",
         "A saved document is judged by R-031 and R-032 when it is saved, edited or filed, and at midnight "
-        "when its expected GSTR-2B month moves. A barred document leaves IMS, and its action is void. An "
-        "edit that removes the bar brings the document back at No action.",
+        "when its expected GSTR-2B month moves. An amendment that waited (R-082) is judged when it is "
+        "released. If the annual return is furnished early, all saved and filed records that are not closed "
+        "are judged again at the next midnight. A barred document leaves IMS, and its action is void. An edit that "
+        "removes the bar brings the document back at No action.",
         "A recipient accepts a saved invoice of March 2024. The supplier files it only on 20 November 2024, "
         "for GSTR-2B of November. At midnight after 11 November the invoice has left IMS, and the "
         "acceptance is void.",

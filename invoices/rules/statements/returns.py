@@ -148,7 +148,7 @@ RETURNS = (
         "In GSTR-3B of November 2025 a taxpayer cannot type another figure into Table 3.2, but can type "
         "another ITC into Table 4.",
         ("LOCK25",),
-        Sure.PRACTICE,
+        Sure.PARTLY,
         since="2025-07",
     ),
     Statement(
@@ -161,7 +161,7 @@ RETURNS = (
         "The reclaim ledger has IGST 5,000, and 4(B)(2) has 2,000. A reclaim of 8,000 in 4(D)(1) is 1,000 "
         "more than allowed. The GST portal would block this return.",
         ("LED25",),
-        Sure.OFFICIAL,
+        Sure.PARTLY,
         since="2025-12",
     ),
     Statement(
@@ -169,8 +169,8 @@ RETURNS = (
         "Returns more than three years late",
         "On the GST portal, a return cannot be filed more than three years after its due date. This portal "
         "does not check the limit.",
-        "GSTR-3B of June 2022 was due on 20 July 2022. From 21 July 2025 it can no longer be filed on the GST "
-        "portal.",
+        "GSTR-3B of June 2022 was due on 20 July 2022. More than three years later, it can no longer be filed "
+        "on the GST portal.",
         ("LOCK25",),
         Sure.OFFICIAL,
         since="2025-07",

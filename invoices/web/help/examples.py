@@ -149,6 +149,7 @@ def _example_of(ruling: Ruling, clause: Clause) -> Example:
 
 CLOCKS = (
     gettext_noop("The supplier has saved the document and not filed it."),
+    gettext_noop("The form can no longer be filed."),
     gettext_noop("An amendment of the same GSTR-2B period has replaced the record."),
     gettext_noop("GSTR-3B of the record's period is filed."),
     gettext_noop("The draft day of the record's GSTR-2B is after the section 16(4) date."),
@@ -159,5 +160,5 @@ CLOCKS = (
 
 def _clock(s: Situation) -> tuple[bool, ...]:
     """Return which of the texts in `CLOCKS` hold for a situation, in the same order."""
-    saved = s.filing is Filing.SAVED
-    return saved, s.superseded, s.closed, s.time_barred, s.pending_limit_reached, s.past_cutoff
+    saved, lapsed = s.filing is Filing.SAVED, s.filing is Filing.LAPSED
+    return saved, lapsed, s.superseded, s.closed, s.time_barred, s.pending_limit_reached, s.past_cutoff

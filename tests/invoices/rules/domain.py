@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+from invoices.rules.occurring import CHARGE_CHANGES
 from invoices.rules.situation import (
     Action,
     Answer,
@@ -38,7 +39,7 @@ def stands(route: Route) -> list[tuple[Standing, Direction]]:
         (standing, move)
         for standing in AMENDED
         for move in MOVES
-        if standing is not Standing.CHARGE_CHANGED or route is Route.REVERSE_CHARGE
+        if standing is not Standing.CHARGE_CHANGED or route in CHARGE_CHANGES
     ]
     return [(Standing.ORIGINAL, Direction.NONE), *amended]
 

@@ -13,7 +13,7 @@ from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.journal.writing import SYSTEM
 from invoices.models import JournalEntry, Role
-from invoices.rules.ledgers import Ledger
+from invoices.rules.ledgers import Ledger, exceeds
 from returns.gstr3b import filing, ledgers
 from returns.models import Gstr3b, LedgerOpening
 from tests.api_client import api_for
@@ -75,6 +75,7 @@ def test_r105_a_reclaim_above_the_balance_is_named_by_head(filed):
     (found,) = ledgers.excesses(filed.recipient, december, table)
     assert (found.ledger, found.amounts) == (Ledger.RECLAIM, TaxAmounts(igst=1_00, cgst=5))
     assert "4(B)(2)" in found.sentence
+    assert "December 2025" not in found.sentence
     exact = {"4D1": TaxAmounts(igst=309_00), "4B2": TaxAmounts(igst=9_00)}
     assert ledgers.excesses(filed.recipient, december, exact) == []
 
@@ -84,6 +85,13 @@ def test_r105_reverse_charge_credit_without_its_tax_is_named(filed):
     table = {"4A2": TaxAmounts(igst=10_00), "4A3": TaxAmounts(igst=5_00), "31D": TaxAmounts(igst=14_00)}
     (found,) = ledgers.excesses(filed.recipient, december, table)
     assert (found.ledger, found.amounts) == (Ledger.REVERSE_CHARGE, TaxAmounts(igst=1_00))
+    assert "December 2025" not in found.sentence
+
+
+@pytest.mark.parametrize("ledger", list(Ledger))
+def test_r105_the_announcement_of_december_2025_is_named_from_this_period_on(ledger):
+    told = [exceeds(ledger, TaxPeriod(2025, month)) for month in (11, 12)]
+    assert ["announced in December 2025" in sentence for sentence in told] == [False, True]
 
 
 def test_r105_an_opening_balance_is_entered_once_and_corrected_three_times(world):

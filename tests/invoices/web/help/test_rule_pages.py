@@ -89,6 +89,10 @@ def test_the_examples_that_were_wrong_are_right():
     # a bill is in IMS only from October 2025 on
     bill = example_of("R-131 bills_of_entry_cannot_be_rejected")
     assert (bill.kind, bill.book, bill.shut) == ("Bill of entry", "October 2025", ("Reject",))
+    # the example says that the form ended, and a bill of entry has no form that can end
+    lapsed = example_of("R-045 can_no_longer_be_filed")
+    assert lapsed.clock == ("The form can no longer be filed.",)
+    assert not lapsed.ruling.situation.kind.is_import
     # R-055 refuses Pending. It does not keep a record out of GSTR-2B.
     page = client.get("/help/rules/R-055/").content.decode()
     assert "in no GSTR-2B" not in page.split('class="col-lg-4"')[0]
