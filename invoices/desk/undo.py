@@ -19,6 +19,7 @@ from invoices import locks
 from invoices.desk import actions, decisions
 from invoices.desk.actions import Asked
 from invoices.desk.decisions import MOST_NAMED
+from invoices.documents.filing import carry_to_open_period
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import JournalEntry, JournalLine, RecipientDesk, Record, Taxpayer
@@ -28,7 +29,7 @@ from invoices.queries.situations import DeskView, Group
 from invoices.rules.reduction import Declaration
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import Refusal
-from invoices.rules.situation import Action, Answer
+from invoices.rules.situation import Action, Answer, Filing
 
 UNDONE, REDONE = "undone", "redone"
 ACTED = tuple(actions.EVENTS.values())
@@ -159,6 +160,10 @@ def _write(
     ) as entry:
         decisions.lines(entry, chosen, after=F("was_label"))
         decisions.restore(entry, ids, by)
+        # The supplier may have filed the document after the GSTR-3B of its period, and after the action. The
+        # period to which the filing moved the document stays.
+        restored = Record.objects.filter(pk__in=decisions.records_of(entry), filing=Filing.FILED.value)
+        carry_to_open_period(restored)
         told.made_stale = decisions.follow(recipient, desk, decisions.records_of(entry), counts)
     told.restored, told.entry_id = counts.records, entry.pk
 

@@ -6,39 +6,51 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.support.database.planner import for_many_rows
 from invoices import locks
 from invoices.documents import placing
+from invoices.documents.staleness import mark_statements_stale
 from invoices.documents.voiding import void_decisions
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
-from invoices.models import JournalEntry, Record, Taxpayer
+from invoices.models import Decision, JournalEntry, Record, Taxpayer
 from invoices.queries.calendar import book_for, calendar
 from invoices.queries.routes import route_in_month
+from invoices.queries.situations import land_period
+from invoices.rules import amendments
 from invoices.rules.attribution import filed_month
 from invoices.rules.calendar import Form
-from invoices.rules.situation import Filing, Route
+from invoices.rules.situation import Action, Filing, Route, Standing
 
 
 def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, by: By) -> int:
     """Mark all saved documents of this form as filed. Return the number of these documents.
 
     The caller must have opened a transaction. The caller may call the function twice without harm: the second
-    call finds no saved document and the entry of the first call, and changes nothing. The function locks no desk, because one form may have thousands of recipients."""
+    call finds no saved document and the entry of the first call, and changes nothing. The function locks no
+    desk, because one form may have thousands of recipients. Only a form that is filed after the drafts of its
+    month locks the desks of its recipients (see `_reach_open_period`)."""
     for_many_rows()
     saved = Record.objects.filter(
         supplier_id=supplier.pk, form=form.value, tax_period=period.number, filing=Filing.SAVED.value
     )
     month = filed_month(calendar(), form, on, form_month=period, frequency=supplier.files, seat=supplier.seat)
+    # Before the nominal draft date there is no GSTR-2B of the month. A form that is filed later is in the month
+    # only because an extension moved the supplier's window (R-067).
+    after_drafts = on >= calendar().nominal_draft_date(month)
+    if after_drafts:
+        locks.open_desks(list(Taxpayer.objects.filter(pk__in=saved.values("recipient_id"), listed=True)))
     # Lock originals before their amendments. Actions on originals lock in the same order, which prevents
     # deadlocks.
     roots = list(saved.filter(amends_id__isnull=False).values_list("root_id", flat=True).distinct())
     if roots:
         locks.records(Record.objects.filter(Q(pk__in=roots) | Q(root_id__in=roots)))
     move_to_month(saved, month)
+    if after_drafts:
+        _reach_open_period(saved)
     ids = list(saved.filter(amends_id__isnull=False).values_list("pk", flat=True))
     count = saved.update(filing=Filing.FILED.value, filed_on=on)
     for start in range(0, len(ids), placing.CHUNK):
@@ -55,6 +67,37 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
         after={"form": form.value, "natural_period": month.number},
     )
     return count
+
+
+def _reach_open_period(documents: QuerySet[Record]) -> None:
+    """Put documents into the next GSTR-2B of their recipients, although the drafts of their 2B period may be
+    made (R-067, R-090). `documents` are about to be filed, and the caller has locked the recipients' desks.
+
+    If a recipient has filed the GSTR-3B of the 2B period, the document moves to the recipient's open period.
+    If a recipient has a draft, the draft becomes stale (R-086)."""
+    carry_to_open_period(documents)
+    mark_statements_stale(_for_gstr2b(documents).exclude(superseded="X"))
+
+
+def carry_to_open_period(documents: QuerySet[Record]) -> None:
+    """Move documents of a period before their recipient's open period to the open period. A filed document
+    that stays behind would be closed without a line in any GSTR-2B (R-090).
+
+    Pending and held documents do not move. They are in no GSTR-2B, and move when their wait ends (R-066,
+    R-082)."""
+    late = _for_gstr2b(documents).annotate(land=land_period()).filter(land__lt=F("recipient__open_period"))
+    locks.records(late)
+    opens = Taxpayer.objects.filter(pk=OuterRef("recipient_id")).values("open_period")
+    Decision.objects.filter(record_id__in=late.values("pk")).update(moved_to=Subquery(opens))
+
+
+def _for_gstr2b(documents: QuerySet[Record]) -> QuerySet[Record]:
+    """Return the documents that are in a GSTR-2B as soon as they are filed."""
+    return (
+        documents.exclude(standing=Standing.BLOCKED.value)
+        .exclude(route=Route.IMS.value, decision__action=Action.PENDING.value)
+        .exclude(route__in=[route.value for route in amendments.GONE])
+    )
 
 
 def _is_noted(supplier: Taxpayer, form: Form, period: TaxPeriod) -> bool:

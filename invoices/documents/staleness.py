@@ -4,9 +4,10 @@ The desk counts the records that changed after the draft was computed (R-086).""
 
 from __future__ import annotations
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from invoices.models import RecipientDesk
+from invoices.models import RecipientDesk, Record
 
 
 def mark_stale(desk: RecipientDesk, records: int) -> bool:
@@ -31,6 +32,19 @@ def mark_open_statement_stale(recipient_id: int, records: int) -> None:
         RecipientDesk.objects.filter(recipient_id=recipient_id, filed_at=None, statement_version__gt=0),
         records,
     )
+
+
+def mark_statements_stale(records: QuerySet[Record]) -> None:
+    """Count these records as changes after the drafts of the open periods of their recipients, if the records
+    belong to these drafts. One statement for any number of recipients. The caller must have locked the desks.
+    """
+    theirs = records.order_by().filter(
+        recipient_id=OuterRef("recipient_id"), claim_period__lte=OuterRef("period")
+    )
+    count = Subquery(theirs.values("recipient_id").annotate(n=Count("pk")).values("n"))
+    RecipientDesk.objects.filter(
+        recipient_id__in=records.order_by().values("recipient_id"), filed_at=None, statement_version__gt=0
+    ).update(changes=F("changes") + Coalesce(count, 0))
 
 
 def _add(desks: QuerySet[RecipientDesk], records: int) -> None:

@@ -19,7 +19,7 @@ from invoices.desk import midnight_events as nights
 from invoices.desk.actions import Asked
 from invoices.documents import placing, saving
 from invoices.documents.customs import bills_of_entry
-from invoices.models import ArchivedRecord, JournalLine, Record, Taxpayer
+from invoices.models import ArchivedRecord, DueDateExtension, JournalLine, Record, Taxpayer
 from invoices.people import registrations
 from invoices.queries import tallies
 from invoices.rules.calendar import Form
@@ -90,6 +90,20 @@ def test_i1_a_draft_waits_for_a_form_that_was_being_filed_before_it_fell_due(wor
     drafting.join()
     assert drafting.error is None
     assert "LATE" in drafting.value.lines.values_list("number", flat=True)
+
+
+def test_r067_a_late_form_waits_for_the_gstr3b_that_closes_its_period(world):
+    document = world.saves()
+    state = world.supplier.state
+    DueDateExtension.objects.create(form="GSTR-1", period=202410, due_on=date(2024, 11, 18), state=state)
+    world.goes_to("2024-11-16 10:00")
+    with transaction.atomic():
+        gstr3b.file(fresh(world.recipient), OCTOBER, by=BY)
+        late = Meanwhile(lambda: outward.file(fresh(world.supplier), Form.GSTR1, OCTOBER, by=BY))
+    late.join()
+    assert late.error is None
+    found = world.now(document)
+    assert (found.claim_period, found.decision.moved_to) == (202410, 202411)
 
 
 def test_r098_a_draft_contains_the_reversal_that_was_being_flagged_for_its_period(world):

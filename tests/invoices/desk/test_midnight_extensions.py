@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from invoices.desk import midnight_events
+import pytest
+
+from ims_portal.kernel.errors import Refused
+from invoices.desk import midnight_events, undo
 from invoices.models import DueDateExtension
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.situation import Kind
+from tests.world import BY, World
 
 
 def extend(form: str, period: int, due_on: date, *places: str, state: str = "") -> None:
@@ -69,3 +73,65 @@ def test_r067_a_record_may_stay_pending_until_the_extended_day(world_2025):
     extend("GSTR-3B", 202511, date(2025, 12, 27), "421501")
     assert midnight_events.expire(date(2025, 12, 21)) == 0
     assert midnight_events.expire(date(2025, 12, 28)) == 1
+
+
+LATE = date(2025, 1, 18)
+
+
+@pytest.fixture
+def december(db) -> World:
+    return World("2024-12-31 10:00", filed_through="2024-11")
+
+
+def _drafted_before_a_late_form(world, *, entered_late: bool):
+    """Return a saved document of December whose supplier may file until 18 January. The drafts of December
+    were made on 14 January."""
+    given = {"period": "2024-12", "document_date": "2024-12-20"}
+    late = world.saves(**given)
+    if not entered_late:
+        extend("GSTR-1", 202412, LATE, state=world.supplier.state)
+    world.goes_to("2025-01-15 10:00")
+    if entered_late:
+        extend("GSTR-1", 202412, LATE)
+    return late
+
+
+@pytest.mark.parametrize("entered_late", [False, True])
+def test_r067_r086_a_form_filed_in_its_extended_window_makes_the_draft_stale(december, entered_late):
+    world = december
+    late = _drafted_before_a_late_form(world, entered_late=entered_late)
+    assert world.statement("2024-12").line_count == 0
+    world.goes_to("2025-01-18 10:00")
+    world.files("2024-12")
+    assert world.now(late).claim_period == 202412
+    with pytest.raises(Refused, match="Recompute GSTR-2B"):
+        world.files_3b("2024-12")
+    world.recomputes("2024-12")
+    assert world.statement("2024-12").line_count == 1
+    world.files_3b("2024-12")
+    assert world.allowed(late) == set()
+
+
+@pytest.mark.parametrize("entered_late", [False, True])
+def test_r067_r090_a_form_filed_in_its_extended_window_reaches_the_next_gstr2b_after_gstr3b(
+    december, entered_late
+):
+    world = december
+    late = _drafted_before_a_late_form(world, entered_late=entered_late)
+    world.files_3b("2024-12")
+    world.goes_to("2025-01-18 10:00")
+    world.files("2024-12")
+    assert world.allowed(late) == {"accepted", "rejected", "pending"}
+    world.goes_to("2025-02-15 10:00")
+    assert world.statement("2025-01").line_count == 1
+
+
+def test_r067_r090_an_undo_leaves_a_late_form_in_the_open_period(december):
+    late = _drafted_before_a_late_form(december, entered_late=False)
+    taken = december.acts("reject", late)
+    december.files_3b("2024-12")
+    december.goes_to("2025-01-18 10:00")
+    december.files("2024-12")
+    undo.undo(december.recipient, [taken.entry_id], by=BY)
+    assert december.now(late).decision.label == "N -"
+    assert december.allowed(late) == {"accepted", "rejected", "pending"}
