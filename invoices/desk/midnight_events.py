@@ -36,20 +36,26 @@ GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)
 
 
 def _past_cutoff(night: date) -> QuerySet[Record]:
-    """Return the pending records whose section 16(4) date is over when `night` begins (R-062, R-063)."""
+    """Return the pending records whose section 16(4) date is over when `night` begins (R-062, R-063). Documents
+    that can no longer be filed are left out: they stay until the supplier deletes them (R-045, R-075)."""
     year = years_past_cutoff(night)
     late = Q(root_year__lte=year.start)
     for taxpayer_id, furnished in AnnualReturn.objects.filter(
         furnished_on__lt=night, year__gt=year.start
     ).values_list("taxpayer_id", "year"):
         late |= Q(recipient_id=taxpayer_id, root_year=furnished)
-    return Record.objects.filter(late, route=Route.IMS.value, decision__action="P")
+    return _pending().filter(late)
+
+
+def _pending() -> QuerySet[Record]:
+    waiting = Record.objects.filter(route=Route.IMS.value, decision__action="P")
+    return waiting.exclude(filing=Filing.LAPSED.value)
 
 
 def end_pending(night: date) -> tuple[int, int, int]:
     """Run `purge`, `revert` and `expire`, in this order. Return their three counts. On most nights there is
     nothing to do, and then two short queries find this."""
-    pending = Record.objects.filter(route=Route.IMS.value, decision__action="P")
+    pending = _pending()
     if not pending.exists():
         return 0, 0, 0
     past = _past_cutoff(night).exists()
@@ -140,7 +146,7 @@ def expire(night: date) -> int:
     over (R-064, R-065). Return the number of reset records.
 
     The records move to the open period. A GSTR-2B draft of the open period becomes stale."""
-    pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)
+    pending = _pending().filter(book__in=ONE_PERIOD_BOOKS)
     # the earliest 2B period of each recipient's records tells whether a record of the recipient can expire
     earliest = dict(pending.order_by().values_list("recipient_id").annotate(Min("claim_period")))
     dates = calendar()

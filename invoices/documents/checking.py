@@ -11,6 +11,8 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
+from django.db.models import Q
+
 from ims_portal.kernel import clock
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
@@ -140,7 +142,11 @@ def read_batch(
     }
     wanted = {i.amends for i in incoming if i.amends is not None}
     live = Record.objects.filter(supplier_id=supplier.pk)
-    gone = ArchivedRecord.objects.filter(supplier_id=supplier.pk).exclude(why=ArchivedRecord.Why.DELETED)
+    # A document that was never filed and left IMS keeps neither its number nor its original: the supplier
+    # cannot delete the document any more.
+    gone = ArchivedRecord.objects.filter(supplier_id=supplier.pk).exclude(
+        Q(why=ArchivedRecord.Why.DELETED) | Q(filing=Filing.LAPSED.value)
+    )
     found: list[Any] = []
     for chunk in _chunks(sorted(numbers)):
         found += [*live.filter(number_key__in=chunk), *gone.filter(number_key__in=chunk)]

@@ -12,7 +12,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices.rules import gstr2b_placement
 from invoices.rules import legality as legal
 from invoices.rules.ruling import Clause, Disposition, Legality, Line, Refusal, Ruling
-from invoices.rules.situation import Action, Book, Kind, Route, Situation
+from invoices.rules.situation import Action, Book, Filing, Kind, Route, Situation
 
 ACTIONS = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
 
@@ -79,8 +79,10 @@ class Rulebook:
             raise ValueError(f"no clause places {s}")
         specified = legal.is_specified(s)
         live = s.route is Route.IMS and not s.closed
+        # no midnight and no GSTR-3B acts on a document that can never be filed
+        lapsed = s.filing is Filing.LAPSED
         waits_one_period = self.pending_ends_after_one_period and legal.waits_one_period(s)
-        ends_at_cutoff = s.action is Action.PENDING and live and not waits_one_period
+        ends_at_cutoff = s.action is Action.PENDING and live and not waits_one_period and not lapsed
         return Ruling(
             situation=s,
             in_ims=live,
@@ -89,10 +91,10 @@ class Rulebook:
             and Action.ACCEPTED not in refusals
             and self.reduction_may_be_declared
             and (specified or s.kind is Kind.BOE_REDUCTION),
-            one_period=waits_one_period,
+            one_period=waits_one_period and not lapsed,
             purgeable=ends_at_cutoff and not legal.lowers_credit(s),
             reverts=ends_at_cutoff and legal.lowers_credit(s),
-            adds_back=s.action is Action.REJECTED and specified and not s.superseded,
+            adds_back=s.action is Action.REJECTED and specified and not s.superseded and not lapsed,
             lines=lines,
             trail=tuple(trail),
         )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.db import transaction
 
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.documents import lapsing, saving
-from invoices.models import JournalEntry, JournalLine, Record, Role
+from invoices.desk import midnight_events
+from invoices.documents import archive, lapsing, saving
+from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Role
 from invoices.rules.calendar import Form
+from invoices.rules.situation import Kind
+from returns.outward import recipients_answers
 from returns.outward import save_and_file as outward
 from tests.api_client import api_for
 from tests.pages import client_of, text, url
@@ -170,6 +175,30 @@ def test_a_document_that_lapsed_enters_no_gstr2b_and_is_moved_by_no_midnight(lap
     assert (after.filing, after.natural_period) == ("L", before)
     assert "M-1" not in lapsed.statement("2024-10").lines.values_list("number", flat=True)
     saving.delete(lapsed.missed.pk, lapsed.supplier, by=BY)
+
+
+def test_r063_a_pending_document_that_lapsed_is_not_purged_and_its_supplier_can_delete_it(lapsed):
+    """Before, the purge moved the document to the archive, and its number was blocked for ever."""
+    lapsed.acts("pending", lapsed.missed)
+    assert midnight_events.end_pending(date(2025, 12, 1)) == (0, 0, 0)
+    saving.delete(lapsed.missed.pk, lapsed.supplier, by=BY)
+    saving.delete(lapsed.amendment.pk, lapsed.supplier, by=BY)
+
+
+def test_a_document_that_lapsed_and_left_ims_blocks_neither_its_number_nor_its_original(lapsed):
+    """An earlier version of the portal purged such documents."""
+    with transaction.atomic():
+        archive.move_ids([lapsed.missed.pk, lapsed.amendment.pk], ArchivedRecord.Why.PURGED)
+    lapsed.saves(number="M-1", period="2024-11", document_date="2024-10-10")
+    lapsed.saves(amends=lapsed.first, number="A-1", period="2024-11", document_date="2024-10-10")
+
+
+def test_r111_a_rejected_credit_note_that_lapsed_adds_no_tax_to_its_supplier(lapsed):
+    note = lapsed.saves(number="C-1", kind=Kind.CREDIT_NOTE, period="2024-11", document_date="2024-11-12")
+    lapsed.acts("reject", note)
+    assert recipients_answers.forecasts(lapsed.supplier).count() == 1
+    Record.objects.filter(pk=note.pk).update(filing="L")
+    assert recipients_answers.forecasts(lapsed.supplier).count() == 0
 
 
 def test_clients_of_gstns_api_are_told_and_can_reset_the_form(lapsed, client):
