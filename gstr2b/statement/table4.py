@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum, Value
+from django.db.models.functions import Coalesce
 
-from gstr2b.models import Statement
+from gstr2b.models import Statement, StatementTotal
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.rules.ruling import Section, Table4Row
 
@@ -16,6 +18,28 @@ NETTED = ("4A1", "4A3", "4A4", "4A5")
 TYPED_ONLY = "4A2"  # import of services: GSTR-2B does not have this credit, so a person types it
 MAY_BE_NEGATIVE = (*NETTED, "31D")  # credit notes can make these rows negative
 LIABILITY = "31D"  # 3.1(d): tax that the recipient pays under reverse charge
+
+
+# 3.1(d) has the tax of the documents of row 4(A)(3), and the tax of reverse-charge documents without credit
+_CHARGED = Q(row=Table4Row.REVERSE_CHARGE.value)
+_BARRED = ~_CHARGED & Q(reverse_charge=True)
+_LIABILITY: dict[str, Any] = {
+    f"liability_{head}": Coalesce(Sum(f"effect_{head}", filter=_CHARGED), Value(0))
+    + Coalesce(Sum(f"barred_{head}", filter=_BARRED), Value(0))
+    for head in HEADS
+}
+
+
+def _amounts(row: dict[str, Any], kind: str) -> TaxAmounts:
+    return TaxAmounts(*(int(row[f"{kind}_{head}"] or 0) for head in HEADS))
+
+
+def liability(statement_ids: Collection[int]) -> dict[int, TaxAmounts]:
+    """Return row 3.1(d) of these statements in paise, by statement id. A statement without documents is left
+    out. One query."""
+    found: Any = StatementTotal.objects.filter(statement_id__in=statement_ids).order_by()
+    rows = found.values("statement_id").annotate(**_LIABILITY)
+    return {row["statement_id"]: _amounts(row, "liability") for row in rows}
 
 
 def fill(statement: Statement | None) -> Table4:
@@ -28,19 +52,13 @@ def fill(statement: Statement | None) -> Table4:
     sums = {
         f"{kind}_{head}": Sum(f"{kind}_{head}") for kind in ("effect", "barred", "reversed") for head in HEADS
     }
-    rows: Any = statement.totals.order_by().values("row", "section", "reverse_charge").annotate(**sums)
+    rows: Any = statement.totals.order_by().values("row", "section").annotate(**_LIABILITY, **sums)
     for row in rows:
-        effect, barred, back = (
-            TaxAmounts(*(int(row[f"{kind}_{head}"] or 0) for head in HEADS))
-            for kind in ("effect", "barred", "reversed")
-        )
+        effect, barred, back = (_amounts(row, kind) for kind in ("effect", "barred", "reversed"))
         if row["row"] in NETTED:
             table[row["row"]] += effect
         table[Table4Row.NOT_AVAILABLE.value] += barred
-        if row["row"] == Table4Row.REVERSE_CHARGE.value:
-            table[LIABILITY] += effect
-        elif row["reverse_charge"]:
-            table[LIABILITY] += barred
+        table[LIABILITY] += _amounts(row, "liability")
         to = Table4Row.REVERSED_OTHER if row["section"] == Section.RULE_37A.value else Table4Row.REVERSED
         table[to.value] += back
     return table

@@ -19,7 +19,7 @@ from invoices.api.common.once import once
 from invoices.people.access import FILE
 from invoices.people.tokens import Scope
 from invoices.rules.refusals import CODES
-from returns.gstr3b import checklist, filing
+from returns.gstr3b import checklist, filed_rows, filing
 from returns.gstr3b.checklist import Check
 from returns.models import Gstr3b
 
@@ -102,7 +102,7 @@ class ThreeB(TaxpayerView):
         )
         statement = statements.current(self.taxpayer, month)
         if found is not None:
-            table = {row: TaxAmounts.from_mapping(amounts) for row, amounts in found.table4.items()}
+            table = filed_rows.of(found)
             code = None
         else:
             table = dict(filing.prepare(self.taxpayer, month))

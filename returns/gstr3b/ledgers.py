@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, Sum
 
-from gstr2b.models import StatementTotal
-from gstr2b.statement import table4
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
@@ -25,8 +21,8 @@ from invoices.models import Taxpayer
 from invoices.rules import ledgers as law
 from invoices.rules.ledgers import Ledger
 from invoices.rules.refusals import refused
-from invoices.rules.ruling import Table4Row
 from returns.acknowledgement import practice_reference
+from returns.gstr3b import filed_rows
 from returns.models import Gstr3b, LedgerOpening
 
 
@@ -98,7 +94,8 @@ def accounts(taxpayer: Taxpayer, *, through: TaxPeriod | None = None) -> dict[Le
     filed = Gstr3b.objects.filter(recipient=taxpayer).order_by("period")
     if through is not None:
         filed = filed.filter(period__lte=through.number)
-    tables = _tables(list(filed))
+    returns = list(filed)
+    tables = list(zip(returns, filed_rows.of_many(returns), strict=True))
     return {
         ledger: _account(ledger, tuple(d for d in declared if d.ledger == ledger.value), tables)
         for ledger in Ledger
@@ -118,36 +115,6 @@ def _account(
         rows.append(Row(period, one.filed_on, one.reference, balance, moved.added, moved.used))
         balance = rows[-1].closing
     return Account(ledger, opening, tuple(rows), declared)
-
-
-def _tables(filed: list[Gstr3b]) -> list[tuple[Gstr3b, dict[str, TaxAmounts]]]:
-    """Return the filed rows of each return. A return that was filed before the portal kept row 3.1(d) gets
-    the figure of its GSTR-2B."""
-    tables = [
-        (one, {row: TaxAmounts.from_mapping(heads) for row, heads in one.table4.items()}) for one in filed
-    ]
-    without = [one.statement_id for one, table in tables if table4.LIABILITY not in table]
-    if without:
-        of_2b = _reverse_charge(without)
-        for one, table in tables:
-            table.setdefault(table4.LIABILITY, of_2b.get(one.statement_id, TaxAmounts()))
-    return tables
-
-
-def _reverse_charge(statements: list[int]) -> dict[int, TaxAmounts]:
-    """Return row 3.1(d) of these statements, by statement id, as `table4.fill` computes it."""
-    charged = Q(row=Table4Row.REVERSE_CHARGE.value)
-    sums = {f"effect_{head}": Sum(f"effect_{head}", filter=charged) for head in HEADS}
-    barred = {
-        f"barred_{head}": Sum(f"barred_{head}", filter=~charged & Q(reverse_charge=True)) for head in HEADS
-    }
-    found: Any = StatementTotal.objects.filter(statement_id__in=statements).order_by().values("statement_id")
-    return {
-        row["statement_id"]: TaxAmounts(
-            *(int(row[f"effect_{head}"] or 0) + int(row[f"barred_{head}"] or 0) for head in HEADS)
-        )
-        for row in found.annotate(**sums, **barred)
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from returns.gstn.calls import signing
 from returns.gstn.calls.call import Call, answers, not_offered
 from returns.gstn.codes import GstnError, from_portal
 from returns.gstn.models import Request
-from returns.gstr3b import checklist, filing
+from returns.gstr3b import checklist, filed_rows, filing
 from returns.models import Gstr3b
 
 GSTR3B = "returns/gstr3b"
@@ -89,7 +89,7 @@ def summary(call: Call) -> Any:
     table = filing.prepare(taxpayer, period) | _rows(kept)
     filed = Gstr3b.objects.filter(recipient=taxpayer, period=period.number).first()
     if filed is not None:
-        table |= {row: TaxAmounts.from_mapping(heads) for row, heads in filed.table4.items()}
+        table |= filed_rows.of(filed)
     shown = returns_wire.table4_to_wire(taxpayer, period, table)
     sections = kept["sections"]
     if sections:

@@ -23,7 +23,7 @@ from returns.gstn.calls.call import Call, Handler, answers
 from returns.gstn.calls.gstr3b import FORM, GSTR3B, own_gstin
 from returns.gstn.codes import GstnError, from_portal
 from returns.gstn.models import Request
-from returns.gstr3b import ledgers, outward_side
+from returns.gstr3b import filed_rows, ledgers, outward_side
 from returns.gstr3b.outward_side import OPERATOR, TAXABLE, ZERO_RATED
 from returns.models import Gstr3b
 
@@ -152,7 +152,7 @@ def _paid(taxpayer: Taxpayer, period: TaxPeriod, filed: Gstr3b) -> tuple[TaxAmou
     """Return the tax of a filed return, and its parts paid with cash and with credit. If the client saved its
     liability or its payment, these figures count. Otherwise the tax is that of the filed forms, and credit pays
     as much as it can."""
-    table = {row: TaxAmounts.from_mapping(heads) for row, heads in filed.table4.items()}
+    table = filed_rows.of(filed)
     kept = requests.kept(taxpayer, FORM, period) or {}
     sections = kept.get("sections") or {}
     if "sup_details" in sections:
@@ -161,7 +161,7 @@ def _paid(taxpayer: Taxpayer, period: TaxPeriod, filed: Gstr3b) -> tuple[TaxAmou
     else:
         side = outward_side.of_period(taxpayer, period)
         other = side.rows[TAXABLE].tax + side.rows[ZERO_RATED].tax
-        reversed_ = table.get(LIABILITY, TaxAmounts()) + side.rows[OPERATOR].tax
+        reversed_ = table[LIABILITY] + side.rows[OPERATOR].tax
     other, reversed_ = other.positive_part(), reversed_.positive_part()
     if "payment" in kept:
         cash = sum(

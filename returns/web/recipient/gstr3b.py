@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods
 
 from gstr2b.statement import queries as statements
 from ims_portal.kernel.errors import Conflict, NotFound, Refused
-from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.web.addresses import tax_period
 from invoices.models import Role
@@ -26,7 +25,7 @@ from invoices.queries.calendar import calendar
 from invoices.rules import gates
 from invoices.web.page import words
 from invoices.web.page.labels import in_language
-from returns.gstr3b import checklist, filing
+from returns.gstr3b import checklist, filed_rows, filing
 from returns.gstr3b.checklist import Level, name_of
 from returns.models import AddBack, Gstr3b
 from returns.overview import desk as queries_desk
@@ -203,9 +202,6 @@ def filed(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     )
     if found is None:
         raise NotFound("NOT_FOUND", _("No GSTR-3B of this period is filed."))
-    table = {
-        row: TaxAmounts(**{h: int(heads.get(h, 0)) for h in HEADS}) for row, heads in found.table4.items()
-    }
     content = json.dumps([found.reference, access.taxpayer.gstin, found.table4], sort_keys=True)
     gstin = access.taxpayer.gstin
     name = name_of(access.taxpayer, month)
@@ -217,7 +213,7 @@ def filed(request: HttpRequest, access: Access, period: str) -> HttpResponse:
             "period": month,
             "name": name,
             "filed": found,
-            "rows": gstr3b_table.rows(table, statements.documents_by_row(found.statement)),
+            "rows": gstr3b_table.rows(filed_rows.of(found), statements.documents_by_row(found.statement)),
             "added_back": AddBack.objects.filter(
                 recipient=access.taxpayer, recipient_period=month.number
             ).count(),

@@ -132,8 +132,6 @@ def rows(
     values["4C"] = table4.net_credit({row: values.get(row, TaxAmounts()) for row in (*table4.ROWS, "4A2")})
     shown = []
     for key, (table, label, from_2b) in ROWS.items():
-        if key == table4.LIABILITY and key not in values:
-            continue  # a return of an earlier version of the portal does not have this row
         documents_in = "4A3" if key == table4.LIABILITY else key
         tax = values.get(key, TaxAmounts())
         editable = key not in READ_ONLY

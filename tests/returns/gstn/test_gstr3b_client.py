@@ -14,7 +14,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
 from returns.gstn.models import Request
 from returns.models import Gstr3b
-from tests.returns.gstn.july_2026 import BHARAT, JULY, RECIPIENT
+from tests.returns.gstn.july_2026 import BHARAT, JULY, JUNE, RECIPIENT, TAPTI
 from tests.returns.gstn.plain import Plain, code
 from tests.returns.gstn.shapes import sample
 from tests.returns.gstn.test_gstr1_client import B2CS, OTHERS, run_jobs
@@ -334,6 +334,23 @@ def test_interest_is_zero_in_time_and_an_error_before_the_first_return(july, fil
     assert told["interest"]["iamt"] == 0
     assert told["interestbreakup"][0]["rates"] == []
     assert code(filer.gets("RETINT", ret_period="052026")) == "RET13508"
+
+
+def test_the_tax_under_reverse_charge_of_a_return_of_an_earlier_version_is_that_of_its_gstr2b(july, client):
+    july.files_3b(JUNE, by=july.supplier)
+    tapti = july.of[TAPTI]
+    july.saves(by=tapti, recipient=BHARAT, place_of_supply=BHARAT[:2], reverse_charge=True)
+    july.goes_to("2026-08-08 10:00")
+    for one in (tapti, july.supplier):
+        july.files(JULY, by=one)
+    july.goes_to("2026-08-15 10:00")
+    filed = july.files_3b(JULY, by=july.supplier)
+    filer = Filer(client)
+    interest, summary = filer.gets("RETINT", ret_period="082026")["data"], filer.gets("RETSUM")["data"]
+    assert filed.table4.pop("31D")["igst"] == 1_800_00
+    filed.save()
+    assert filer.gets("RETINT", ret_period="082026")["data"] == interest
+    assert filer.gets("RETSUM")["data"] == summary
 
 
 def test_a_filed_gstr3b_shows_what_was_filed_at_any_door(july, filer):

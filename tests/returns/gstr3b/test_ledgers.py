@@ -63,10 +63,17 @@ def test_r105_tax_and_credit_under_reverse_charge_balance_out(filed):
 
 def test_r105_a_return_of_an_earlier_version_of_the_portal_takes_its_3_1_d_from_its_gstr2b(filed):
     before = ledgers.account(filed.recipient, Ledger.REVERSE_CHARGE)
+    receipt = reverse("gstr3b_filed", args=[filed.recipient.gstin, OCTOBER.wire])
+    client = client_of(filed)
+    program, page = api_for(filed).get("gstr3b/102024/").json(), "Tax to pay: inward supplies"
+    assert program["rows"]["31D"]["igst"] == "9000.00"
+    assert page in text(client.get(receipt))
     for one in Gstr3b.objects.all():
         del one.table4["31D"]
         one.save()
     assert ledgers.account(filed.recipient, Ledger.REVERSE_CHARGE) == before
+    assert api_for(filed).get("gstr3b/102024/").json() == program
+    assert page in text(client.get(receipt))
 
 
 def test_r105_a_reclaim_above_the_balance_is_named_by_head(filed):
