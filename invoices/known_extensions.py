@@ -22,7 +22,7 @@ FILE = Path(__file__).with_name("known_extensions.csv")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One extension of the data file. `how_sure` says where the date was found. An extension that is not
+    """One extension of the data file. `key` says which notification extended which date. `how_sure` says where the date was found. An extension that is not
     `in_force` is loaded switched off: it changes no date until staff switch it on."""
 
     form: str
@@ -86,8 +86,20 @@ def in_file() -> tuple[Known, ...]:
 
 def compare() -> list[Row]:
     """Return each known extension with the extension in this portal. One query."""
-    here = {(one.form, one.period, one.state, one.source): one for one in DueDateExtension.objects.all()}
-    return [Row(known, here.get(known.key)) for known in in_file()]
+    here: dict[tuple[str, int, str, str], dict[date, DueDateExtension]] = {}
+    for one in DueDateExtension.objects.order_by("pk"):
+        here.setdefault((one.form, one.period, one.state, one.source), {})[one.due_on] = one
+    # A notification may give two districts of one State two days. Extensions with the same day belong together
+    # first. Another extension of the notification then counts as the known one with a changed day.
+    same = [here.get(known.key, {}).pop(known.due_on, None) for known in in_file()]
+    return [
+        Row(known, found or _any_of(here.get(known.key, {})))
+        for known, found in zip(in_file(), same, strict=True)
+    ]
+
+
+def _any_of(left: dict[date, DueDateExtension]) -> DueDateExtension | None:
+    return left.popitem()[1] if left else None
 
 
 def load() -> list[Known]:

@@ -102,7 +102,9 @@ class DueDateExtensionAdmin(FoundById):
         if request.method == "POST":
             added = known_extensions.load()
             for one in DueDateExtension.objects.filter(source__in={known.source for known in added}):
-                if (one.form, one.period, one.state, one.source) in {known.key for known in added}:
+                if (one.form, one.period, one.state, one.source, one.due_on) in {
+                    (*known.key, known.due_on) for known in added
+                }:
                     self.log_addition(request, one, "Loaded from the file of known extensions.")
             self.message_user(request, f"Extensions added: {len(added)}.", messages.SUCCESS)
             return redirect("admin:invoices_duedateextension_changelist")

@@ -40,7 +40,7 @@ class DueDateExtension(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["form", "period", "state", "source"], name="one_extension_per_notification"
+                fields=["form", "period", "state", "source", "due_on"], name="one_extension_per_day"
             )
         ]
 

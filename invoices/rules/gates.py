@@ -7,12 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from ims_portal.kernel.wording import say
 from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType
-from invoices.rules.calendar import Calendar, Form
+from invoices.rules.calendar import Calendar, Form, cutoff
 from invoices.rules.extensions import Seat
 from invoices.rules.legality import lowers_credit
+from invoices.rules.retail_price import DocumentWarning
 from invoices.rules.situation import Action, Filing, Route, Situation, Standing
 
 
@@ -216,10 +217,25 @@ def gstr1a_opens(
     return max(calendar.gstr1_due(period, frequency=frequency, seat=seat), gstr1_filed_on)
 
 
-def amendment_deadline_warning(document_year_end: date, today: date) -> bool:
-    """True if the portal must warn that an amendment is late (R-046): `today` is after the 30 November that
-    follows the document's year. The portal still accepts the amendment."""
-    return today > date(document_year_end.year, 11, 30)
+def late_amendment(
+    year: FinancialYear, day: date, annual_return_on: date | None = None
+) -> DocumentWarning | None:
+    """Return the warning about an amendment that is made on `day`, or None if the amendment is in time
+    (R-046). The portal accepts a late amendment.
+
+    `year` is the financial year of the first version. `annual_return_on` is the day on which the supplier
+    furnished the annual return of this year. This day has the same effect on amendments as on credit
+    (`cutoff`)."""
+    ends = cutoff(year, annual_return_on)
+    if day <= ends:
+        return None
+    sentence = say(
+        "The time for amending documents of financial year %(year)s ended on %(day)s (section 37(3)). "
+        "This portal takes the amendment and warns.",
+        year=year.label,
+        day=f"{ends:%d-%m-%Y}",
+    )
+    return DocumentWarning("amends", sentence, "R-046")
 
 
 def add_back_period(

@@ -23,6 +23,7 @@ from invoices.api.common.paging import page_of
 from invoices.documents import changed_invoice
 from invoices.documents.checking import Incoming
 from invoices.models.choices import INVOICE_TYPE_LABELS
+from invoices.queries.calendar import annual_returns
 from invoices.rules.documents import RATES, Draft, RateLine
 from invoices.rules.situation import Kind
 from returns.outward.document_lists import AnyRecord, action_of, warnings_of
@@ -125,7 +126,11 @@ class DocumentOut(serializers.Serializer):
         return {"number": named[0], "document_date": named[1].isoformat()} if named else None
 
     def get_warnings(self, record: AnyRecord) -> list[str]:
-        return [warning.message for warning in warnings_of(record)]
+        # all documents of a response have one supplier, so the response needs one query
+        if "annual_returns" not in self.context:
+            supplier = record.supplier_id
+            self.context["annual_returns"] = annual_returns([supplier] if supplier else [])
+        return [warning.message for warning in warnings_of(record, self.context["annual_returns"])]
 
     def get_action(self, record: AnyRecord) -> str:
         return action_of(record)[0]

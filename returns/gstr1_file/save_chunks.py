@@ -28,6 +28,7 @@ from invoices.documents.bulk.compare import NotFresh, Staging
 from invoices.documents.saving import Result
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.queries.calendar import annual_returns
 from invoices.rules import documents as documents_rules
 from invoices.rules.documents import DocumentFault, number_key
 from invoices.rules.refusals import CODES, refused
@@ -37,6 +38,7 @@ from returns.gstr1_file.chunks import Chunk
 from returns.gstr1_file.read import Entry, Removal
 from returns.gstr1_file.report import DELETED, Report
 from returns.outward import save_and_file as outward
+from returns.outward.document_lists import late_amendment
 
 LOOKED_UP = 5000
 RECORDS = Record._meta.db_table
@@ -149,12 +151,16 @@ class Saving:
         form, period = self.report.form, self.report.period
         incoming = [entry.incoming for _, entry in documents if entry.incoming]
         outcomes = saving.save_many(self.supplier, form, period, incoming, by=self.by)
+        amends = any(one.is_amendment for one in incoming)
+        returns = annual_returns([self.supplier.pk]) if amends else {}
         for (place, entry), outcome in zip(documents, outcomes, strict=True):
             if outcome.problem is not None:
                 saved.problems.append((place, entry.number, outcome.problem))
             else:
                 saved.counts[outcome.result.value] += 1
                 told = documents_rules.warnings(outcome.incoming.draft, form)
+                if outcome.record is not None:
+                    told += late_amendment(outcome.record, returns)
                 saved.warnings += [(place, entry.number, warning) for warning in told]
 
     def _note(self, chunk: Chunk, saved: Saved) -> None:

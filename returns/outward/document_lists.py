@@ -6,19 +6,20 @@ supplier's view."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, TaxAmounts
-from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.queries.situations import DeskView, clock_facets
-from invoices.rules import lapsing, retail_price
+from invoices.rules import gates, lapsing, retail_price
 from invoices.rules.calendar import Form
 from invoices.rules.documents import RateLine, is_gstr1, number_key
 from invoices.rules.retail_price import DocumentWarning
@@ -157,9 +158,26 @@ def lapsed_note(record: AnyRecord) -> str:
     return lapsing.what_to_do(Form(record.form), TaxPeriod.from_number(record.tax_period))
 
 
-def warnings_of(record: AnyRecord) -> tuple[DocumentWarning, ...]:
-    """Return the warnings about a saved or filed document (R-145). For a document that can no longer be filed,
-    this is the only warning (R-045, R-075)."""
+AnnualReturns = Mapping[tuple[int, int], date]  # the result of `annual_returns`
+
+
+def late_amendment(record: AnyRecord, returns: AnnualReturns) -> tuple[DocumentWarning, ...]:
+    """Return the warning that a document of GSTR-1, GSTR-1A or IFF amends another one too late, as a tuple of
+    one warning or none. A filed amendment is judged on the day of filing, a saved one today. `returns` has the
+    annual returns of the supplier."""
+    if record.amends_id is None or not is_gstr1(Form(record.form)):
+        return ()
+    furnished = returns.get((record.supplier_id or 0, record.root_year))
+    told = gates.late_amendment(
+        FinancialYear(record.root_year), record.filed_on or clock.today(), annual_return_on=furnished
+    )
+    return (told,) if told else ()
+
+
+def warnings_of(record: AnyRecord, returns: AnnualReturns) -> tuple[DocumentWarning, ...]:
+    """Return the warnings about a saved or filed document: about its amounts, and about an amendment that is
+    too late. A document that can no longer be filed has only the warning that says so. `returns` has the
+    annual returns of the supplier."""
     if told := lapsed_note(record):
         form = Form(record.form)
         return (DocumentWarning("form", told, lapsing.ENDS[form]),)
@@ -167,7 +185,8 @@ def warnings_of(record: AnyRecord) -> tuple[DocumentWarning, ...]:
         return ()
     lines = [RateLine(*line) for line in record.rate_lines or []]
     tax = TaxAmounts(*(getattr(record, head) for head in HEADS))
-    return retail_price.warnings(record.document_date, record.taxable, tax, lines)
+    amounts = retail_price.warnings(record.document_date, record.taxable, tax, lines)
+    return (*amounts, *late_amendment(record, returns))
 
 
 def action_of(record: AnyRecord) -> tuple[str, str]:

@@ -18,8 +18,10 @@ from ims_portal.kernel.periods import FinancialYear
 from invoices.documents import saving
 from invoices.models import Record, Taxpayer
 from invoices.people.access import SUPPLY
+from invoices.queries.calendar import annual_returns
 from invoices.rules import gates
 from invoices.rules.attribution import registration_of
+from invoices.rules.retail_price import DocumentWarning
 from invoices.rules.situation import Filing
 from invoices.web.page.labels import in_language
 from returns.outward import document_lists
@@ -66,8 +68,13 @@ def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
 
 
 def _warn(request: HttpRequest, record: Record) -> None:
-    for warning in document_lists.warnings_of(record):
-        messages.warning(request, f"{in_language(warning.message)} ({warning.rule})")
+    returns = annual_returns([record.supplier_id]) if record.supplier_id else {}
+    for warning in document_lists.warnings_of(record, returns):
+        messages.warning(request, _told(warning))
+
+
+def _told(warning: DocumentWarning) -> str:
+    return f"{in_language(warning.message)} ({warning.rule})"
 
 
 def _original(place: Place, request: HttpRequest, table: Table) -> Any:
@@ -190,7 +197,10 @@ def _editor(
         form._errors = {}
     action, word = document_lists.action_of(record) if record else ("", "")
     before = original or _amended_by(place, record)
-    year = FinancialYear(before.year) if before else None
+    late = None
+    if before:
+        furnished = annual_returns([place.supplier.pk]).get((place.supplier.pk, before.root_year))
+        late = gates.late_amendment(FinancialYear(before.root_year), clock.today(), furnished)
     heading = _heading(table, record, original)
     totals = form.totals()
     context = place.context(
@@ -208,7 +218,7 @@ def _editor(
             f"{SLUGS[place.form]}_recipient", args=[place.supplier.gstin, place.period.wire]
         ),
         closed=None if record else outward.why_closed(place.supplier, place.form, place.period),
-        late=year is not None and gates.amendment_deadline_warning(year.last_day, clock.today()),
+        late=_told(late) if late else "",
         crumbs=place.crumbs((table.title, f"{place.url}{table.slug}/"), (heading, "")),
     )
     status = status if status != 200 else 422 if form.is_bound and form.errors else 200

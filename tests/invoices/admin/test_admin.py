@@ -5,6 +5,7 @@ Staff cannot bypass the law or the journal on these pages, and the pages stay fa
 from __future__ import annotations
 
 import re
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -341,6 +342,35 @@ def test_an_extension_is_entered_with_a_real_period_and_state(world, staff):
         ("2025-01-13", ""),
         ("2025-01-13", "400001\nThane"),
     ]
+
+
+def test_r067_one_notification_can_give_two_districts_of_a_state_two_days(world, staff):
+    address = reverse("admin:invoices_duedateextension_add")
+    given = {"form": "GSTR-3B", "period": "202507", "state": "27", "source": "12/2025-CT", "in_force": "on"}
+    for place, day in (("Thane", "2025-08-27"), ("Pune", "2025-08-29")):
+        assert staff.post(address, {**given, "places": place, "due_on": day}).status_code == 302
+    assert staff.post(address, {**given, "places": "Pune", "due_on": "2025-08-29"}).status_code == 200, (
+        "twice"
+    )
+    due = [
+        calendar().gstr3b_due(TaxPeriod(2025, 7), frequency=Frequency.MONTHLY, seat=Seat("27", place))
+        for place in ("Thane", "Pune", "Nagpur")
+    ]
+    assert [day.isoformat() for day in due] == ["2025-08-27", "2025-08-29", "2025-08-20"]
+
+
+def test_r067_a_known_extension_with_a_changed_day_is_not_loaded_again(world, staff):
+    address = reverse("admin:invoices_duedateextension_known")
+    staff.post(address)
+    # staff corrected the day of one known extension, and entered another day for a district of another one
+    DueDateExtension.objects.filter(form="GSTR-3B", period=202509).update(due_on="2025-10-26")
+    july = DueDateExtension.objects.get(period=202507)
+    july.pk, july.places, july.due_on = None, "Pune", date(2025, 8, 29)
+    july.save()
+    page = staff.get(address).content.decode()
+    assert page.count("here, but different") == 1
+    staff.post(address)
+    assert DueDateExtension.objects.count() == 13
 
 
 def test_r067_staff_see_the_known_extensions_before_they_load_them_and_may_load_them_twice(world, staff):

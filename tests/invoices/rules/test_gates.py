@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.rules import gates, lapsing
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Calendar, Form
@@ -182,10 +182,20 @@ def test_other_forms_open_with_their_month_whatever_the_frequency():
 
 
 def test_r046_an_amendment_after_30_november_of_the_following_year_gets_a_warning():
-    year_end = date(2024, 3, 31)
-    assert gates.amendment_deadline_warning(year_end, date(2024, 6, 1)) is False
-    assert gates.amendment_deadline_warning(year_end, date(2024, 11, 30)) is False
-    assert gates.amendment_deadline_warning(year_end, date(2024, 12, 1)) is True
+    year = FinancialYear(2023)
+    assert gates.late_amendment(year, date(2024, 6, 1)) is None
+    assert gates.late_amendment(year, date(2024, 11, 30)) is None
+    late = gates.late_amendment(year, date(2024, 12, 1))
+    assert late is not None
+    assert "ended on 30-11-2024" in late.message
+
+
+def test_r046_the_time_for_amendments_ends_with_an_earlier_annual_return():
+    at = {"year": FinancialYear(2023), "annual_return_on": date(2024, 10, 10)}
+    assert gates.late_amendment(day=date(2024, 10, 10), **at) is None
+    late = gates.late_amendment(day=date(2024, 10, 11), **at)
+    assert late is not None
+    assert "ended on 10-10-2024" in late.message
 
 
 def test_r075_documents_of_an_unfiled_iff_go_to_the_next_form_of_the_quarter():

@@ -1,5 +1,5 @@
-"""R-145: from 1 February 2026 some documents are accepted with a warning. The command, the REST API and the pages
-show the warning. GSTN's format has no place for it."""
+"""Some documents are accepted with a warning: of amounts since 1 February 2026 (R-145), and amendments that are
+too late (R-046). The command, the REST API and the pages show the warning. GSTN's format has no place for it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
-from invoices.models import Record, Role
+from invoices.models import AnnualReturn, Record, Role
+from invoices.rules.calendar import Form
+from returns.gstr1_file import load as upload
+from returns.gstr1_file.report import Mode
 from tests.api_client import api_for
 from tests.pages import client_of
-from tests.returns.gstr1_file.documents import invoice
+from tests.returns.gstr1_file.documents import BY, invoice
 from tests.returns.web.supplier.supplier_pages import form_values
 from tests.world import World
 
@@ -150,3 +153,54 @@ def test_credit_notes_in_a_stated_sum_may_have_either_sign(world, file, load, si
     row["ttl_igst"] += 1
     (told,) = load(stated).warnings
     assert told.place == "sec_sum[0] cdnr"
+
+
+LATE = "The time for amending documents of financial year 2023-24 ended on "
+
+
+def amendment(world: World) -> dict:
+    """Return a file of November 2024 with an amendment of an invoice of March 2024 and with a new invoice of
+    March 2024."""
+    changed = invoice("M-1", idt="05-03-2024", oinum="M-1", oidt="05-03-2024")
+    return {
+        "gstin": world.supplier.gstin,
+        "fp": "112024",
+        "b2b": [{"ctin": world.recipient.gstin, "inv": [invoice("M-2", idt="06-03-2024")]}],
+        "b2ba": [{"ctin": world.recipient.gstin, "inv": [changed]}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("furnished", "now", "told"),
+    [
+        (None, "2024-11-30 10:00", ""),
+        (None, "2024-12-01 10:00", "30-11-2024"),
+        ("2024-11-20", "2024-11-20 10:00", ""),
+        ("2024-11-20", "2024-11-21 10:00", "20-11-2024"),
+    ],
+)
+def test_r046_a_late_amendment_is_taken_with_a_warning_at_every_door(db, furnished, now, told):
+    """The annual return of the supplier counts, not of the recipient. A new document is never a late amendment."""
+    world = World("2024-11-05 10:00", filed_through="2024-09")
+    first = world.saves(number="M-1", document_date="2024-03-05", period="2024-10")
+    world.files("2024-10")
+    AnnualReturn.objects.create(taxpayer=world.recipient, year=2023, furnished_on="2024-10-31")
+    if furnished:
+        AnnualReturn.objects.create(taxpayer=world.supplier, year=2023, furnished_on=furnished)
+    world.goes_to(now)
+    expected = [LATE + told] if told else []
+
+    client = client_of(world, Role.SUPPLIER_CLERK, at=world.supplier)
+    page = client.get(f"/t/{world.supplier.gstin}/gstr1/112024/b2ba/new/?amends={first.pk}")
+    assert (LATE + told in page.content.decode()) is bool(told)
+
+    for _again in (1, 2):  # the same file twice tells the same
+        body = json.dumps(amendment(world)).encode()
+        report = upload.load(world.supplier, Form.GSTR1, body, by=BY, mode=Mode.GOOD_ONES)
+        assert (report.refused, report.counts["saved"] + report.counts["same"]) == (0, 2)
+        assert [w.message.split(" (section")[0] for w in report.warnings if w.rule == "R-046"] == expected
+
+    seller = api_for(world, at=world.supplier)
+    for table, wanted in (("b2ba", expected), ("b2b", [])):
+        (shown,) = seller.get(f"forms/gstr1/112024/documents/?table={table}").json()["items"]
+        assert [text.split(" (section")[0] for text in shown["warnings"]] == wanted
