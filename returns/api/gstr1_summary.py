@@ -45,8 +45,9 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 # sections whose amendments are compared with the versions that they replace
 COMPARED = ("B2BA", "CDNRA", "ECOMA")
-# sections that add nothing to the supplier's liability: HSN repeats the others, and SUPECOM is the operator's
-NO_LIABILITY = ("HSN", "NIL", "DOC_ISSUE", "SUPECOM", "SUPECOMA", "TTL_LIAB")
+# Sections outside IMS that change the supplier's liability. Tax on advances was paid earlier, so TXPD takes it
+# off. Amended sections are left out, because the portal does not know the rows that they replace.
+LIABILITY = ("B2CL", "B2CS", "CDNUR", "EXP", "AT", "TXPD", "ECOM")
 NOTHING = hashlib.sha256(b"").hexdigest()
 
 
@@ -151,11 +152,10 @@ def _liability(groups: Iterable[Group], others: Mapping[tuple[str, str], Figures
     out, and amendments count with their change."""
     total = Figures()
     for group in groups:
-        if not group.reverse_charge:
-            total += group.figures.net
+        total += group.liability
     for (name, _part), figures in others.items():
-        if name not in NO_LIABILITY:
-            total += figures
+        if name in LIABILITY:
+            total += -figures if name == "TXPD" else figures
     shown = {"sec_nm": "TTL_LIAB", **_amounts(total)}
     return shown | {"chksum": _checksum(shown) if total.count else NOTHING}
 

@@ -75,7 +75,7 @@ def outward(taxpayer: Taxpayer, period: TaxPeriod, kept: Kept) -> OutwardSide:
 def _add(side: OutwardSide, row: other_sections.RowSum) -> None:
     """Add a row of a section outside IMS. Amendments are left out, because the portal does not know the rows
     that they replace."""
-    amount, inter = Amount(row.taxable, row.tax), bool(row.tax.igst) or not row.tax.cgst
+    amount, inter = Amount(row.taxable, row.tax), row.inter_state
     match row.other.name:
         case "B2CL":
             side.add(Entry(TAXABLE, "5a", amount))

@@ -19,9 +19,10 @@ MOST_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """One section. `group` and `same` are the fields by which a later request finds the row that it replaces.
-    `documents` is the list inside a group, or "" if the rows stand directly in the section. A section with
-    `whole` is one object, which a later request replaces as a whole. `name` is its name in the summary."""
+    """One section. `same` has the fields by which a later request finds the row that it replaces. `group` has the
+    fields that the rows of a group share; a later request can move a row to another group. `documents` is the
+    list inside a group, or "" if the rows stand directly in the section. A section with `whole` is one object,
+    which a later request replaces as a whole. `name` is its name in the summary."""
 
     path: tuple[str, ...]
     name: str
@@ -110,7 +111,7 @@ def merged(kept: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Kept, int,
             else:
                 now[other.place] = plain(sent)
             continue
-        rows = {_key(other, head, row): (head, row) for head, row in _rows(other, now.get(other.place, []))}
+        rows = {_key(other, row): (head, row) for head, row in _rows(other, now.get(other.place, []))}
         for entry in sent:
             for head, row in _rows(other, [entry]):
                 read += 1
@@ -118,9 +119,9 @@ def merged(kept: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Kept, int,
                 if fault:
                     bad.append(BadSection(other, f"{other.place}: {fault}", plain(_entry(other, head, row))))
                 elif row.get("flag") == "D":
-                    rows.pop(_key(other, head, row), None)
+                    rows.pop(_key(other, row), None)
                 else:
-                    rows[_key(other, head, row)] = (plain(head), plain(row))
+                    rows[_key(other, row)] = (plain(head), plain(row))
         if len(rows) > MOST_ROWS:
             bad.append(BadSection(other, f"{other.place} would have more than {MOST_ROWS:,} rows.", None))
         else:
@@ -148,10 +149,8 @@ def _rows(other: Other, entries: list[Any]) -> Iterator[tuple[dict[str, Any], An
             yield {}, None
 
 
-def _key(other: Other, head: Mapping[str, Any], row: Any) -> tuple[str, ...]:
-    return tuple(str(head.get(name, "")) for name in other.group) + tuple(
-        str(plain(row.get(name, "")) if isinstance(row, dict) else "") for name in other.same
-    )
+def _key(other: Other, row: Any) -> tuple[str, ...]:
+    return tuple(str(plain(row.get(name, "")) if isinstance(row, dict) else "") for name in other.same)
 
 
 def _entry(other: Other, head: dict[str, Any], row: Any) -> Any:
@@ -243,7 +242,8 @@ def plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class RowSum:
-    """One row of a section for the summary, with its amounts in paise. A credit note's are negative."""
+    """One row of a section for the summary, with its amounts in paise. A credit note's are negative. `inter_state`
+    is what the row states in `sply_ty`; without `sply_ty`, its tax tells."""
 
     other: Other
     part: str
@@ -252,6 +252,7 @@ class RowSum:
     tax: TaxAmounts
     place: str = ""
     invoice_type: str = ""
+    inter_state: bool = True
 
 
 def row_sums(kept: Mapping[str, Any]) -> Iterator[RowSum]:
@@ -273,7 +274,9 @@ def row_sums(kept: Mapping[str, Any]) -> Iterator[RowSum]:
             value = sign * _money(row, "val") if "val" in row else taxable + tax.total
             part = EXPORTS.get(head.get("exp_typ", ""), other.part)
             place = str(head.get("pos") or row.get("pos") or "")
-            yield RowSum(other, part, value, taxable, tax, place, str(row.get("typ", "")))
+            stated = str(row.get("sply_ty", "")).upper()
+            inter = stated == "INTER" if stated in ("INTER", "INTRA") else bool(tax.igst) or not tax.cgst
+            yield RowSum(other, part, value, taxable, tax, place, str(row.get("typ", "")), inter)
 
 
 # type of an export, with or without payment of IGST -> its sub-section in the summary

@@ -16,6 +16,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Record, Taxpayer
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Form
+from invoices.rules.documents import SEZ_TYPES
 from returns.models import AddBack, OutwardReturn
 from returns.outward import section_sums
 from returns.outward.queries import gone, mine
@@ -24,7 +25,6 @@ from returns.outward.section_sums import Group
 FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)
 TAXABLE, ZERO_RATED, EXEMPT, NON_GST, OPERATOR, THROUGH_OPERATOR = "a", "b", "c", "e", "1i", "1ii"
 ADDED_BACK = "ims"
-SEZ = ("SEWP", "SEWOP")
 INVOICES = {"6C": "6c", "SEZWP": "6b", "SEZWOP": "6b", "4A": "4a", "4B": "4b"}
 REGISTERED_BUYERS = {RegistrationType.COMPOSITION.value: "comp", RegistrationType.UIN.value: "uin"}
 
@@ -87,7 +87,8 @@ def of_period(taxpayer: Taxpayer, period: TaxPeriod) -> OutwardSide:
             found.filed_on = filed.filed_on
         form, month = Form(filed.form), TaxPeriod.from_number(filed.period)
         for group in section_sums.of_form(taxpayer, form, month, filed=True):
-            found.add(_entry(group))
+            for entry in _entries(group):
+                found.add(entry)
         for buyer, place, amount in _registered_buyers(taxpayer, form, month):
             found.add_place(buyer, place, amount)
     found.add(Entry(TAXABLE, ADDED_BACK, Amount(0, added_back(taxpayer, period))))
@@ -112,14 +113,20 @@ def added_back(taxpayer: Taxpayer, period: TaxPeriod) -> TaxAmounts:
     return TaxAmounts(*(int(sums[f"s_{head}"] or 0) for head in HEADS))
 
 
-def _entry(group: Group) -> Entry:
-    """Return what a group adds: an amendment adds its change. Of supplies under reverse charge only the value
-    counts, because the recipient pays the tax."""
-    net = group.figures.net
-    amount = Amount(net.taxable, TaxAmounts() if group.reverse_charge else net.tax)
+def _entries(group: Group) -> Iterator[Entry]:
+    """Yield what a group adds, and for amendments what the replaced versions take off again. Each version counts
+    in the row of its own type. Of supplies under reverse charge only the value counts, because the recipient
+    pays the tax."""
+    now, was = group.figures.now, group.figures.was
+    yield _entry(group, group.invoice_type, now.taxable, now.tax, group.reverse_charge)
+    yield _entry(group, group.was_invoice_type, -was.taxable, -was.tax, group.was_reverse_charge)
+
+
+def _entry(group: Group, invoice_type: str, taxable: int, tax: TaxAmounts, reverse_charge: bool) -> Entry:
+    amount = Amount(taxable, TaxAmounts() if reverse_charge else tax)
     if group.section in ("ECOM", "ECOMA"):
         return Entry(OPERATOR, "15b2b" if group.from_registered else "15urp2b", amount)
-    row = ZERO_RATED if group.invoice_type in SEZ else TAXABLE
+    row = ZERO_RATED if invoice_type in SEZ_TYPES else TAXABLE
     tables = {"B2BA": "9a", "CDNR": "9b", "CDNRA": "9c"}
     part = group.part.rpartition("_")[2]
     return Entry(row, tables.get(group.section) or INVOICES[part], amount)

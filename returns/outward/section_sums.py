@@ -4,14 +4,16 @@ subtracted. The number of queries does not depend on the size of the form."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import (
     BigIntegerField,
     BooleanField,
     Case,
+    CharField,
     Count,
+    Field,
     OuterRef,
     QuerySet,
     Subquery,
@@ -54,6 +56,26 @@ class Figures:
     was_tax: TaxAmounts = field(default_factory=TaxAmounts)
     marks: tuple[int, int] = (0, 0)
 
+    @property
+    def now(self) -> Figures:
+        """Return the sums of the documents themselves."""
+        return Figures(self.count, self.value, self.taxable, self.tax)
+
+    @property
+    def was(self) -> Figures:
+        """Return the sums of the versions that the documents replace."""
+        return Figures(0, self.was_value, self.was_taxable, self.was_tax)
+
+    def __neg__(self) -> Figures:
+        """Return the negative sums, with this count."""
+        return Figures(self.count, -self.value, -self.taxable, -self.tax)
+
+    def __sub__(self, other: Figures) -> Figures:
+        """Return the difference of the sums, with this count."""
+        return Figures(
+            self.count, self.value - other.value, self.taxable - other.taxable, self.tax - other.tax
+        )
+
     def __add__(self, other: Figures) -> Figures:
         return Figures(
             self.count + other.count,
@@ -69,27 +91,33 @@ class Figures:
     @property
     def net(self) -> Figures:
         """Return the change that these documents make: amendments less the versions that they replace."""
-        return Figures(
-            self.count,
-            self.value - self.was_value,
-            self.taxable - self.was_taxable,
-            self.tax - self.was_tax,
-        )
+        return self.now - self.was
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Documents of one sub-section, and in the long form of one recipient. `part` is "" in a section without
-    sub-sections."""
+    sub-sections. The versions that amendments replace can have another type and another charge."""
 
     section: str
     part: str
     figures: Figures
     invoice_type: str = "R"
     reverse_charge: bool = False
+    was_invoice_type: str = "R"
+    was_reverse_charge: bool = False
     from_registered: bool = False  # only of section 9(5): the supplier behind the operator is registered
     gstin: str = ""
     name: str = ""
+
+    @property
+    def liability(self) -> Figures:
+        """Return the change in what the supplier owes. Supplies under reverse charge are left out, because the
+        recipient pays their tax. An amendment can change who pays: then only one of the two versions counts."""
+        now = Figures() if self.reverse_charge else self.figures.now
+        was = Figures() if self.was_reverse_charge else self.figures.was
+        counts = not (self.reverse_charge and self.was_reverse_charge)
+        return replace(now - was, count=self.figures.count if counts else 0)
 
 
 def of_form(
@@ -110,15 +138,21 @@ def _groups(rows: QuerySet[Any], amended: bool, by_recipient: bool) -> Iterator[
     whose = ("recipient__gstin", "recipient__trade_name", "recipient__legal_name") if by_recipient else ()
     sums: dict[str, Any] = {f"s_{name}": Sum(name) for name in AMOUNTS}
     sums |= {"n": Count("pk"), "s_pk": Sum("pk"), "s_revision": Sum("revision")}
+    earlier: tuple[str, ...] = ()
     if amended:
-        rows = rows.annotate(**{f"was_{name}": _earlier(name) for name in AMOUNTS})
+        rows = rows.annotate(
+            **{f"was_{name}": _earlier(name, Value(0), BigIntegerField()) for name in AMOUNTS},
+            was_invoice_type=_earlier("invoice_type", Value("R"), CharField()),
+            was_reverse_charge=_earlier("reverse_charge", Value(False), BooleanField()),
+        )
+        earlier = ("was_invoice_type", "was_reverse_charge")
         sums |= {f"s_was_{name}": Sum(f"was_{name}") for name in AMOUNTS}
     behind = Case(
         When(kind=Kind.ECO.value, details__has_key="supplied_by", then=Value(True)),
         default=Value(False),
         output_field=BooleanField(),
     )
-    shared = ("kind", "invoice_type", "reverse_charge", *whose)
+    shared = ("kind", "invoice_type", "reverse_charge", *earlier, *whose)
     grouped: Any = rows.order_by().values(*shared, from_registered=behind).annotate(**sums)
     for row in grouped:
         kind = Kind(row["kind"])
@@ -129,21 +163,23 @@ def _groups(rows: QuerySet[Any], amended: bool, by_recipient: bool) -> Iterator[
             _figures(row, kind.sign),
             row["invoice_type"],
             row["reverse_charge"],
+            row.get("was_invoice_type", row["invoice_type"]),
+            row.get("was_reverse_charge", row["reverse_charge"]),
             row["from_registered"],
             row.get("recipient__gstin", ""),
             row.get("recipient__trade_name") or row.get("recipient__legal_name", ""),
         )
 
 
-def _earlier(name: str) -> Coalesce:
-    """Return an amount of the version that an amendment replaces. That version may be in the archive."""
+def _earlier(name: str, otherwise: Value, kind: Field[Any, Any]) -> Coalesce:
+    """Return a column of the version that an amendment replaces. That version may be in the archive."""
     return Coalesce(
         *(
             Subquery(model.objects.filter(pk=OuterRef("amends_id")).values(name)[:1])
             for model in (Record, ArchivedRecord)
         ),
-        Value(0),
-        output_field=BigIntegerField(),
+        otherwise,
+        output_field=kind,
     )
 
 
