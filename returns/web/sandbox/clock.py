@@ -89,8 +89,15 @@ class Preset:
 @require_safe
 def clock_page(request: HttpRequest) -> HttpResponse:
     """Show the time of the portal clock. With `?to=`, also list the events up to that moment. The page itself
-    does not move the clock."""
+    does not move the clock.
+
+    `?since=` is the address of the page during a long move. The page asks for this address again and again.
+    After the move, the page loads completely and says what the move did."""
     row = portal_clock.state()
+    if request.GET.get("since") and row.moving_to is None:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Redirect": request.get_full_path()})
+        _say_arrived(request, row.nights_through)
     now, real = clock.now(), clock.real_now()
     context: dict[str, Any] = {
         "now": now,
@@ -151,6 +158,26 @@ def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -
         "done": min(max((through - began).days, 0), total),
         "left": max((last - through).days, 0),
     }
+
+
+def _say_arrived(request: HttpRequest, through: date | None) -> None:
+    """Say on the page that a long move is complete. The URL parameter `since` names the first day of the
+    move."""
+    try:
+        began = typed_values.day(request.GET["since"])
+    except ValueError:
+        return
+    if through is not None and began < through:
+        messages.success(request, " ".join(_arrival((through - began).days)))
+
+
+def _arrival(nights: int) -> list[str]:
+    """Return the sentences that say the time of the clock and how many midnights the portal processed."""
+    return [
+        _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},
+        ngettext("The portal processed %(n)s midnight.", "The portal processed %(n)s midnights.", nights)
+        % {"n": format_count(nights)},
+    ]
 
 
 def moment(text: str) -> datetime:
@@ -258,11 +285,7 @@ def move(request: HttpRequest) -> HttpResponse:
 
 def _nights_in_words(nights: list[Night]) -> str:
     """Return one line of text with the numbers of events that happened in these nights."""
-    said = [
-        _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},
-        ngettext("The portal processed %(n)s midnight.", "The portal processed %(n)s midnights.", len(nights))
-        % {"n": format_count(len(nights))},
-    ]
+    said = _arrival(len(nights))
     drafts = sum(night.drafts_due for night in nights)
     if drafts:
         said.append(

@@ -5,6 +5,7 @@ between the old and the new time."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from io import StringIO
 
@@ -127,12 +128,21 @@ def test_a_long_move_is_left_to_the_heartbeat_and_shows_its_progress(filed, monk
     assert portal_clock.portal_now().date() == date(2024, 11, 10)
     again = client.post(MOVE, {"to": "2024-12-20T10:00"}, follow=True)
     assert "CLOCK_MOVING" in text(again)
+    asked = re.search(r'id="walk" hx-get="([^"]+)"', reply.content.decode())[1]
+    assert "HX-Redirect" not in client.get(asked, headers={"HX-Request": "true"})
     from gstr2b.tasks import heartbeat
 
     heartbeat()
-    page = client.get(CLOCK)
-    assert "The clock is moving to" not in text(page)
     assert portal_clock.portal_now().date() == date(2024, 11, 20)
+    last = client.get(asked, headers={"HX-Request": "true"})
+    assert last["HX-Redirect"] == asked, "the script loads the whole page, not the part with the progress"
+    assert not last.content
+    page = client.get(asked)
+    assert "The clock is moving to" not in text(page)
+    assert "It is 20 Nov 2024, 10:00. The portal processed 10 midnights." in text(page)
+    assert "Move to" in text(page)
+    for other in ("?since=2024-11-20", "?since=soon", ""):
+        assert "The portal processed" not in text(client.get(CLOCK + other))
 
 
 def test_a_person_without_a_role_can_read_but_not_move_the_clock(filed):
