@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from gstr2b.statement.table4 import net_credit
+from gstr2b.statement.table4 import LIABILITY, net_credit
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, paise, rupee_number
 from returns.api.gstr3b_sections import tax_of
@@ -36,12 +36,13 @@ USED = {
 CREDIT = tuple(name for names in PAID.values() for name in names)
 
 
-def liabilities(sections: Mapping[str, Any]) -> dict[int, TaxAmounts]:
-    """Return the tax to pay by type of liability, in paise, from the saved sections."""
+def liabilities(sections: Mapping[str, Any], charged: TaxAmounts) -> dict[int, TaxAmounts]:
+    """Return the tax to pay by type of liability, in paise, from the saved sections. `charged` is 3.1(d) as filed,
+    saved or filled."""
     supplies, operator = sections.get("sup_details", {}), sections.get("eco_dtls", {})
     return {
         OTHER: tax_of(supplies.get("osup_det")) + tax_of(supplies.get("osup_zero")),
-        REVERSE_CHARGE: tax_of(supplies.get("isup_rev")) + tax_of(operator.get("eco_sup")),
+        REVERSE_CHARGE: charged + tax_of(operator.get("eco_sup")),
     }
 
 
@@ -49,10 +50,11 @@ def _interest(sections: Mapping[str, Any]) -> TaxAmounts:
     return tax_of((sections.get("intr_ltfee") or {}).get("intr_details"))
 
 
-def due(sections: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `tx_pmt` of the summary: the tax and the interest to pay, by type of liability."""
+def due(sections: Mapping[str, Any], charged: TaxAmounts) -> dict[str, Any]:
+    """Return `tx_pmt` of the summary: the tax and the interest to pay, by type of liability. `charged` is
+    3.1(d)."""
     rows = []
-    for nth, (kind, tax) in enumerate(liabilities(sections).items(), start=1):
+    for nth, (kind, tax) in enumerate(liabilities(sections, charged).items(), start=1):
         late = _interest(sections) if kind == OTHER else TaxAmounts()
         heads = {
             head: {
@@ -105,8 +107,8 @@ def _amount(row: Mapping[str, Any], name: str, place: str) -> None:
 
 def fault(payment: Mapping[str, Any], sections: Mapping[str, Any], table: Mapping[str, TaxAmounts]) -> str:
     """Return why a payment is not accepted, or "". Each liability is paid exactly, reverse charge with cash
-    only, and the credit used is in 4(C). `table` has the rows of Table 4."""
-    owed = liabilities(sections)
+    only, and the credit used is in 4(C). `table` has the rows of Table 4, and 3.1(d)."""
+    owed = liabilities(sections, table[LIABILITY])
     for kind, tax in owed.items():
         cash = cash_paid(payment, kind)
         for head in HEADS:

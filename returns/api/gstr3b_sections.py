@@ -149,6 +149,15 @@ def merged(kept: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, **sent}
 
 
+def has_amounts(kept: Any) -> bool:
+    """Return whether any amount in kept sections is not zero."""
+    if isinstance(kept, dict):
+        return any(has_amounts(part) for part in kept.values())
+    if isinstance(kept, list):
+        return any(has_amounts(part) for part in kept)
+    return isinstance(kept, (int, float)) and bool(kept)
+
+
 # Comparison with the figures of AUTOLIAB (VALID)
 
 

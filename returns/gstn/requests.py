@@ -6,8 +6,10 @@ they came."""
 
 from __future__ import annotations
 
+import json
 import secrets
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +23,7 @@ from invoices import jobs
 from invoices.api import gstn_in, gstn_out
 from invoices.api.gstn_in import Unreadable
 from invoices.desk import actions_by_number
+from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import Job, Taxpayer
 from invoices.people.access import Access
@@ -99,6 +102,26 @@ def keep(
     if values is not None:
         _keeping(access.taxpayer, form, period).filter(pk__lt=request.pk).update(kept=None)
     return request
+
+
+def note(request: Request, by: By, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Write the journal of a request that changes kept sections. `before` and `after` have them by name. The
+    entry names the changed sections, and has a digest of all sections. Without a change there is no entry."""
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if changed:
+        text = json.dumps(after, sort_keys=True, separators=(",", ":"))
+        journal.write(
+            request.taxpayer_id,
+            "sections of a return saved",
+            by,
+            period=request.period,
+            after={
+                "form": request.form,
+                "reference": request.reference,
+                "sections": changed,
+                "sha256": crypto.digest(text),
+            },
+        )
 
 
 def kept(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> dict[str, Any] | None:

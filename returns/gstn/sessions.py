@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 
+from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from invoices.people import sign_in as signing_in
 from invoices.people.access import Access
@@ -115,13 +116,20 @@ def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
     if pan.upper() != access.taxpayer.parsed_gstin.pan:
         raise codes.fault("PARAMETER", "pan is not the PAN of this GSTIN.")
     until = clock.real_now() + EVC_LIFE
-    evc = {"gstin": access.taxpayer.gstin, "form": form.upper(), "until": until.isoformat()}
+    # what the user signs cannot be newer than the latest GSTR-2B of now
+    latest = Statement.objects.filter(recipient=access.taxpayer).order_by("-pk").values_list("pk", flat=True)
+    evc = {
+        "gstin": access.taxpayer.gstin,
+        "form": form.upper(),
+        "until": until.isoformat(),
+        "statement": latest.first(),
+    }
     Session.objects.filter(pk=session.pk).update(evc=evc)
 
 
-def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
+def use_evc(session: Session, access: Access, form: str, signed: str) -> int | None:
     """Check that `signed` (PAN|OTP) signs this filing, and mark the EVC as used. An EVC is valid for one
-    filing.
+    filing. Return the id of the taxpayer's latest GSTR-2B at the time when the EVC was asked for.
 
     If the user needs a second factor for filing, the OTP must be a code of the user's authenticator. For all
     other users, the OTP is the client's own OTP. The portal checks at the time of filing whether the user
@@ -144,6 +152,8 @@ def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
             )
     if not Session.objects.filter(pk=session.pk, evc=session.evc).update(evc=None):
         raise GstnError(codes.EVC_NEEDED, "This EVC has been used. Ask for a new EVC.")
+    seen: int | None = evc.get("statement")
+    return seen
 
 
 # Functions that the events above share

@@ -99,6 +99,7 @@ def _served(request: HttpRequest, address: Address, dialect: Dialect, client: Cl
             body=body,
             header_gstin=request.headers.get("gstin", ""),
             header_form=_header(request, "rtn_typ", "rtn-typ"),
+            header_period=_header(request, "ret_period", "ret-period"),
         )
         answer = handler(call)
         return envelope.reply(dialect, answer, key if opened.encrypted else None)

@@ -26,6 +26,7 @@ EVENTS = (
     gettext_noop("documents moved to the next form"),
     gettext_noop("file loaded"),
     gettext_noop("form filed"),
+    gettext_noop("sections of a return saved"),
     gettext_noop("bill of entry received"),
     gettext_noop("bill of entry amended"),
     gettext_noop("bill of entry moved here"),

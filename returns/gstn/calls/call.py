@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ims_portal.kernel.errors import NotFound
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Role
 from invoices.people.access import READ, Access, access_to
 from returns.gstn import codes, parameters
@@ -19,7 +20,7 @@ from returns.gstn.models import Session
 class Call:
     """One call of the API, with the client's session. `params` are the parameters in the address. `opened` is
     the decrypted data. `body` is the whole body: the data, as the client sent it, and the other fields.
-    `header_form` is the header rtn_typ."""
+    `header_form` is the header rtn_typ, and `header_period` is the header ret_period."""
 
     action: str
     session: Session
@@ -28,6 +29,7 @@ class Call:
     body: dict[str, Any] = field(default_factory=dict)
     header_gstin: str = ""
     header_form: str = ""
+    header_period: str = ""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -56,7 +58,31 @@ class Call:
             )
         return access
 
+    def own_gstin(self, unlike: str, *names: str, data: Mapping[str, Any] | None = None) -> str:
+        """Return the GSTIN in the data, or "" if the data has none. `names` are its names there; some clients
+        write `gstn`. Raises `GstnError` with the code `unlike` if the header or the address has another GSTIN."""
+        data = self.data if data is None else data
+        given = next(
+            (found for name in names or OWN if (found := parameters.text(data, name, optional=True))), ""
+        )
+        beside = (self.header_gstin, parameters.text(self.params, "gstin", optional=True))
+        if given and any(other and other.strip().upper() != given.upper() for other in beside):
+            raise GstnError(unlike, "The GSTIN in data differs from the GSTIN in the header or the address.")
+        return given
 
+    def own_period(self, unlike: str, *names: str, data: Mapping[str, Any] | None = None) -> TaxPeriod:
+        """Return the tax period in the data. `names` are its usual names in this call. Raises `GstnError`, with
+        the code `unlike` if the header or the address has another period."""
+        found = parameters.period(self.data if data is None else data, *names)
+        beside = (self.header_period, parameters.text(self.params, "ret_period", optional=True))
+        if any(other and other.strip() != found.wire for other in beside):
+            raise GstnError(
+                unlike, "The period in data differs from the period in the header or the address."
+            )
+        return found
+
+
+OWN = ("gstin", "gstn")
 Handler = Callable[[Call], Any]
 CALLS: dict[tuple[str, str], tuple[str, Handler]] = {}
 # (resource, action) of calls that GSTN has and this portal has not -> the reason, or what to do instead

@@ -30,6 +30,7 @@ from returns.outward import save_and_file as outward
 GSTR1, GSTR1A, EITHER, PROCEED = "returns/gstr1", "returns/gstr1a", "returns/gstr", "returns/gstrptf"
 RETURN_TYPES = {"GSTR1": Form.GSTR1, "GSTR1A": Form.GSTR1A}
 FILED_ALREADY = "This return is already filed."
+NOT_NIL = "The return has documents, so it is not nil. Send isnil N, or reset the return."
 
 
 def _form_of_header(call: Call) -> Form:
@@ -57,9 +58,8 @@ def _written(
     """Return access and period of a call that changes a return. `name` is the usual name of the period in this
     call. The form must be open. A call that `deletes` may also use a form whose documents can no longer be
     filed."""
-    data = call.data
-    access = call.access(SUPPLY, gstin=parameters.text(data, "gstin", optional=True))
-    period = parameters.period(data, name)
+    access = call.access(SUPPLY, gstin=call.own_gstin(codes.UNLIKE_HEADER_1))
+    period = call.own_period(codes.UNLIKE_HEADER_1, name)
     asked = sent_return.form_of(access.taxpayer, form.value, period)
     closed = outward.why_closed(access.taxpayer, asked, period)
     if closed is not None:
@@ -100,16 +100,15 @@ def _proceed(form_of: Callable[[Call], Form]) -> Handler:
     def proceed(call: Call) -> Any:
         """RETNEWPTF: make the summary ready to sign. A later save or reset undoes this."""
         form = form_of(call)
-        access = call.access(SUPPLY, gstin=parameters.text(call.data, "gstin", optional=True))
-        period = parameters.period(call.data)
+        access = call.access(SUPPLY, gstin=call.own_gstin(codes.UNLIKE_HEADER_1))
+        period = call.own_period(codes.UNLIKE_HEADER_1)
         asked = _asked(form, access, period)
         if _filed(access.taxpayer, asked, period):
             raise GstnError(codes.ALREADY_FILED, FILED_ALREADY)
         _written(call, form)
         shown = _summary(access.taxpayer, form, asked, period)
         if parameters.text(call.data, "isnil", optional=True).upper() == "Y" and "isnil" not in shown:
-            message = "The return has documents, so it is not nil. Send isnil N, or reset the return."
-            raise fault("NOT_NIL", message)
+            raise fault("NOT_NIL", NOT_NIL)
         waits = requests.saving(access.taxpayer, form.value, period)
         if not waits and requests.ready(access.taxpayer, form.value, period, shown["chksum"]):
             raise GstnError(codes.ALREADY_READY, "The return is ready to sign. Get the summary (RETSUM).")
@@ -132,7 +131,10 @@ def _file(form_of: Callable[[Call], Form]) -> Handler:
         with transaction.atomic():
             locks.supplier(taxpayer)
             if not _filed(taxpayer, asked, period):
-                signing.check_summary(data, _summary(taxpayer, form, asked, period))
+                current = _summary(taxpayer, form, asked, period)
+                signing.check_summary(data, current)
+                if signing.declares_nil(call) and "isnil" not in current:
+                    raise fault("NOT_NIL", NOT_NIL)
             filed = outward.file(taxpayer, asked, period, by=access.by("api"))
         return {"ack_num": filed.reference}
 

@@ -59,7 +59,8 @@ def _none(taxpayer: Taxpayer, period: TaxPeriod) -> GstnError:
 
 @answers(GSTR2B, "GEN2B", "PUT")
 def generate(call: Call) -> Any:
-    access = call.access(ACT, gstin=parameters.text(call.data, "rtin"), unauthorized=codes.UNAUTHORIZED_2B)
+    gstin = call.own_gstin(codes.UNLIKE_HEADER_1, "rtin") or parameters.text(call.data, "rtin")
+    access = call.access(ACT, gstin=gstin, unauthorized=codes.UNAUTHORIZED_2B)
     taxpayer, period = access.taxpayer, parameters.period(call.data, "itcprd")
     if not taxpayer.registration.has_ims:
         raise from_portal(refused("NO_ACCESS"), "GEN2B")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -16,31 +16,21 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices import locks
 from invoices.models import Taxpayer
 from invoices.people.access import ACT, Access
+from invoices.rules import gates
 from invoices.rules.calendar import Form
 from invoices.rules.refusals import refused
 from returns.api import gstn_out as returns_wire
 from returns.api import gstr3b_autoliab, gstr3b_payment, gstr3b_sections
-from returns.gstn import codes, parameters, requests
-from returns.gstn.calls import signing
+from returns.gstn import codes, parameters
+from returns.gstn.calls import gstr3b_kept, signing
 from returns.gstn.calls.call import Call, answers, not_offered
-from returns.gstn.codes import GstnError, from_portal
+from returns.gstn.codes import GstnError, fault, from_portal
 from returns.gstn.models import Request
 from returns.gstr3b import checklist, filed_rows, filing
+from returns.gstr3b.outward_side import Amount
 from returns.models import Gstr3b
 
 GSTR3B = "returns/gstr3b"
-FORM = Form.GSTR3B.value
-
-
-def own_gstin(call: Call) -> str:
-    """Return the GSTIN in the data. Some clients write `gstn`. Raises `GstnError` if the header names another
-    GSTIN."""
-    given = parameters.text(call.data, "gstin", optional=True) or parameters.text(
-        call.data, "gstn", optional=True
-    )
-    if given and call.header_gstin and given.upper() != call.header_gstin.upper():
-        raise GstnError(codes.UNLIKE_HEADER, "The GSTIN in data differs from the GSTIN in the header.")
-    return given
 
 
 def _schema(read: Callable[[], Any]) -> Any:
@@ -56,45 +46,73 @@ def _schema(read: Callable[[], Any]) -> Any:
 def autopopulated(call: Call) -> Any:
     """AUTOLIAB: return the figures with which the portal fills GSTR-3B. A source that is missing is named under
     `error`."""
-    access, period = call.access(), parameters.period(call.params)
+    access, period = _return_read(call)
     return _filled(access.taxpayer, period)
+
+
+def _return_read(call: Call) -> tuple[Access, TaxPeriod]:
+    """Return access and period of a call that reads. Raises `GstnError` for a month that is no tax period of the
+    taxpayer."""
+    access, period = call.access(), parameters.period(call.params)
+    _check_period(access.taxpayer, period)
+    return access, period
+
+
+def _check_period(taxpayer: Taxpayer, period: TaxPeriod) -> None:
+    if not gates.is_statement_period(period, taxpayer.files):
+        raise from_portal(refused("BAD_PERIOD"))
 
 
 def _filled(taxpayer: Taxpayer, period: TaxPeriod) -> dict[str, Any]:
     statement = queries.current(taxpayer, period)
     side = gstr3b_autoliab.outward(
-        taxpayer, period, lambda form, month: _other_sections(taxpayer, form, month)
+        taxpayer, period, lambda form, month: gstr3b_kept.other_sections(taxpayer, form, month)
     )
     no_2b = "GSTR-3B cannot be filled, because there is no GSTR-2B of this period."
+    not_filed = "GSTR-1 of this period is not filed. File it first."
     if statement is None and side.filed_on is None:
-        raise GstnError(codes.NO_3B_DATA, no_2b)
+        raise GstnError(codes.GSTR1_NOT_FILED, f"{not_filed} There is no GSTR-2B of this period either.")
     faults = []
     if side.filed_on is None:
-        faults.append((codes.GSTR1_NOT_FILED, "GSTR-1 of this period is not filed. File it first."))
+        faults.append((codes.GSTR1_NOT_FILED, not_filed))
     if statement is None:
         faults.append((codes.NO_3B_DATA, no_2b))
     return gstr3b_autoliab.autopopulated(taxpayer, period, side, statement, faults, today=clock.today())
 
 
-def _other_sections(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> Mapping[str, Any]:
-    return requests.kept(taxpayer, form, period) or {}
-
-
 @answers(GSTR3B, "RETSUM")
 def summary(call: Call) -> Any:
-    """RETSUM: return Table 4 as filed, saved or filled, and the other sections as saved."""
-    access, period = call.access(), parameters.period(call.params)
+    """RETSUM: return Table 4 and 3.1(d) as filed, saved or filled, and the other sections as saved."""
+    access, period = _return_read(call)
     taxpayer = access.taxpayer
-    kept = _kept(taxpayer, period)
-    table = filing.prepare(taxpayer, period) | _rows(kept)
+    kept = gstr3b_kept.of(taxpayer, period)
+    table = filing.prepare(taxpayer, period) | gstr3b_kept.rows(kept)
     filed = Gstr3b.objects.filter(recipient=taxpayer, period=period.number).first()
     if filed is not None:
         table |= filed_rows.of(filed)
     shown = returns_wire.table4_to_wire(taxpayer, period, table)
-    sections = kept["sections"]
+    charged, sections = table[LIABILITY], kept["sections"]
+    supplies = sections.get(gstr3b_kept.SUPPLIES, {})
+    if "isup_rev" in supplies or charged != TaxAmounts():
+        row = _reverse_charge(taxpayer, period, supplies.get("isup_rev"), table)
+        sections = sections | {gstr3b_kept.SUPPLIES: supplies | {"isup_rev": row}}
     if sections:
-        shown |= sections | {"tx_pmt": gstr3b_payment.due(sections) | kept.get("payment", {})}
+        shown |= sections | {"tx_pmt": gstr3b_payment.due(sections, charged) | kept.get("payment", {})}
     return shown
+
+
+def _reverse_charge(
+    taxpayer: Taxpayer, period: TaxPeriod, saved: dict[str, Any] | None, table: dict[str, TaxAmounts]
+) -> dict[str, Any]:
+    """Return 3.1(d): the row that the client saved if its tax still counts, or the row with the tax of `table`
+    and the taxable value of GSTR-2B."""
+    if saved is not None and gstr3b_sections.tax_of(saved) == table[LIABILITY]:
+        return saved
+    statement = queries.current(taxpayer, period)
+    if statement is None:
+        return {"txval": 0, **returns_wire.amounts(table[LIABILITY])}
+    row: dict[str, Any] = gstr3b_autoliab.reverse_charge(statement, table)["subtotal"]
+    return row
 
 
 @answers(GSTR3B, "RETSAVE", "PUT")
@@ -107,29 +125,30 @@ def save(call: Call) -> Any:
 @answers(GSTR3B, "RETBKP", "PUT")
 def save_breakup(call: Call) -> Any:
     """RETBKP: keep the liability by the periods to which it belongs."""
-    breakup = _saved(
-        call, lambda: {gstr3b_sections.BREAKUP: gstr3b_sections.read_breakup(call.data)}, same_figures=True
-    )
+    breakup = _saved(call, lambda: {gstr3b_sections.BREAKUP: gstr3b_sections.read_breakup(call.data)})
     return {"reference_id": breakup.reference}
 
 
-def _saved(call: Call, read: Callable[[], dict[str, Any]], *, same_figures: bool = False) -> Request:
+def _saved(call: Call, read: Callable[[], dict[str, Any]]) -> Request:
     access, period = _open_return(call)
-    sections, sent = _schema(read), _schema(lambda: returns_wire.read_table4(call.data))
+    sections, sent = _schema(read), _table_in(call.data)
     with transaction.atomic():
         locks.supplier(access.taxpayer)
-        kept = _kept(access.taxpayer, period)
-        values = {
-            "rows": _stored(sent) if "itc_elg" in call.data else kept["rows"],
-            "sections": gstr3b_sections.merged(kept["sections"], sections),
-        }
-        if same_figures and "payment" in kept:
-            values["payment"] = kept["payment"]
-        return requests.keep(access, call.session, FORM, period, values)
+        kept = gstr3b_kept.of(access.taxpayer, period)
+        statement = queries.current(access.taxpayer, period)
+        now = gstr3b_kept.after(kept, sent, sections, statement.pk if statement else None)
+        return gstr3b_kept.keep(access, call.session, period, kept, now)
+
+
+def _table_in(data: dict[str, Any]) -> dict[str, TaxAmounts] | None:
+    """Return the rows of Table 4 in a request, or None if it has no Table 4."""
+    sent: dict[str, TaxAmounts] = _schema(lambda: returns_wire.read_table4(data))
+    return sent if gstr3b_kept.TABLE_4 in data else None
 
 
 def _open_return(call: Call) -> tuple[Access, TaxPeriod]:
-    access, period = call.access(ACT, gstin=own_gstin(call)), parameters.period(call.data)
+    access = call.access(ACT, gstin=call.own_gstin(codes.UNLIKE_HEADER))
+    period = call.own_period(codes.UNLIKE_HEADER)
     why_not = filing.why_not(access.taxpayer, period)
     if why_not in ("BAD_PERIOD", "FINAL_2B"):
         raise from_portal(refused(why_not))
@@ -139,7 +158,9 @@ def _open_return(call: Call) -> tuple[Access, TaxPeriod]:
 @answers(GSTR3B, "VALID", "PUT")
 def validate(call: Call) -> Any:
     """VALID: compare a return with the figures that the portal fills in. Nothing is saved."""
-    access, period = call.access(gstin=own_gstin(call)), parameters.period(call.data)
+    access = call.access(gstin=call.own_gstin(codes.UNLIKE_HEADER))
+    period = call.own_period(codes.UNLIKE_HEADER)
+    _check_period(access.taxpayer, period)
     _schema(lambda: returns_wire.read_table4(call.data))
     filled = _filled(access.taxpayer, period)["r3bautopop"]["liabitc"]
     return _schema(lambda: gstr3b_sections.validated(access.taxpayer.gstin, period, call.data, filled))
@@ -153,36 +174,41 @@ def pay(call: Call) -> Any:
     payment = _schema(lambda: gstr3b_payment.read(call.data))
     with transaction.atomic():
         locks.supplier(access.taxpayer)
-        kept = _kept(access.taxpayer, period)
-        table = filing.prepare(access.taxpayer, period) | _rows(kept)
-        fault = gstr3b_payment.fault(payment, kept["sections"], table)
-        if fault:
-            raise GstnError(codes.NOT_THE_DUE_AMOUNT, fault)
-        requests.keep(access, call.session, FORM, period, {**kept, "payment": payment})
+        kept = gstr3b_kept.of(access.taxpayer, period)
+        table = filing.prepare(access.taxpayer, period) | gstr3b_kept.rows(kept)
+        unpaid = gstr3b_payment.fault(payment, kept["sections"], table)
+        if unpaid:
+            raise GstnError(codes.NOT_THE_DUE_AMOUNT, unpaid)
+        gstr3b_kept.keep(access, call.session, period, kept, {**kept, "payment": payment})
     return {"message": "The payment is saved. File the return."}
 
 
 @answers(GSTR3B, "RETFILE", "PUT")
 def file(call: Call) -> Any:
-    """RETFILE: file the return. Sections in the signed data are kept, and Table 4 in it is filed."""
+    """RETFILE: file the return. Sections in the signed data are kept, and Table 4 in it is filed. Figures that
+    were saved or signed before GSTR-2B was computed again are not filed."""
     access, period = signing.filing_of(call, Form.GSTR3B)
     taxpayer, data = access.taxpayer, signing.data_of(call)
-    sections, sent = (
-        _schema(lambda: gstr3b_sections.read(data)),
-        _schema(lambda: returns_wire.read_table4(data)),
-    )
-    signing.sign(call, access, Form.GSTR3B)
+    sections, sent = _schema(lambda: gstr3b_sections.read(data)), _table_in(data)
+    seen = signing.sign(call, access, Form.GSTR3B)
     with transaction.atomic():
         locks.supplier(taxpayer)
-        kept = _kept(taxpayer, period)
-        now = {
-            **kept,
-            "rows": _stored(sent) if "itc_elg" in data else kept["rows"],
-            "sections": gstr3b_sections.merged(kept["sections"], sections),
-        }
+        kept = gstr3b_kept.of(taxpayer, period)
+        now = gstr3b_kept.after(kept, sent, sections, seen)
         filled = filing.prepare(taxpayer, period)
-        typed = {row: tax for row, tax in _rows(now).items() if tax != filled.get(row, TaxAmounts())}
+        typed = {
+            row: tax for row, tax in gstr3b_kept.rows(now).items() if tax != filled.get(row, TaxAmounts())
+        }
+        if signing.declares_nil(call):
+            _check_nil(taxpayer, period, now, filled | typed)
         warnings = checklist.warnings(taxpayer, period, typed)
+        stale = gstr3b_kept.is_stale(kept, typed, queries.current(taxpayer, period), seen)
+        if stale and filing.why_not(taxpayer, period) is None:
+            raise GstnError(
+                codes.SUMMARY_CHANGED,
+                "GSTR-2B was computed again after these figures were saved. Get the new figures (AUTOLIAB), save "
+                "Table 4 and 3.1 again (RETSAVE), then file.",
+            )
         filed = filing.file(
             taxpayer,
             period,
@@ -191,28 +217,26 @@ def file(call: Call) -> Any:
             reason="Saved through the GSTN interface" if typed else "",
         )
         if now != kept:
-            requests.keep(access, call.session, FORM, period, now)
+            gstr3b_kept.keep(access, call.session, period, kept, now)
     # GSTN's answer has only ack_num. Clients ignore the portal's own field.
     told = [f"{w.title}: {w.text}" + (f" ({w.rule})" if w.rule else "") for w in warnings]
     return {"ack_num": filed.reference, **({"warnings": told} if told else {})}
 
 
-def _stored(table: Mapping[str, TaxAmounts]) -> dict[str, Any]:
-    return {row: tax.as_dict() for row, tax in table.items()}
-
-
-def _kept(taxpayer: Taxpayer, period: TaxPeriod) -> dict[str, Any]:
-    """Return what is kept of a GSTR-3B: `rows` of Table 4, `sections`, and `payment` if there is one. An earlier
-    version of the portal kept only the rows."""
-    kept = requests.kept(taxpayer, FORM, period) or {}
-    return kept if "sections" in kept else {"rows": kept, "sections": {}}
-
-
-def _rows(kept: Mapping[str, Any]) -> dict[str, TaxAmounts]:
-    """Return the kept rows of Table 4, and 3.1(d) if the client saved it."""
-    rows = {row: TaxAmounts.from_mapping(values) for row, values in kept["rows"].items()}
-    charged = kept["sections"].get("sup_details", {}).get("isup_rev")
-    return rows | ({LIABILITY: gstr3b_sections.tax_of(charged)} if charged is not None else {})
+def _check_nil(
+    taxpayer: Taxpayer, period: TaxPeriod, kept: dict[str, Any], table: dict[str, TaxAmounts]
+) -> None:
+    """Raise `GstnError` (NOT_NIL) if a return that the client declares nil has amounts: saved, filled from
+    GSTR-2B, or in the filed GSTR-1."""
+    outward = gstr3b_autoliab.outward(
+        taxpayer, period, lambda form, month: gstr3b_kept.other_sections(taxpayer, form, month)
+    )
+    if (
+        any(tax != TaxAmounts() for tax in table.values())
+        or gstr3b_sections.has_amounts(kept["sections"])
+        or any(amount != Amount() for amount in outward.rows.values())
+    ):
+        raise fault("NOT_NIL", "The return has amounts, so it is not nil. File it without isnil.")
 
 
 not_offered(GSTR3B, "It ended. Send RETSAVE, then RETFILE.", "RETSUBMIT")

@@ -16,14 +16,16 @@ from invoices.people.access import ACT
 from invoices.queries.calendar import calendar
 from invoices.rules import interest as law
 from invoices.rules.ledgers import Ledger
-from returns.api import gstr3b_payment
+from returns.api import gstr3b_autoliab, gstr3b_payment
 from returns.api.gstn_out import amounts, read_amount
 from returns.gstn import codes, parameters, requests
+from returns.gstn.calls import gstr3b_kept
 from returns.gstn.calls.call import Call, Handler, answers
-from returns.gstn.calls.gstr3b import FORM, GSTR3B, own_gstin
+from returns.gstn.calls.gstr3b import GSTR3B
+from returns.gstn.calls.gstr3b_kept import FORM
 from returns.gstn.codes import GstnError, from_portal
 from returns.gstn.models import Request
-from returns.gstr3b import filed_rows, ledgers, outward_side
+from returns.gstr3b import filed_rows, ledgers
 from returns.gstr3b.outward_side import OPERATOR, TAXABLE, ZERO_RATED
 from returns.models import Gstr3b
 
@@ -73,7 +75,7 @@ def _opening(ledger: Ledger) -> Handler:
 def _declare(ledger: Ledger) -> Handler:
     def declare(call: Call) -> Any:
         """Store the opening balance, or its correction. The same balance sent again changes nothing."""
-        access = call.access(ACT, gstin=own_gstin(call))
+        access = call.access(ACT, gstin=call.own_gstin(codes.UNLIKE_HEADER))
         given = call.data.get("opnbal")
         if not isinstance(given, dict):
             raise GstnError(codes.SCHEMA, "opnbal must be an object.", ours="SCHEMA")
@@ -153,15 +155,17 @@ def _paid(taxpayer: Taxpayer, period: TaxPeriod, filed: Gstr3b) -> tuple[TaxAmou
     liability or its payment, these figures count. Otherwise the tax is that of the filed forms, and credit pays
     as much as it can."""
     table = filed_rows.of(filed)
-    kept = requests.kept(taxpayer, FORM, period) or {}
-    sections = kept.get("sections") or {}
-    if "sup_details" in sections:
-        owed = gstr3b_payment.liabilities(sections)
+    kept = gstr3b_kept.of(taxpayer, period)
+    sections, charged = kept["sections"], table[LIABILITY]
+    if {"osup_det", "osup_zero"} & set(sections.get(gstr3b_kept.SUPPLIES, {})):
+        owed = gstr3b_payment.liabilities(sections, charged)
         other, reversed_ = owed[gstr3b_payment.OTHER], owed[gstr3b_payment.REVERSE_CHARGE]
     else:
-        side = outward_side.of_period(taxpayer, period)
+        side = gstr3b_autoliab.outward(
+            taxpayer, period, lambda form, month: gstr3b_kept.other_sections(taxpayer, form, month)
+        )
         other = side.rows[TAXABLE].tax + side.rows[ZERO_RATED].tax
-        reversed_ = table[LIABILITY] + side.rows[OPERATOR].tax
+        reversed_ = charged + side.rows[OPERATOR].tax
     other, reversed_ = other.positive_part(), reversed_.positive_part()
     if "payment" in kept:
         cash = sum(
@@ -176,7 +180,7 @@ def _paid(taxpayer: Taxpayer, period: TaxPeriod, filed: Gstr3b) -> tuple[TaxAmou
 @answers(GSTR3B, "CMPINT", "PUT")
 def compute_interest(call: Call) -> Any:
     """CMPINT: accept the request to compute the interest again. RETINT always computes it anew."""
-    access = call.access(ACT, gstin=own_gstin(call))
-    period = parameters.period(call.data)
+    access = call.access(ACT, gstin=call.own_gstin(codes.UNLIKE_HEADER))
+    period = call.own_period(codes.UNLIKE_HEADER)
     done = requests.keep(access, call.session, FORM, period, None, kind=Request.Kind.INTEREST)
     return {"reference_id": done.reference}

@@ -90,10 +90,10 @@ def _take_in(call: Call, kind: str) -> Any:
     """Store a client's SAVE or RESET as a request, and return the reference. This function checks the
     structure of the body and the recipient's GSTIN. A job checks the documents later."""
     try:
-        body = gstn_in.read_save(call.data, resets=kind == Request.Kind.RESET)
+        gstn_in.read_save(call.data, resets=kind == Request.Kind.RESET)
     except Unreadable as bad:
         raise GstnError(codes.SCHEMA, bad.message, ours="SCHEMA") from None
-    access = _with_ims(call.access(ACT, gstin=body.recipient))
+    access = _with_ims(call.access(ACT, gstin=call.own_gstin(codes.UNLIKE_HEADER_1, "rtin")))
     request = requests.take_in(access, call.session, kind, body=call.opened.raw)
     return {"reference_id": request.reference}
 

@@ -21,8 +21,9 @@ def filing_of(call: Call, form: Form) -> tuple[Access, TaxPeriod]:
     """Return the access and the period of a filing. The client's user must be a signatory. No request of the
     return may wait, because it would be lost. Raises `GstnError`."""
     data = data_of(call)
-    access = call.access(FILE, gstin=parameters.text(data, "gstin", optional=True))
-    period = parameters.period(data | {k: v for k, v in call.params.items() if k not in data})
+    unlike = codes.UNLIKE_HEADER if form is Form.GSTR3B else codes.UNLIKE_HEADER_1
+    access = call.access(FILE, gstin=call.own_gstin(unlike, data=data))
+    period = call.own_period(unlike, data={**call.params, **data})
     if call.body.get("st") != "EVC":
         raise GstnError(codes.MISSING, "st must be EVC; filing with a certificate is not offered here.")
     if requests.saving(access.taxpayer, form.value, period):
@@ -31,16 +32,23 @@ def filing_of(call: Call, form: Form) -> tuple[Access, TaxPeriod]:
     return access, period
 
 
-def sign(call: Call, access: Access, form: Form) -> None:
-    """Check the EVC of a filing and its signature, and use the EVC up. In plain mode the signature is not
-    checked, because the text that the client signed is not known. Raises `GstnError`."""
+def sign(call: Call, access: Access, form: Form) -> int | None:
+    """Check the EVC of a filing and its signature, and use the EVC up. Return the id of the latest GSTR-2B of the
+    taxpayer at the time when the EVC was asked for. In plain mode the signature is not checked, because the text
+    that the client signed is not known. Raises `GstnError`."""
     sid = parameters.text(call.body, "sid")
     signature = call.body.get("sign")
     if call.opened.encrypted and isinstance(signature, str):
         signed = crypto.encode(call.opened.raw).encode("ascii")
         if not crypto.same(crypto.signature(sid.encode("utf-8", errors="replace"), signed), signature):
             raise GstnError(codes.WRONG_SIGNATURE, "sign is not the HMAC of data with sid as key.")
-    sessions.use_evc(call.session, access, EVC_NAMES[form], sid)
+    return sessions.use_evc(call.session, access, EVC_NAMES[form], sid)
+
+
+def declares_nil(call: Call) -> bool:
+    """Return whether the client declares the return nil, in the data or beside it."""
+    places = (data_of(call), call.body, call.params)
+    return any(parameters.text(place, "isnil", optional=True).upper() == "Y" for place in places)
 
 
 def data_of(call: Call) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_a_whole_period_works_through_gstns_api(july, buyer, seller):
     assert code(buyer.gets(GSTR2B, action="GET2B", gstin=RECIPIENT, rtnprd="072026")) == "RET2B1018"
     generate = sample("gstr2b_gen_request")
     assert code(buyer.puts(GSTR2B, **generate)) == "IMS2B009"
-    assert code(buyer.gets(GSTR3B, action="AUTOLIAB", gstin=RECIPIENT, ret_period="072026")) == "RT-3BAS1009"
+    assert code(buyer.gets(GSTR3B, action="AUTOLIAB", gstin=RECIPIENT, ret_period="072026")) == "RT-R3BQ1004"
 
     # GSTR-1 is filed with a requested EVC; an EVC can be used once
     data = {"gstin": BHARAT, "ret_period": "072026"}

@@ -125,7 +125,7 @@ def test_autoliab_has_the_outward_side_of_the_filed_gstr1(july, filer):
 
 def test_autoliab_before_gstr1_and_gstr2b_names_what_is_missing(july, client):
     filer = Filer(client)
-    assert code(filer.gets("AUTOLIAB")) == "RT-3BAS1009"
+    assert code(filer.gets("AUTOLIAB")) == "RT-R3BQ1004"
     july.suppliers_file()
     filled = filer.filled()
     assert filled["r1fildt"] == "08-08-2026"
