@@ -163,8 +163,7 @@ def expire(night: date) -> int:
             ),
         )
         for recipient in Taxpayer.objects.filter(pk__in=earliest)
-        if earliest[recipient.pk]
-        <= dates.last_expired_period(night, frequency=recipient.files, seat=recipient.seat).number
+        if earliest[recipient.pk] <= dates.expired(night, frequency=recipient.files, seat=recipient.seat).last
     )
 
 

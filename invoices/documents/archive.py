@@ -91,7 +91,7 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
 def departed(recipient: Taxpayer) -> QuerySet[Record]:
     """Return the records of this recipient that have left IMS for good. Also return the documents that went
     into a final GSTR-2B directly, without IMS."""
-    view = DeskView(recipient.open_period, 0)
+    view = DeskView(recipient.open_period)
     gone = Q(route__in=[Route.WITHDRAWN.value, Route.PURGED.value])
     direct = ~Q(route=Route.IMS.value) & Q(filing="F", land__lt=recipient.open_period)
     return (

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.support.database import prepared
 from invoices.models import AnnualReturn, Record, Taxpayer
-from invoices.rules.calendar import Calendar, years_past_cutoff
+from invoices.rules.calendar import Calendar, Expired, years_past_cutoff
 from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Filing, Situation, from_labels
@@ -25,10 +25,10 @@ from invoices.rules.situation import Filing, Situation, from_labels
 @dataclass(frozen=True, slots=True)
 class DeskView:
     """The dates and periods that decide the clock facets of a desk's records. The periods are numbers like
-    202410. `expired_period` is the last 2B period whose pending time is over."""
+    202410. `expired` has the 2B periods whose pending time is over."""
 
     open_period: int
-    expired_period: int
+    expired: Expired = Expired()
     # The section 16(4) date has passed (R-062) for two groups of financial years: all years up to
     # `past_year`, and the years in `furnished`. The years in `furnished` are later years, but their annual
     # returns were filed before 30 November. The number 2024 means FY 2024-25.
@@ -39,7 +39,7 @@ class DeskView:
     def of(cls, recipient: Taxpayer, today: date, calendar: Calendar) -> DeskView:
         past = years_past_cutoff(today).start
         furnished = tuple(year for (year,) in prepared.rows(_furnished, (past,), (recipient.pk, today)))
-        expired = calendar.last_expired_period(today, frequency=recipient.files, seat=recipient.seat).number
+        expired = calendar.expired(today, frequency=recipient.files, seat=recipient.seat)
         return cls(recipient.open_period, expired, past, furnished)
 
     @classmethod
@@ -56,7 +56,7 @@ class DeskView:
         # compute once for each frequency and reduced seat: there are only a few dozen combinations
         seats = {r.pk: (r.files, calendar.reduced(r.seat)) for r in recipients}
         expired = {
-            (files, seat): calendar.last_expired_period(today, frequency=files, seat=seat).number
+            (files, seat): calendar.expired(today, frequency=files, seat=seat)
             for files, seat in set(seats.values())
         }
         return {
@@ -82,6 +82,12 @@ def is_closed(view: DeskView) -> Q:
     return Q(filing="F") & (Q(superseded="X") | decided) & Q(land__lt=view.open_period)
 
 
+def pending_is_over(view: DeskView) -> Q:
+    """Return the SQL condition that the pending time of a record's 2B period is over (R-064)."""
+    over = Q(claim_period__lte=view.expired.last)
+    return over & ~Q(claim_period__in=view.expired.waiting) if view.expired.waiting else over
+
+
 def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Record]:
     """Return the records with their clock facets as annotations: `closed`, `time_barred`, `limit_reached` and
     `past_cutoff`. A clock facet depends on the open period or the day. The function also adds the annotation
@@ -93,7 +99,7 @@ def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Rec
             When(last_claim_period__lt=F("land"), then=Value(True)), default=Value(False), output_field=flag
         ),
         limit_reached=Case(
-            When(claim_period__lte=view.expired_period, then=Value(True)),
+            When(pending_is_over(view), then=Value(True)),
             default=Value(False),
             output_field=flag,
         ),
@@ -123,7 +129,7 @@ def clock_facets_of(
     return {
         "closed": filing == Filing.FILED.value and not open_item and land < view.open_period,
         "time_barred": last_claim_period < land,
-        "pending_limit_reached": claim_period <= view.expired_period,
+        "pending_limit_reached": claim_period in view.expired,
         "past_cutoff": root_year <= view.past_year or root_year in view.furnished,
     }
 

@@ -72,8 +72,9 @@ def filed_month(
 ) -> TaxPeriod:
     """Return the natural 2B month of a form that is filed on `on` (R-070; R-072 for GSTR-1A). `form_month` is
     the last month of the form's period. `frequency` and `seat` are the supplier's."""
-    window = calendar.window_month(on, form=form, frequency=frequency, seat=seat)
-    return max(window, form_month.offset(1)) if form is Form.GSTR1A else window
+    first = form_month.offset(1) if form is Form.GSTR1A else form_month
+    window = calendar.window_month(on, form=form, frequency=frequency, seat=seat, form_month=first)
+    return max(window, first) if form is Form.GSTR1A else window
 
 
 def provisional_month(
@@ -81,8 +82,10 @@ def provisional_month(
 ) -> TaxPeriod:
     """Return the natural 2B month of a form that is saved but not filed (R-073). The month moves forward with
     `today`."""
-    window = calendar.window_month(today, form=form, frequency=frequency, seat=seat)
-    return max(window, form_month.offset(1) if form is Form.GSTR1A else form_month)
+    first = form_month.offset(1) if form is Form.GSTR1A else form_month
+    return max(
+        first, calendar.window_month(today, form=form, frequency=frequency, seat=seat, form_month=first)
+    )
 
 
 def import_month(reference_date: date, first_open: TaxPeriod) -> TaxPeriod:

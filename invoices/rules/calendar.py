@@ -5,10 +5,11 @@ Dates extended by notification are entries in a `Calendar`, not code (R-067).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
+from functools import partial
 
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.rules.extensions import EVERYWHERE, GROUPS, Extension, Seat, latest
@@ -42,6 +43,19 @@ WINDOWS = (
     (Form.GSTR5, Frequency.MONTHLY),
     (Form.GSTR6, Frequency.MONTHLY),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The 2B periods whose time for pending is over (R-064): all periods up to `last`, except the periods in
+    `waiting`. An extension moved the last pending day of these periods behind that of a later period. Periods
+    are numbers like 202410."""
+
+    last: int = 0
+    waiting: tuple[int, ...] = ()
+
+    def __contains__(self, period: int) -> bool:
+        return period <= self.last and period not in self.waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +102,28 @@ class Calendar:
         return self.window(month, form=form, frequency=frequency, seat=seat).on
 
     def window_month(
-        self, on: date, *, form: Form, frequency: Frequency, seat: Seat = EVERYWHERE
+        self,
+        on: date,
+        *,
+        form: Form,
+        frequency: Frequency,
+        seat: Seat = EVERYWHERE,
+        form_month: TaxPeriod | None = None,
     ) -> TaxPeriod:
-        """Return the month whose GSTR-2B shows the documents of a form that is filed on `on` (R-070)."""
+        """Return the month whose GSTR-2B shows the documents of a form that is filed on `on` (R-070).
+
+        An extension can move the end of a window beyond the end of the next window. The earliest window counts
+        that is still open, but no window before `form_month`, the first month that can show the form."""
         month = TaxPeriod.of(on)
         last = month.offset(-1)
         form = Form.GSTR1 if form is Form.GSTR1A else form
-        return last if on <= self.window_due(last, form=form, frequency=frequency, seat=seat) else month
+        open_on = partial(self.window_due, form=form, frequency=frequency, seat=seat)
+        if form_month is not None:
+            extended = {TaxPeriod.from_number(number) for _form, number in self.extensions}
+            still_open = [m for m in extended if form_month <= m < last and on <= open_on(m)]
+            if still_open:
+                return min(still_open)
+        return last if on <= open_on(last) else month
 
     def gstr1_due(self, period: TaxPeriod, *, frequency: Frequency, seat: Seat = EVERYWHERE) -> date:
         return self.window_due(period, form=Form.GSTR1, frequency=frequency, seat=seat)
@@ -139,13 +168,38 @@ class Calendar:
     def pending_deadline(self, period: TaxPeriod, *, frequency: Frequency, seat: Seat) -> date:
         return self.pending(period, frequency=frequency, seat=seat).on
 
-    def last_expired_period(self, today: date, *, frequency: Frequency, seat: Seat) -> TaxPeriod:
-        """The latest 2B period whose time for pending is over on `today` (R-064). Specified records
-        (`legality.is_specified`) of this period and of earlier periods can no longer be pending."""
-        period = frequency.period_of(TaxPeriod.of(today))
-        while self.pending_deadline(period, frequency=frequency, seat=seat) >= today:
+    def pending_ends(
+        self, first: date, last: date, *, frequency: Frequency, seat: Seat
+    ) -> tuple[TaxPeriod, ...]:
+        """Return the 2B periods whose last pending day is one of the days from `first` to `last`, earliest
+        period first (R-064). A long extension can move the day of a period behind the day of the next
+        period."""
+        # besides the periods whose statutory day is one of these days, only extended periods can end on them
+        periods = set(self._extended_2b_periods(frequency))
+        period = frequency.period_of(TaxPeriod.of(last))
+        law = Calendar()
+        while law.pending_deadline(period, frequency=frequency, seat=seat) >= first:
+            periods.add(period)
             period = frequency.previous(period)
-        return period
+        ends = partial(self.pending_deadline, frequency=frequency, seat=seat)
+        return tuple(sorted(one for one in periods if first <= ends(one) <= last))
+
+    def _extended_2b_periods(self, frequency: Frequency) -> Iterator[TaxPeriod]:
+        """Yield the 2B periods before the periods of extended GSTR-3B returns."""
+        name = "GSTR-3B" if frequency is Frequency.MONTHLY else "GSTR-3B quarterly"
+        for form, number in self.extensions:
+            if form == name and frequency.is_period(TaxPeriod.from_number(number)):
+                yield frequency.previous(TaxPeriod.from_number(number))
+
+    def expired(self, today: date, *, frequency: Frequency, seat: Seat) -> Expired:
+        """Return the 2B periods whose time for pending is over on `today` (R-064). Specified records
+        (`legality.is_specified`) of these periods can no longer be pending."""
+        ends = partial(self.pending_deadline, frequency=frequency, seat=seat)
+        last = frequency.period_of(TaxPeriod.of(today))
+        while ends(last) >= today:
+            last = frequency.previous(last)
+        waiting = {one for one in self._extended_2b_periods(frequency) if one < last and ends(one) >= today}
+        return Expired(last.number, tuple(sorted(one.number for one in waiting)))
 
 
 def base_dates(form: str, period: TaxPeriod, state: str) -> list[date]:

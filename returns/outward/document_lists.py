@@ -197,7 +197,7 @@ def action_of(record: AnyRecord) -> tuple[str, str]:
     if isinstance(record, ArchivedRecord):
         closed, action = True, record.action
     else:
-        closed = clock_facets(record, DeskView(record.recipient.open_period, 0))["closed"]
+        closed = clock_facets(record, DeskView(record.recipient.open_period))["closed"]
         action = record.decision.action
     return (DEEMED, "") if closed and action == "N" else (action, "")
 

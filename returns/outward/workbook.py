@@ -193,7 +193,7 @@ def _merged(
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of live and archived records together, in order of date and id."""
     flag = BooleanField()
-    over = is_closed(DeskView(F("recipient__open_period"), 0))  # type: ignore[arg-type]
+    over = is_closed(DeskView(F("recipient__open_period")))  # type: ignore[arg-type]
     live = (
         _live(supplier, span)
         .using(using)

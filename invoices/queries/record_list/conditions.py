@@ -196,14 +196,8 @@ def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
     Records whose pending time is already over do not match."""
     today = clock.today()
     last = today + timedelta(days=days)
-    dates = calendar()
-    periods = []
-    period = dates.last_expired_period(today, frequency=recipient.files, seat=recipient.seat)
-    while True:
-        period = recipient.files.next(period)
-        if dates.pending_deadline(period, frequency=recipient.files, seat=recipient.seat) > last:
-            break
-        periods.append(period.number)
+    ending = calendar().pending_ends(today, last, frequency=recipient.files, seat=recipient.seat)
+    periods = [period.number for period in ending]
     furnished = annual_returns([recipient.pk])
     coming = range(view.past_year + 1, last.year + 1)
     years = [

@@ -49,7 +49,7 @@ def test_r067_r064_pending_ends_later_in_the_district_whose_gstr3b_is_extended(w
     other.district = "Palghar"
     other.save()
     view = {
-        one.pk: DeskView.of(one, date(2025, 12, 22), calendar()).expired_period
+        one.pk: DeskView.of(one, date(2025, 12, 22), calendar()).expired.last
         for one in (world.recipient, other)
     }
     assert set(view.values()) == {202510}
@@ -57,7 +57,7 @@ def test_r067_r064_pending_ends_later_in_the_district_whose_gstr3b_is_extended(w
     for day, expected in ((22, [202510, 202509]), (28, [202510, 202510])):
         today = date(2025, 12, day)
         both = DeskView.of_many([world.recipient, other], today, calendar())
-        assert [both[one.pk].expired_period for one in (world.recipient, other)] == expected
+        assert [both[one.pk].expired.last for one in (world.recipient, other)] == expected
         alone = [DeskView.of(one, today, calendar()) for one in (world.recipient, other)]
         assert alone == [both[one.pk] for one in (world.recipient, other)]
 
@@ -73,6 +73,23 @@ def test_r067_a_record_may_stay_pending_until_the_extended_day(world_2025):
     extend("GSTR-3B", 202511, date(2025, 12, 27), "421501")
     assert midnight_events.expire(date(2025, 12, 21)) == 0
     assert midnight_events.expire(date(2025, 12, 28)) == 1
+
+
+def test_r067_r064_a_long_extension_is_not_overruled_by_the_next_period(world_2025):
+    world = world_2025
+    october = world.saves(kind=Kind.CREDIT_NOTE, document_date="2025-10-05", number="CN-1")
+    world.goes_to("2025-11-10 10:00")
+    world.files("2025-10")
+    november = world.saves(kind=Kind.CREDIT_NOTE, document_date="2025-11-05", number="CN-2")
+    world.goes_to("2025-12-10 10:00")
+    world.files("2025-11")
+    extend("GSTR-3B", 202511, date(2026, 1, 31))
+    world.acts("pending", october, november)
+    world.goes_to("2026-01-21 00:30")
+    assert [world.now(one).decision.action for one in (october, november)] == ["P", "N"]
+    assert ["pending" in world.allowed(one) for one in (october, november)] == [True, False]
+    world.goes_to("2026-02-01 00:30")
+    assert world.now(october).decision.action == "N"
 
 
 LATE = date(2025, 1, 18)

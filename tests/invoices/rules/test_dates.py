@@ -9,7 +9,7 @@ import pytest
 
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.rules.attribution import filed_month, provisional_month
-from invoices.rules.calendar import Calendar, Form, cutoff, last_claim_period, years_past_cutoff
+from invoices.rules.calendar import Calendar, Expired, Form, cutoff, last_claim_period, years_past_cutoff
 from invoices.rules.extensions import BadPlace, Extension, Seat, read_places
 from invoices.rules.gates import add_back_period
 
@@ -131,8 +131,30 @@ def test_r064_deadline_is_the_due_date_of_the_recipients_next_period():
     assert LAW.pending_deadline(TaxPeriod(2025, 12), frequency=Q, seat=Seat("27")) == date(2026, 4, 22)
     assert LAW.pending_deadline(TaxPeriod(2025, 12), frequency=Q, seat=Seat("07")) == date(2026, 4, 24)
     at = {"frequency": M, "seat": Seat("29")}
-    assert LAW.last_expired_period(date(2025, 12, 20), **at) == TaxPeriod(2025, 9)
-    assert LAW.last_expired_period(date(2025, 12, 21), **at) == TaxPeriod(2025, 10)
+    assert LAW.expired(date(2025, 12, 20), **at) == Expired(202509)
+    assert LAW.expired(date(2025, 12, 21), **at) == Expired(202510)
+
+
+def test_r064_each_period_has_its_own_deadline_however_long_another_is_extended():
+    at = {"frequency": M, "seat": Seat("29")}
+    long = Calendar.of([Extension("GSTR-3B", 202511, date(2026, 1, 31))])
+    over = long.expired(date(2026, 1, 21), **at)
+    assert over == Expired(202511, (202510,))
+    assert [period in over for period in (202509, 202510, 202511, 202512)] == [True, False, True, False]
+    assert long.expired(date(2026, 2, 1), **at) == Expired(202511)
+    ends = long.pending_ends(date(2026, 1, 21), date(2026, 2, 20), **at)
+    assert ends == (TaxPeriod(2025, 10), TaxPeriod(2025, 12))
+
+
+def test_r067_r070_a_window_that_is_extended_beyond_the_next_window_stays_open():
+    long = Calendar.of([Extension("GSTR-1", 202410, date(2024, 12, 15))])
+
+    def filed(form_month: TaxPeriod, day: int) -> TaxPeriod:
+        on = date(2024, 12, day)
+        return filed_month(long, Form.GSTR1, on, form_month=form_month, frequency=M, seat=Seat("29"))
+
+    assert [filed(OCT, day) for day in (5, 15, 16)] == [OCT, OCT, DEC]
+    assert [filed(NOV, day) for day in (5, 11, 12)] == [NOV, NOV, DEC]
 
 
 def test_r062_and_r032_the_cutoff_fixes_the_last_statement_that_offers_credit():
