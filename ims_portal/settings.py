@@ -302,7 +302,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "IMS Portal",
     "DESCRIPTION": "Everything a person can do on screen. Amounts are rupees with two decimals, as text; periods are "
-    "MMYYYY. A practice portal, not connected with the Government of India or GSTN.",
+    "MMYYYY. For clients of GSTN's own API see docs/gstn-api.md. A practice portal, not connected with the Government of India or GSTN.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -31,6 +31,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # /livez and /readyz are answered by returns.operations.health.ProbeMiddleware
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("api/", RedirectView.as_view(pattern_name="api_docs")),
     path("api/v1/", include("returns.api.urls")),
     path("", include("returns.gstn.urls")),
     path("", include("returns.web.urls")),

@@ -56,9 +56,18 @@ def kind_of_json(root: Any) -> str:
     inner = root.get("data")
     inner = inner if isinstance(inner, dict) else {}
     kind = kind_of_keys({*root, *inner})
+    if not kind and any(map(_groups_by_party, (*root.values(), *inner.values()))):
+        kind = "GSTR-1"  # without its period (fp)
     if kind == "GSTR-1" and any(map(_of_gstr2a, (*root.values(), *inner.values()))):
         return "GSTR-2A"
     return kind
+
+
+def _groups_by_party(section: Any) -> bool:
+    """Return true if the first row of a section has a list of documents, as in GSTR-1 and GSTR-2A. In IMS, each
+    row is a document."""
+    first = section[0] if isinstance(section, list) and section else None
+    return isinstance(first, dict) and any(isinstance(first.get(name), list) for name in ("inv", "nt"))
 
 
 def _of_gstr2a(section: Any) -> bool:

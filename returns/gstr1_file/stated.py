@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ims_portal.kernel.money import format_count, format_inr
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
 from returns.files.stated_figures import (
@@ -60,6 +61,27 @@ class Sums:
         return min(each, key=len)
 
 
+def by_section(entries: Iterable[Entry]) -> list[dict[str, str]]:
+    """Return the number of documents and the sums of each section, as the rows of `tax_table`. Documents that
+    the file deletes are not counted."""
+    sections = defaultdict[str, Sums](Sums)
+    for entry in entries:
+        if entry.removal is None:
+            sections[_section(entry)].add(entry.incoming.draft if entry.incoming is not None else None)
+    return [
+        {
+            "section": name,
+            COUNT: format_count(sums.plain[COUNT]),
+            **{figure: format_inr(sums.plain[figure]) for figure in TAXABLE_AND_TAX},
+        }
+        for name, sums in sections.items()
+    ]
+
+
+def _section(entry: Entry) -> str:
+    return entry.place.partition("[")[0].partition(".")[0]
+
+
 def differences(stated: Mapping[str, Any], entries: Iterable[Entry]) -> Iterator[Unequal]:
     """Yield the figures in `stated` that differ from `entries`, which are all documents of the file. `stated`
     has the file's totals and summary. Documents that the file deletes are not counted."""
@@ -67,7 +89,7 @@ def differences(stated: Mapping[str, Any], entries: Iterable[Entry]) -> Iterator
     for entry in entries:
         if entry.removal is None:
             draft = entry.incoming.draft if entry.incoming is not None else None
-            for sums in (whole, sections[entry.place.partition("[")[0].partition(".")[0]]):
+            for sums in (whole, sections[_section(entry)]):
                 sums.add(draft)
     yield from whole.differing("file", {name: stated[name] for name in stated if name in TOTALS})
     rows = stated.get(SUMMARY)

@@ -120,8 +120,10 @@ def _contents(root: Any) -> Found:
         raise Invalid("IMP-FORMAT", why)
     if isinstance(root, dict) and kind not in ("GSTR-1", "GSTR-2A", "GSTR-3B"):
         inner = root.get("imsDetails", root)
+        # Without `imsDetails`, a list without rows may belong to any return.
+        least = 0 if "imsDetails" in root else 1
         if isinstance(inner, dict) and any(
-            _section(name) and isinstance(inner[name], list) for name in inner
+            _section(name) and isinstance(inner[name], list) and len(inner[name]) >= least for name in inner
         ):
             return _with_stated(root, _ims(root, inner))
     raise Invalid(

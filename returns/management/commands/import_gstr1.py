@@ -15,7 +15,8 @@ from ims_portal.kernel.errors import PortalError
 from invoices.journal.writing import By
 from invoices.models import Taxpayer
 from invoices.rules.calendar import Form
-from returns.gstr1_file import load
+from returns.files import tax_table
+from returns.gstr1_file import load, stated
 from returns.gstr1_file.read import open_file
 from returns.gstr1_file.report import Mode, Report
 
@@ -34,9 +35,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--all-or-nothing", action="store_true", help="save nothing if a document is refused"
         )
+        parser.add_argument(
+            "--check", action="store_true", help="save nothing; print the sums, the refusals and the warnings"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         mode = Mode.ALL_OR_NOTHING if options["all_or_nothing"] else Mode.GOOD_ONES
+        if options["check"]:
+            mode = Mode.CHECK
         try:
             with options["file"].open("rb") as file:
                 gstin = (options["gstin"] or open_file(file).gstin).upper()
@@ -51,6 +57,9 @@ class Command(BaseCommand):
                     mode=mode,
                     progress=self._so_far,
                 )
+                if mode is Mode.CHECK:
+                    for line in tax_table.lines(stated.by_section(open_file(file).entries())):
+                        self.stdout.write(line)
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from None
         except PortalError as error:
@@ -77,7 +86,11 @@ class Command(BaseCommand):
             self.stdout.write(f"... and {report.unlisted_warnings} more warnings")
         for name, count in report.outside.items():
             self.stdout.write(f"{name}: {count} not part of IMS")
-        if report.changes and not report.written:
+        if report.mode is Mode.CHECK:
+            self.stdout.write(
+                "Only checked: nothing was saved. The counts tell what loading the file would do."
+            )
+        elif report.changes and not report.written:
             self.stdout.write("Nothing was saved, because documents were refused.")
         counts = (
             f"{report.saved} saved, {report.changed} changed, {report.same} same, {report.deleted} deleted"

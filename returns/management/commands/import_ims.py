@@ -3,7 +3,7 @@ data. With --take-over, copy the file's records into a working copy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +12,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from ims_portal.kernel.errors import Invalid, PortalError
 from invoices.journal.writing import By
 from invoices.models import Taxpayer
+from returns.files import tax_table
 from returns.files.other_portals import files, read
 from returns.files.other_portals.compare import compare, named
 
 MOST_SHOWN = 50
-
-
-HEADINGS = ("section", "documents", "taxable", "IGST", "CGST", "SGST", "cess")
-
-
-def _table(rows: Sequence[dict[str, str]]) -> Iterator[str]:
-    """Yield the lines of a table: for each section, the number of documents and the sums of the amounts that
-    were read. "-" stands for an amount that the section does not have."""
-    lines = [HEADINGS, *(tuple(value or "-" for value in row.values()) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for first, *others in lines:
-        yield "  ".join(
-            [
-                first.ljust(widths[0]),
-                *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)),
-            ]
-        )
 
 
 class Command(BaseCommand):
@@ -68,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{found.kind}{about} for {gstin or 'an unnamed GSTIN'}: {len(found.documents)} documents"
         )
-        for line in _table(files.sections(found)):
+        for line in tax_table.lines(files.sections(found)):
             self.stdout.write(f"  {line}")
         self._some("a figure differs", [f"{unequal.place}: {unequal.sentence}" for unequal in found.stated])
         self._some("read anyway", [*found.wrong_gstins.values(), *found.wrong_ports.values()])
@@ -79,6 +63,7 @@ class Command(BaseCommand):
         for left in found.left:
             self.stdout.write(f"  {left}")
         if options["check"]:
+            self.stdout.write(f"  {_verdict(found)}")
             return
         taxpayer = Taxpayer.objects.filter(gstin=gstin).first()
         if taxpayer is None:
@@ -126,3 +111,17 @@ class Command(BaseCommand):
         self.stdout.write(f"  {words}: {len(rows)}")
         for row in rows[:MOST_SHOWN]:
             self.stdout.write(f"    {row}")
+
+
+def _verdict(found: read.Found) -> str:
+    """Return a sentence that says whether the whole file was read, and what to do otherwise."""
+    if found.unread or found.faults:
+        return (
+            f"{found.unread} documents were not read. Correct the places above, or download the file again."
+        )
+    if found.stated:
+        return (
+            "Every document was read. The figures above, which the file states of itself, differ: the file was "
+            "edited, is a part of a larger file, or its writer counts differently. Download the file again."
+        )
+    return "Every document was read, and every figure that the file states agrees."

@@ -239,6 +239,18 @@ def test_the_command_prints_positions_and_sets_its_exit_code(world, body, tmp_pa
             call_command("import_gstr1", *arguments, stdout=out)
 
 
+def test_the_command_checks_a_file_and_prints_its_tax_by_section(world, body, tmp_path):
+    path, out = tmp_path / "r1.json", StringIO()
+    path.write_text(json.dumps(body(invoice("A-1"), invoice("A-2"))))
+    call_command("import_gstr1", str(path), "--check", stdout=out)
+    assert not Record.objects.exists()
+    rows = [line.split() for line in out.getvalue().splitlines()]
+    table = next(row for row in rows if row[0] == "b2b")
+    assert table[1] == "2"
+    assert len(table) == 7
+    assert "Only checked: nothing was saved." in out.getvalue()
+
+
 def test_r140_other_registrations_are_recipients_without_ims_and_operators(world, body, load):
     """A document can be addressed to a UIN and sold through an operator that collects tax. The UIN has no
     IMS, so its record is on no desk (R-010)."""

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.desk import working_copy
 from invoices.models import Record, Taxpayer
@@ -250,7 +251,7 @@ IMS: dict[str, tuple[Callable[[], Any], str, int]] = {
     "an unknown action": (lambda: ims(action="X"), "action 'X' is not one of", 1),
     "no supplier": (lambda: ims(stin=None), "has no supplier's GSTIN (stin)", 1),
     "grouped as GSTR-2A": (
-        lambda: {"b2b": [{"ctin": CTIN, "inv": [INVOICE, INVOICE]}]},
+        lambda: {"imsDetails": {"b2b": [{"ctin": CTIN, "inv": [INVOICE, INVOICE]}]}},
         "b2b[0]: groups its documents by supplier",
         2,
     ),
@@ -265,6 +266,20 @@ def test_ims_records_of_unknown_shape_are_reported_and_not_read(name):
     found = read.read(json.dumps(made()).encode())
     assert (found.documents, found.unread) == ([], count)
     assert said in found.faults[0]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"gstin": CTIN, "b2b": []}, "found neither"),
+        ({"gstin": CTIN, "b2b": [{"ctin": CTIN, "inv": [INVOICE]}]}, "found a GSTR-1 file"),
+        ({"b2b": [{"ctin": CTIN, "cfs3b": "Y", "inv": [INVOICE]}]}, "found a GSTR-2A file"),
+    ],
+)
+def test_a_return_without_its_period_is_no_empty_ims_file(given, found):
+    with pytest.raises(Invalid, match=found):
+        read.read(json.dumps(given).encode())
 
 
 @pytest.mark.parametrize(
