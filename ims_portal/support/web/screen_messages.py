@@ -30,8 +30,7 @@ MESSAGES: dict[str, str] = {
     ),
     "AMEND-WINS": gettext_noop("The amendment %(number)s is in the same statement and replaces this record."),
     "NOT-FILED": gettext_noop(
-        "%(who)s has saved but not filed this document. Your action is kept. You get the credit after "
-        "%(they)s files."
+        "%(who)s has saved but not filed this document. Your action is kept. %(effect)s"
     ),
     "RESET-EDIT": gettext_noop(
         "%(who)s changed this document on %(date)s. Your action (%(old)s) was cleared. Look at the "

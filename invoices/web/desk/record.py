@@ -24,6 +24,7 @@ from invoices.queries import effects, look_alikes, other_party, situations
 from invoices.queries.bills import after_cutoff
 from invoices.queries.calendar import annual_returns
 from invoices.queries.situations import DeskView
+from invoices.rules import credit_in_words
 from invoices.rules.calendar import BILL_AFTER_CUTOFF, Form
 from invoices.rules.lapsing import for_recipient
 from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
@@ -329,7 +330,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
             code = "PEND-BACK" if ruling.reverts else "PEND-LIMIT"
             notes.append(screen_messages.text_with_code(code, date=f"{day:%d-%m-%Y}"))
     if live.filing == Filing.SAVED.value:
-        notes.append(screen_messages.text_with_code("NOT-FILED", who=_(party.subject), they=_(party.inside)))
+        effect = in_language(credit_in_words.after_filing(ruling, _(party.inside)))
+        notes.append(screen_messages.text_with_code("NOT-FILED", who=_(party.subject), effect=effect))
     elif live.filing == Filing.LAPSED.value:
         notes.append(_lapsed(live))
     if ruling.situation.superseded:

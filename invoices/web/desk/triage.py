@@ -16,13 +16,15 @@ from django.views.decorators.http import require_safe
 from ims_portal.kernel import typed_values
 from invoices.models import JournalEntry, JournalLine
 from invoices.people.access import ACT, Access, for_taxpayer
-from invoices.queries import other_party
+from invoices.queries import effects, other_party
 from invoices.queries.record_list import paging, rare_matches
 from invoices.queries.record_list.counts import Desk
+from invoices.rules import credit_in_words
 from invoices.web.desk.record import choices_of, same_supplier
 from invoices.web.help import keyboard
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
+from invoices.web.page.labels import in_language
 from invoices.web.people.preferences import preference_of
 from invoices.web.record_list import address
 from invoices.web.record_list.row import desk_view, row
@@ -76,6 +78,7 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         return render(request, "invoices/triage_end.html", context)
     record = page.rows[0]
     shown, party = row(record, view), other_party.of_section(record.section)
+    kept = effects.if_taken(record, view, shown.ruling.situation.action)
     again = listing.url(page=listing.page or None, n=str(number)).replace(base, here)
     # The address of the next page contains the record's sort value and id, not a row number. An action may
     # remove the record from the list, and row numbers would then be wrong.
@@ -93,6 +96,7 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         "party": party,
         "who_other": _(party.subject),
         "they": _(party.inside),
+        "unfiled_effect": in_language(credit_in_words.after_filing(kept, _(party.inside))),
         "filed_said": _(party.filed) % {"day": f"{record.filed_on:%d-%m-%Y}"} if record.filed_on else "",
     }
     return render(request, "invoices/triage.html", context)

@@ -13,6 +13,7 @@ from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.support.web import screen_messages
 from invoices.desk.actions import Taken
+from invoices.rules import credit_in_words
 from invoices.rules.refusals import CODES, quoted
 from invoices.rules.ruling import Line, Refusal, Section, Table4Row
 from invoices.rules.situation import Action
@@ -116,7 +117,7 @@ def sentence_of_action(row: ShownRow, taken: Taken) -> str:
         else:
             effect = _("ITC: %(note)s") % {"note": row.effect_note or amount(0)}
     elif situation.action is Action.REJECTED:
-        effect = _("the record gives no ITC")
+        effect = in_language(credit_in_words.of_rejected(situation))
     elif situation.action is Action.PENDING:
         effect = _("the record stays in IMS and is not in GSTR-2B")
     else:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from ims_portal.kernel.errors import NotFound, Refused
@@ -44,6 +45,13 @@ def ledger_of(name: str) -> Ledger:
         raise NotFound("NOT_FOUND", _("There is no such page.")) from None
 
 
+# Both tabs fit beside each other on a phone. The heading has the full name of the ledger.
+TABS = {
+    Ledger.RECLAIM: gettext_lazy("Re-claimed credit"),
+    Ledger.REVERSE_CHARGE: gettext_lazy("Reverse charge"),
+}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(READ, writes=ACT)
 def page(request: HttpRequest, access: Access, ledger: str) -> HttpResponse:
@@ -64,14 +72,15 @@ def page(request: HttpRequest, access: Access, ledger: str) -> HttpResponse:
         "name": in_language(law.NAMES[which]),
         "account": account,
         "rows": [
-            {"row": row, "period": name_of(access.taxpayer, row.period)} for row in reversed(account.rows)
+            {"row": row, "used": -row.used, "period": name_of(access.taxpayer, row.period)}
+            for row in reversed(account.rows)
         ],
         "fields": _fields(which, account, typed),
         "errors": typed.errors,
         "negative": any(getattr(account.closing, head) < 0 for head in HEADS),
         "tabs": [
             {
-                "label": in_language(law.NAMES[one]),
+                "label": str(TABS[one]),
                 "url": reverse("ledger", args=[gstin, one.value]),
                 "current": one is which,
             }

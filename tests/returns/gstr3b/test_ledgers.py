@@ -131,6 +131,8 @@ def test_r105_the_page_shows_the_balances_and_takes_the_opening_balance(filed):
     page = client.get(address)
     assert "Electronic Credit Reversal and Re-claimed Statement" in text(page)
     assert "300.00" in text(page)
+    assert "Reclaimed, 4(D)(1) −200.00" in text(page), "an amount that lowers the balance has a minus sign"
+    assert "Reversed, 4(B)(2) +500.00" in text(page)
     wrong = client.post(address, {"igst": "ten", "cgst": "1"})
     assert wrong.status_code == 422
     assert client.post(address, {"igst": "-5"}).status_code == 422

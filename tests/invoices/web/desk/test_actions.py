@@ -43,7 +43,29 @@ def test_a_credit_note_takes_credit_away_and_rejecting_it_gives_tax_back(world):
     world.files("2024-10")
     client = client_for(world)
     assert "−18,000.00 to ITC available" in notices_after(client, act(client, world, note, "A"))
-    assert "is added to the supplier's GSTR-3B" in notices_after(client, act(client, world, note, "R"))
+    rejected = notices_after(client, act(client, world, note, "R"))
+    assert "is added to the supplier's GSTR-3B" in rejected
+    assert "the record does not lower your ITC" in rejected
+    assert "gives no ITC" not in rejected
+
+
+def test_r021_a_saved_document_says_what_its_filing_does_to_the_credit(world):
+    """A credit note lowers ITC. Pending and rejected documents neither give nor lower ITC."""
+    client = client_for(world)
+    texts = {
+        "INV": ("You get the credit after the supplier files", world.saves(number="INV-1")),
+        "CN": ("Your ITC is reduced after the supplier files", credit_note(world, number="CN-1")),
+    }
+    for kind, (after, record) in texts.items():
+        pages = [client.get(at(world, f"ims/records/{record.pk}/")).content.decode()]
+        pages.append(client.get(at(world, "ims/triage/all/", q=record.number)).content.decode())
+        for page in pages:
+            assert after in page, kind
+        others = {said for said, _record in texts.values()} - {after}
+        assert not any(other in page for other in others for page in pages), kind
+        act(client, world, record, "R", remarks="no")
+        left = client.get(at(world, "ims/triage/all/", q=record.number, status="R")).content.decode()
+        assert "The document counts only after the supplier files" in left
 
 
 def test_reset_brings_back_no_action(world):
