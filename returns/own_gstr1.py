@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.conf import settings
+from django.db.models import Min
 
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Taxpayer
@@ -30,6 +31,13 @@ def filed(taxpayer: Taxpayer, period: TaxPeriod) -> OutwardReturn | None:
 def is_missing(taxpayer: Taxpayer, period: TaxPeriod) -> bool:
     """True if the taxpayer files GSTR-1 and has not filed GSTR-1 of this tax period."""
     return gates.gstr1_comes_first(taxpayer.registration) and filed(taxpayer, period) is None
+
+
+def first_here(taxpayer: Taxpayer) -> TaxPeriod:
+    """Return the taxpayer's first tax period on this portal. The returns of earlier periods were filed outside
+    this portal, so they are not overdue here. Needs one query."""
+    first = Gstr3b.objects.filter(recipient=taxpayer).aggregate(first=Min("period"))["first"]
+    return min(taxpayer.opens, TaxPeriod.from_number(first)) if first else taxpayer.opens
 
 
 def missing(taxpayer: Taxpayer, today: date) -> list[TaxPeriod]:

@@ -59,7 +59,7 @@ CHANGES = (
         "If you file monthly, a record of October 2025 can wait until 20 December 2025. If you file "
         "quarterly, a record of October to December 2025 can wait until 22 or 24 April 2026, depending on "
         "your State.",
-        "Keep it pending. The list shows the last day.",
+        "Keep it pending. The record's page shows the last day.",
         ("R-053", "R-054"),
         _waits_one_period,
     ),
@@ -83,7 +83,8 @@ CHANGES = (
     ),
     Change(
         "Your remark reaches the supplier",
-        "IMS had no remarks.",
+        "GSTN's IMS had no remarks, and a rejection said nothing about its reason. This portal offers remarks on "
+        "these older records too.",
         "A remark with Reject or Pending is shown to the supplier in Outward supplies, and in GSTR-2B. It has "
         "at most 250 characters.",
         "Reject it with a remark. The supplier reads the remark in Outward supplies.",

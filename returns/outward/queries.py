@@ -98,6 +98,8 @@ class FormStatus:
     extended_by: str = ""  # the notification that extended the due date
     # the sentence about documents of the form that can no longer be filed, or an empty text
     lapsed: str = ""
+    # true if the form is empty and before the supplier's first period here: it was filed outside this portal
+    elsewhere: bool = False
 
     @property
     def closed_code(self) -> str:
@@ -122,7 +124,7 @@ class FormStatus:
 
     @property
     def days_left(self) -> int | None:
-        return None if self.filed or self.due is None else (self.due - clock.today()).days
+        return None if self.filed or self.elsewhere or self.due is None else (self.due - clock.today()).days
 
 
 def status(supplier: Taxpayer, form: Form, period: TaxPeriod) -> FormStatus:
@@ -137,16 +139,20 @@ def status(supplier: Taxpayer, form: Form, period: TaxPeriod) -> FormStatus:
         supplier=supplier, form=form.value, period=period.number
     ).select_related("filed_by")
     due = due_of(supplier, form, period)
+    done, count = filed.first(), live["n"] + archived
+    after_3b = supplier.opens > period
+    empty = after_3b and done is None and not count
     return FormStatus(
         form=form,
         period=period,
-        filed=filed.first(),
-        count=live["n"] + archived,
+        filed=done,
+        count=count,
         due=due.on,
         extended_by=due.source,
         closed=closed,
         saved_at=live["at"],
-        after_3b=supplier.opens > period,
+        after_3b=after_3b,
+        elsewhere=empty and supplier.files.period_of(period) < own_gstr1.first_here(supplier),
         lapsed=lapsing.what_to_do(form, period) if live["lapsed"] else "",
     )
 

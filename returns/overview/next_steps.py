@@ -135,8 +135,12 @@ def _own_gstr1(taxpayer: Taxpayer, today: date, dates: Calendar) -> Step | None:
     periods = own_gstr1.missing(taxpayer, today)
     if not periods:
         return None
-    first, later = periods[0], len(periods) - 1
-    due = dates.window(first, form=Form.GSTR1, frequency=taxpayer.files, seat=taxpayer.seat)
+    first = periods[0]
+    dues = [
+        dates.window(period, form=Form.GSTR1, frequency=taxpayer.files, seat=taxpayer.seat)
+        for period in periods
+    ]
+    due, later = dues[0], sum(today > one.on for one in dues[1:])
     late = today > due.on
     if first < taxpayer.opens:
         why = _("GSTR-1 was due on %(day)s. GSTR-3B of the period is filed, but GSTR-1 is still missing.")
@@ -147,8 +151,8 @@ def _own_gstr1(taxpayer: Taxpayer, today: date, dates: Calendar) -> Step | None:
     why %= {"day": _due_day(due)}
     if later:
         more = ngettext(
-            "GSTR-1 of %(n)s later period is missing too.",
-            "GSTR-1 of %(n)s later periods is missing too.",
+            "GSTR-1 of %(n)s later period is overdue too.",
+            "GSTR-1 of %(n)s later periods are overdue too.",
             later,
         )
         why = f"{why} {more % {'n': later}}"

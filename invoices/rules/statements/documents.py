@@ -162,9 +162,10 @@ DOCUMENTS = (
         "The form of a GSTIN",
         "A GSTIN has 15 characters: State code (2), PAN (10), entity (1), the letter Z, and a check character. "
         "Other registrations have other letters: C for collectors of tax, D for deductors, and forms of "
-        "their own for UIN holders, non-residents and OIDAR.",
+        "their own for UIN holders, non-residents and OIDAR. These forms are "
+        "known from public schemas of GSTR-1.",
         "27AAPFU0939F1ZV is State 27 (Maharashtra), PAN AAPFU0939F, entity 1, Z, check character V.",
-        ("LAW",),
+        ("R10",),
         Sure.PARTLY,
         since="",
     ),

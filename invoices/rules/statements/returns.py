@@ -111,9 +111,10 @@ RETURNS = (
         "What must be in order before GSTR-3B",
         "GSTR-3B of a period can be filed if three conditions hold: GSTR-3B of the period before is filed, "
         "GSTR-2B of the period exists, and GSTR-2B is not out of date (R-086). A signatory files. The "
-        "taxpayer's own GSTR-1 should be filed first. The portal warns, or refuses with GSTR1_PENDING if "
-        "the operator has set so. Filing after the section 16(4) date with credit of that year gives a "
-        "warning.",
+        "GST portal also refuses GSTR-3B while the taxpayer's own GSTR-1 of the period is missing (section "
+        "39(10)). This portal warns, or refuses with GSTR1_PENDING if the operator has set so. It does not "
+        "check that earlier GSTR-1 are filed (section 37(4)). Filing after the section 16(4) date with "
+        "credit of that year gives a warning.",
         "GSTR-3B of September 2024 is filed, GSTR-2B of October exists, and the last action came before the "
         "last recompute: GSTR-3B of October can be filed. If one action came later, the filing is refused.",
         ("IMS-FAQ", "LAW"),
@@ -156,11 +157,12 @@ RETURNS = (
         "Ledgers of reclaimed ITC and of reverse charge",
         "GSTN announced that GSTR-3B will be blocked if the ITC reclaimed in 4(D)(1) is more than the balance "
         "of the reclaim ledger plus 4(B)(2), or if the reverse-charge ITC is more than the reverse-charge "
-        "liability plus the ledger balance. No day is known. This portal carries both ledgers from an opening "
-        "balance that the taxpayer enters. It warns and blocks nothing.",
+        "liability plus the ledger balance. No day is known. Reclaimed ITC is claimed in "
+        "4(A)(5), and 4(D)(1) only states it, so it must be in both rows. This portal carries both ledgers "
+        "from an opening balance that the taxpayer enters. It warns and blocks nothing.",
         "The reclaim ledger has IGST 5,000, and 4(B)(2) has 2,000. A reclaim of 8,000 in 4(D)(1) is 1,000 "
         "more than allowed. The GST portal would block this return.",
-        ("LED25",),
+        ("LED25", "C170"),
         Sure.PARTLY,
         since="2025-12",
     ),
@@ -246,11 +248,12 @@ RETURNS = (
         "R-115",
         "The supplier's reduction needs the recipient's reversal",
         "From 1 October 2025 section 34(2) lets a supplier lower the tax by a credit note only if the "
-        "recipient reverses the ITC, where it was taken. In IMS this shows in R-110 and R-120.",
+        "recipient reverses the ITC, where it was taken. The Finance Act 2025 amended the section. "
+        "In IMS this shows in R-110 and R-120. How IMS carries it out is this portal's reading.",
         "A supplier reports a credit note with IGST 18,000 in October 2025. The recipient rejects it: 18,000 "
         "is added back to the supplier. The recipient accepts it: the recipient's ITC falls.",
-        ("LAW",),
-        Sure.PRACTICE,
+        ("N16", "LAW"),
+        Sure.PARTLY,
         since="2025-10",
     ),
 )

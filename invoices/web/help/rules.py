@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel.errors import NotFound
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.people.access import last_gstin
 from invoices.queries.clauses import NOTHING, closing, situations, title_of
 from invoices.rules import gstr2b_placement
@@ -149,9 +150,10 @@ class Said:
 
 def said(statement: Statement) -> Said:
     """Return a statement in the reader's language."""
-    first, end = since(statement.since), since(statement.until)
-    if end:
-        holds = _("records of GSTR-2B from %(first)s, until before %(end)s") % {"first": first, "end": end}
+    first = since(statement.since)
+    if statement.until:
+        last = TaxPeriod.parse(statement.until).offset(-1).label
+        holds = _("records of GSTR-2B from %(first)s to %(last)s") % {"first": first, "last": last}
     elif first:
         holds = _("from %(first)s") % {"first": first}
     else:

@@ -19,6 +19,7 @@ from invoices.people.access import Access, for_taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Due, Form, cutoff, years_past_cutoff
+from returns import own_gstr1
 from returns.models import OutwardReturn
 from returns.overview import desk as queries_desk
 from returns.overview.next_steps import period_name, steps
@@ -163,7 +164,8 @@ def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[s
 
 def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
     """Return a card for each form of this month and of the two months before. Filed forms have cards too. The
-    function needs two queries."""
+    function needs three queries. A form of a period before the taxpayer's first period on this portal has a
+    card only if the form is filed or has saved documents."""
     forms = [form for form in gates.forms_of(supplier.registration) if form is not Form.GSTR1A]
     months = [TaxPeriod.of(today).offset(-n) for n in range(3)]
     filed = {
@@ -177,6 +179,7 @@ def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
         .values_list("form", "tax_period")
         .annotate(n=Count("pk"))
     }
+    first = own_gstr1.first_here(supplier)
     shown: list[FormCard] = []
     for month in months:
         for form in forms:
@@ -188,6 +191,8 @@ def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
             due = dates.window(own, form=form, frequency=supplier.files, seat=supplier.seat)
             done = filed.get((form.value, own.number))
             waiting = saved.get((form.value, own.number), 0)
+            if supplier.files.period_of(month) < first and done is None and not waiting:
+                continue
             quarterly = supplier.files is Frequency.QUARTERLY and form is Form.GSTR1
             shown.append(
                 FormCard(

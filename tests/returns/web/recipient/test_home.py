@@ -124,10 +124,32 @@ def test_r101_the_own_gstr1_that_is_not_filed_is_a_step_with_its_due_date(world)
     world.files_3b("2024-10")
     world.goes_to("2024-12-15 10:00")
     step = client.get(home).context["steps"][0]
-    assert step.why.endswith("still missing. GSTR-1 of 1 later period is missing too.")
+    assert step.why.endswith("still missing. GSTR-1 of 1 later period is overdue too.")
     world.files("2024-10", by=world.recipient)
     world.files("2024-11", by=world.recipient)
     assert not [t for t in titles(client.get(home)) if "GSTR-1" in t]
+
+
+def test_r101_the_step_counts_only_later_gstr1_that_are_overdue(world):
+    world.goes_to(
+        "2025-01-05 10:00"
+    )  # GSTR-1 of October and November is overdue, December is due on 13 January
+    step = client_of(world).get(url(world, "home")).context["steps"][0]
+    assert step.why.endswith("GSTR-1 of 1 later period is overdue too.")
+    world.goes_to("2025-01-15 10:00")
+    step = client_of(world).get(url(world, "home")).context["steps"][0]
+    assert step.why.endswith("GSTR-1 of 2 later periods are overdue too.")
+
+
+def test_r101_a_period_before_the_first_one_here_is_not_shown_as_overdue(world):
+    """GSTR-3B of September was filed outside this portal, and so was GSTR-1."""
+    at = world.supplier
+    client, home = client_of(world, Role.SUPPLIER_CLERK, at=at), url(world, "home", at=at)
+    assert [card.label for card in client.get(home).context["cards"]] == ["Oct 2024"]
+    returns = client.get(url(world, "returns", at=at) + "?period=092024")
+    assert "passed" not in text(returns)
+    world.goes_to("2024-11-18 10:00")
+    assert [card.late for card in client.get(home).context["cards"]] == [False, True], "October is overdue"
 
 
 @pytest.mark.parametrize(
@@ -183,5 +205,5 @@ def test_the_number_of_queries_does_not_grow(october, django_assert_max_num_quer
     for number in range(25):
         october.saves(number=f"MORE-{number}")
     client.get(url(october, "home"))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(url(october, "home"))
