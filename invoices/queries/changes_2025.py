@@ -18,10 +18,13 @@ def documents(recipient: Taxpayer) -> list[Record | None]:
     rows = tallies.rows(recipient, view)
     mine = Record.objects.filter(recipient_id=recipient.pk).select_related("supplier")
     marked = situations.with_clock_facets(mine, view).order_by("-document_date", "-pk")
-    found: list[Record | None] = []
-    for change in CHANGES:
-        groups = tallies.grouped(row for row in rows if change.fits(row.situation))
-        fitting = marked.filter(situations.where(groups)) if groups else Record.objects.none()
-        used = [record.pk for record in found if record is not None]
-        found.append(fitting.exclude(pk__in=used).first() or fitting.first())
-    return found
+    fitting = [tallies.grouped(row for row in rows if change.fits(row.situation)) for change in CHANGES]
+    found: dict[int, Record] = {}
+    # A change with few fitting records chooses first. Otherwise another change could take its only record.
+    for nth in sorted(range(len(CHANGES)), key=lambda n: sum(group.count for group in fitting[n])):
+        if groups := fitting[nth]:
+            those = marked.filter(situations.where(groups))
+            record = those.exclude(pk__in=[one.pk for one in found.values()]).first() or those.first()
+            if record is not None:
+                found[nth] = record
+    return [found.get(nth) for nth in range(len(CHANGES))]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from invoices.rules.rulebooks import BOOK_2025_10, rule
-from invoices.rules.situation import Action, Book, Kind, Situation
+from invoices.rules.situation import Action, Book, Filing, Kind, Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,12 @@ def _untouched(s: Situation) -> bool:
 def _waits_one_period(s: Situation) -> bool:
     ruling = rule(s)
     return _untouched(s) and ruling.one_period and Action.PENDING in ruling.allowed
+
+
+def _wait_ends(s: Situation) -> bool:
+    """True if the wait of the record has a last day. The month of a saved record moves on until the supplier
+    files, and the last day moves with the month (R-073)."""
+    return _waits_one_period(s) and s.filing is Filing.FILED
 
 
 def _asks(s: Situation) -> bool:
@@ -70,7 +76,7 @@ CHANGES = (
         "counts as accepted. Accept and Reject stay available. Pending does not.",
         "Keep it pending, read on its page when Pending ends, and move the portal clock past this day.",
         ("R-064", "R-065"),
-        _waits_one_period,
+        _wait_ends,
     ),
     Change(
         "Accepting asks how much credit falls",

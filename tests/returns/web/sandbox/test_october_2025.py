@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.test import Client
 
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.money import format_inr
-from invoices.models import JournalEntry, Record, Role
+from ims_portal.kernel.periods import TaxPeriod
+from invoices import portal_clock
+from invoices.models import JournalEntry, Record, Role, Taxpayer
 from invoices.queries import changes_2025
 from invoices.rules.changes_2025 import CHANGES
 from returns.sandbox import practice
@@ -67,6 +71,35 @@ def test_documents_are_set_up_once_and_each_attempt_works_on_its_document(world)
     assert bill not in again
 
 
+def test_r064_r065_the_wait_of_the_second_document_ends_as_the_clock_moves(world_2025):
+    world = world_2025
+    practice.set_up(world.recipient, by=BY)
+    note = changes_2025.documents(world.recipient)[1]
+    world.acts("pending", note)
+    world.goes_to("2025-12-20 23:00")
+    assert world.now(note).decision.action == "P"
+    world.goes_to("2025-12-21 00:30")
+    assert world.now(note).decision.action == "N"
+    assert world.allowed(note) == {"accepted", "rejected"}
+
+
+@pytest.mark.parametrize(
+    ("day", "claim"), [("2025-10-05", None), ("2025-11-05", 202510), ("2025-11-14", 202511)]
+)
+def test_r070_the_filed_document_is_of_the_month_that_can_still_be_filed(world_2025, day, claim):
+    world = world_2025
+    if day > "2025-10-28":
+        world.goes_to(f"{day} 10:00")
+    else:
+        portal_clock.set_to(portal_clock.in_ist(datetime.fromisoformat(f"{day} 10:00")), frozen=True)
+    assert practice.set_up(world.recipient, by=BY) == (6 if claim else 5)
+    assert practice.set_up(world.recipient, by=BY) == 0
+    other = world.taxpayer(world.recipient.state, 2090)
+    practice.set_up(other, by=BY)
+    note = changes_2025.documents(world.recipient)[1]
+    assert (note and note.claim_period) == claim
+
+
 def test_only_a_person_who_may_act_sets_documents_up(world):
     world.goes_to("2025-10-28")
     viewer = client_for(world, Role.VIEWER, name="vik")
@@ -80,6 +113,7 @@ def test_only_a_person_who_may_act_sets_documents_up(world):
 def test_numbers_fit_the_form_of_a_document_number_for_any_taxpayer(world):
     for _kind, start, _amount in practice.DOCUMENTS:
         assert len(f"{start}/{10**11 - 1}") <= 16
+    assert len(practice.filed_note(TaxPeriod(2025, 12), Taxpayer(pk=10**11 - 1))) <= 16
 
 
 def test_a_sez_unit_and_a_taxpayer_without_ims(world):
