@@ -18,7 +18,7 @@ from invoices.queries.record_list.records import GONE
 from invoices.queries.situations import DeskView, Group
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar
-from invoices.rules.situation import Action, Route
+from invoices.rules.situation import Action, Filing, Route
 
 STATUSES = (Action.NONE, Action.ACCEPTED, Action.REJECTED, Action.PENDING)
 
@@ -46,11 +46,13 @@ class SectionRow:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The numbers of a recipient's inward summary, read from the counters. `past` counts the documents
-    that come to GSTR-2B without IMS, by route."""
+    that come to GSTR-2B without IMS, by route. `lapsed` counts the records in IMS without an action that can
+    never be filed; nobody has to act on them."""
 
     tabs: dict[str, list[SectionRow]]
     totals: dict[str, SectionRow]
     past: dict[Route, Sum]
+    lapsed: Sum
 
     @property
     def in_ims(self) -> int:
@@ -61,6 +63,12 @@ class Summary:
         rows = (self.totals["itc"], self.totals["imports"])
         found = [row.by_status[action.value] for row in rows]
         return Sum(sum(s.count for s in found), sum(s.tax for s in found))
+
+    @property
+    def left(self) -> Sum:
+        """The sum of the records in IMS that need an action."""
+        untouched = self.with_status(Action.NONE)
+        return Sum(untouched.count - self.lapsed.count, untouched.tax - self.lapsed.tax)
 
     @property
     def past_count(self) -> int:
@@ -80,11 +88,15 @@ def summary(recipient: Taxpayer, view: DeskView) -> Summary:
         route = Route.ISD if tab == "isd" else Route.IMS
         here = [g for g in groups if g.keys[0] == key and g.situation.route is route]
         tabs[tab].append(_row(key, label, here))
+    lapsed = Sum()
     for group in groups:
+        s = group.situation
+        if s.route is Route.IMS and s.action is Action.NONE and s.filing is Filing.LAPSED:
+            lapsed.add(group)
         if group.situation.route not in (Route.IMS, Route.ISD):
             past.setdefault(group.situation.route, Sum()).add(group)
     totals = {tab: _total(rows) for tab, rows in tabs.items()}
-    return Summary(tabs, totals, past)
+    return Summary(tabs, totals, past, lapsed)
 
 
 def _row(key: str, label: str, groups: Iterable[Group]) -> SectionRow:

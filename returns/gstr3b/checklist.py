@@ -177,7 +177,7 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
                 _n("%(n)s record at No action", "%(n)s records at No action", undecided.count),
                 _("these records will be deemed accepted, ITC ₹%(tax)s")
                 % {"tax": format_inr(undecided.tax.total)},
-                records_url(taxpayer, status="N", lands="this"),
+                records_url(taxpayer, status="N", lands="this", **found.list_filters),
                 _("Review"),
             )
         )
@@ -208,7 +208,7 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
                     "stay in IMS and give no credit now",
                     does.pending.count,
                 ),
-                records_url(taxpayer, status="P"),
+                records_url(taxpayer, status="P", **found.list_filters),
                 _("List"),
             )
         )

@@ -68,20 +68,24 @@ class Counted:
         """True if the supplier saved the records and can still file them."""
         return self.group.situation.filing is Filing.SAVED
 
-    @property
-    def lapsed(self) -> bool:
-        """True if the records' forms can no longer be filed (R-045, R-075)."""
-        return self.group.situation.filing is Filing.LAPSED
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All records in IMS that are not closed, in groups, and the documents under reverse charge, which are not
-    in IMS. The methods only add up groups and make no query."""
+    """The records in IMS that are not closed, in groups, and the documents under reverse charge, which are not
+    in IMS. The methods only add up groups and make no query.
+
+    Records that can no longer be filed bring no credit, and nobody has to decide them (R-045, R-075). They are
+    in no group; `lapsed` is their number."""
 
     open_period: int
     counted: tuple[Counted, ...]
     reverse_charge: tuple[Counted, ...] = ()
+    lapsed: int = 0
+
+    @property
+    def list_filters(self) -> dict[str, str]:
+        """Return the filters with which a record list shows exactly the records that this desk counts."""
+        return {"filing": "S,F"} if self.lapsed else {}
 
     def sum(self, wanted: Callable[[Counted], bool]) -> Sum:
         total = Sum()
@@ -128,8 +132,8 @@ class Desk:
     @property
     def undecided(self) -> Sum:
         """The sum of the records at No action that can land in the GSTR-2B of the open period or of an earlier
-        period. Records that can no longer be filed are left out."""
-        return self.sum(lambda c: c.action is Action.NONE and c.land <= self.open_period and not c.lapsed)
+        period."""
+        return self.here(Action.NONE)
 
     @property
     def accepted_not_filed(self) -> Sum:
@@ -178,10 +182,14 @@ def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
         by=KEYS,
         keep=lambda row: row.situation.route in IN_DESK and not row.situation.closed,
     )
+    live = [g for g in groups if g.situation.filing is not Filing.LAPSED]
     by_route = {
-        route: tuple(Counted(g, *g.keys) for g in groups if g.situation.route is route) for route in IN_DESK
+        route: tuple(Counted(g, *g.keys) for g in live if g.situation.route is route) for route in IN_DESK
     }
-    return Desk(recipient.open_period, by_route[Route.IMS], by_route[Route.REVERSE_CHARGE])
+    lapsed = sum(
+        g.count for g in groups if g.situation.filing is Filing.LAPSED and g.situation.route is Route.IMS
+    )
+    return Desk(recipient.open_period, by_route[Route.IMS], by_route[Route.REVERSE_CHARGE], lapsed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.models import RecipientDesk, Taxpayer
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Due, Form, cutoff
-from invoices.rules.situation import Action
 from returns import own_gstr1
 from returns.overview.desk import Desk, Sum
 
@@ -169,13 +168,11 @@ def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
     shown = []
     undecided = found.undecided
     if undecided.count:
-        # without lapsed records, the link needs no filter that leaves them out
-        only = {"filing": "S,F"} if found.here(Action.NONE).count > undecided.count else {}
         shown.append(
             _step(
                 _("Decide records still at No action"),
                 _("Records without an action count as accepted."),
-                records_url(taxpayer, status="N", lands="this", **only),
+                records_url(taxpayer, status="N", lands="this", **found.list_filters),
                 undecided,
             )
         )
@@ -184,7 +181,7 @@ def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
             _step(
                 _("Look again at records that suppliers changed"),
                 _("The supplier's edit cleared your earlier action."),
-                records_url(taxpayer, edited="1"),
+                records_url(taxpayer, edited="1", **found.list_filters),
                 found.edited,
             )
         )
@@ -202,7 +199,7 @@ def _limits(
                 _("Decide pending records that can be pending for one period only"),
                 _("After %(day)s these records return to No action and count as accepted.")
                 % {"day": _day(last)},
-                records_url(taxpayer, status="P"),
+                records_url(taxpayer, status="P", **found.list_filters),
                 total,
             )
             limits.append((last, step))
@@ -225,7 +222,7 @@ def _limits(
                 step = _step(
                     title % {"year": year.label},
                     why % {"day": _day(last)},
-                    records_url(taxpayer, status="P"),
+                    records_url(taxpayer, status="P", **found.list_filters),
                     total,
                 )
                 limits.append((last, step))

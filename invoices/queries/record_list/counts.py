@@ -18,7 +18,7 @@ from invoices.queries.record_list.filters import Filters
 from invoices.queries.record_list.records import VIEWS, Counted
 from invoices.queries.situations import DeskView
 from invoices.queries.tallies import TallyRow
-from invoices.rules.situation import Kind, Route
+from invoices.rules.situation import Filing, Kind, Route
 
 # reduction records (BOR) count as bills of entry
 KINDS = {"BOR": "BOE"}
@@ -65,6 +65,10 @@ class Desk:
             return None
         return [row for row in self.base(filters) if all(test(row) for test in tests.values())]
 
+    def has_lapsed(self, filters: Filters) -> bool:
+        """True if the section has documents without an action that can never be filed."""
+        return any(row.situation.action.value == "N" and lapsed(row) for row in self.base(filters))
+
     def left(self) -> dict[str, int]:
         """Return the number of records without an action in each section."""
         found: dict[str, int] = {}
@@ -82,8 +86,14 @@ class Desk:
         return counted
 
 
+def lapsed(row: TallyRow) -> bool:
+    """True if the row's records are saved in a form that can no longer be filed."""
+    return row.situation.filing is Filing.LAPSED
+
+
 SHOWN: dict[str, Callable[[TallyRow], bool]] = {
-    "needs": lambda row: row.situation.action.value == "N",
+    # nobody has to act on a document that can never be filed
+    "needs": lambda row: row.situation.action.value == "N" and not lapsed(row),
     "edited": lambda row: row.edited,
     "saved": lambda row: row.situation.filing.value == "S",
     "notes": lambda row: row.situation.kind is Kind.CREDIT_NOTE,

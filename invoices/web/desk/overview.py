@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,6 +27,7 @@ from invoices.rules.calendar import Calendar
 from invoices.rules.situation import Action, Route
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.labels import section_label
+from invoices.web.record_list.address import needs_action
 
 TABS = {
     "itc": gettext_noop("All other ITC"),
@@ -119,7 +121,7 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
         "imports": summary.totals["imports"].total.count,
         "direct": summary.past_count,
     }
-    done = summary.in_ims - summary.with_status(Action.NONE).count
+    done = summary.in_ims - summary.left.count
     return render(
         request,
         "invoices/inward.html",
@@ -147,7 +149,8 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
             "isd": summary.tabs["isd"] if tab == "isd" else [],
             "isd_total": summary.totals["isd"].total,
             "past": _past(summary) if tab == "direct" else [],
-            "left": summary.with_status(Action.NONE),
+            "left": summary.left,
+            "needs_action": urlencode(needs_action(lapsed=summary.lapsed.count > 0), safe=","),
             "in_ims": summary.in_ims,
             "done": done,
             "percent": done * 100 // summary.in_ims if summary.in_ims else 100,

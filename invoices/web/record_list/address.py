@@ -80,6 +80,12 @@ OF_SUPPLIERS = ("edited", "saved", "notes", "new")
 SOURCES = (Form.GSTR1.value, Form.IFF.value, Form.GSTR1A.value)
 
 
+def needs_action(*, lapsed: bool) -> dict[str, str]:
+    """Return the filters of the view of records that need an action. If the desk has documents that can never be
+    filed (`lapsed`), a filter leaves these documents out."""
+    return VIEW_PARAMETERS["needs"] | ({"filing": "S,F"} if lapsed else {})
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The record list that an address describes: section, filters, order and page. `given` has the filter
@@ -197,14 +203,16 @@ class Listing:
             if given.get(name)
         ]
 
-    def tabs(self, counts: Mapping[str, int] | None) -> list[dict[str, object]]:
+    def tabs(self, counts: Mapping[str, int] | None, *, lapsed: bool = False) -> list[dict[str, object]]:
         """Return the ready-made views as tabs. A tab is current if the list has exactly the filters of the
-        tab's view."""
+        tab's view. `lapsed` says that the desk has documents that can never be filed."""
         shown = []
         customs = other_party.of_section(self.filters.section).is_customs
         for name, parameters in VIEW_PARAMETERS.items():
             if customs and name in OF_SUPPLIERS:
                 continue
+            if name == "needs":
+                parameters = needs_action(lapsed=lapsed)
             label = _(VIEWS.get(name) or VIEW_WORDS[name])
             plain = Listing(
                 self.base, Filters(), self.sort, self.rows, given=parameters, usual_rows=self.usual_rows

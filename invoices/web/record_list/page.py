@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,7 +25,7 @@ from invoices.queries import other_party
 from invoices.queries.calendar import calendar
 from invoices.queries.record_list import paging, rare_matches
 from invoices.queries.record_list.counts import Desk
-from invoices.queries.record_list.filters import CHOICES, split
+from invoices.queries.record_list.filters import CHOICES, Filters, split
 from invoices.queries.record_list.records import SORTS, Counted
 from invoices.web.help import keyboard
 from invoices.web.page.crumbs import crumbs
@@ -94,7 +95,10 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "modes": _modes(listing, mode),
             "tabs": []
             if straight
-            else [*listing.tabs(counts), *saved_views.tabs(access, listing, request.GET.get("view", ""))],
+            else [
+                *listing.tabs(counts, lapsed=desk.has_lapsed(listing.filters)),
+                *saved_views.tabs(access, listing, request.GET.get("view", "")),
+            ],
             "choices": _choices(access, listing),
             "chips": listing.chips(access.taxpayer.opens),
             "more_filters": listing.more_filters,
@@ -161,7 +165,9 @@ def _next_left(access: Access, desk: Desk, section: str) -> dict[str, str] | Non
     for key in order[place:] + order[:place]:
         if key != section and left.get(key):
             words = {"section": section_label(key), "n": format_count(left[key])}
-            url = reverse("records", args=[access.taxpayer.gstin, key]) + "?status=N"
+            lapsed = desk.has_lapsed(Filters(section=key))
+            wanted = urlencode(address.needs_action(lapsed=lapsed), safe=",")
+            url = f"{reverse('records', args=[access.taxpayer.gstin, key])}?{wanted}"
             return {"label": _("Next section: %(section)s (%(n)s)") % words, "url": url}
     return None
 

@@ -42,7 +42,7 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
             "statuses": statuses,
             "any_record": any(row["count"] for row in statuses),
             "suppliers": [_supplier(access, one) for one in suppliers],
-            "bands": [_band(access, band) for band in bands],
+            "bands": [_band(access, found, band) for band in bands],
             "pending": sum(band.count for band in bands),
             "pending_tax": sum(band.tax for band in bands),
             "periods": [_period(access, one) for one in periods],
@@ -65,13 +65,13 @@ def _supplier(access: Access, risk: SupplierRisk) -> dict[str, Any]:
     }
 
 
-def _band(access: Access, band: Band) -> dict[str, Any]:
+def _band(access: Access, found: desk.Desk, band: Band) -> dict[str, Any]:
     return {
         "band": band,
         "label": _days(band.upto),
         "rupees": rupee_text(band.tax),
         "near": band.upto is not None and band.upto <= analytics.BANDS[0],
-        "url": records_url(access.taxpayer, status="P") if band.count else "",
+        "url": records_url(access.taxpayer, status="P", **found.list_filters) if band.count else "",
     }
 
 

@@ -38,7 +38,7 @@ def by_status(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
             "tax": total.tax.total,
             "rupees": rupee_text(total.tax.total),
             "share": share,
-            "url": records_url(taxpayer, status=action.value, lands="this"),
+            "url": records_url(taxpayer, status=action.value, lands="this", **found.list_filters),
         }
         for ((action, label, fill, colour), total), share in zip(sums, shares, strict=True)
     ]

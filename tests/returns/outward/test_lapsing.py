@@ -7,15 +7,19 @@ from datetime import date
 import pytest
 from django.db import transaction
 
+from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.desk import midnight_events
 from invoices.documents import archive, lapsing, saving
 from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Role
+from invoices.queries.calendar import calendar
 from invoices.rules.calendar import Form
-from invoices.rules.situation import Kind
+from invoices.rules.situation import Action, Kind
 from returns.outward import recipients_answers
 from returns.outward import save_and_file as outward
+from returns.overview import analytics
+from returns.overview import desk as overview
 from tests.api_client import api_for
 from tests.pages import client_of, text, url
 from tests.returns.gstn.plain import Plain
@@ -166,6 +170,44 @@ def test_the_recipient_is_told_and_does_not_wait_for_the_document(lapsed):
     told = {i["number"]: (i["filing"], i["filing_note"][:42]) for i in items}
     assert told["M-1"] == ("L", "The supplier saved this document in a form")
     assert told["F-1"] == ("F", "")
+
+
+def test_nobody_is_asked_to_act_on_a_document_that_lapsed_and_its_itc_is_in_no_sum(lapsed):
+    waiting = lapsed.saves(number="W-1", document_date="2024-11-12")
+    client = client_of(lapsed)
+
+    def seen() -> tuple:
+        desk = overview.desk(lapsed.recipient, calendar())
+        listed = client.get(url(lapsed, "records", "all")).context
+        [needs] = [tab for tab in listed["tabs"] if tab["label"] == "Needs action"]
+        inward = client.get(url(lapsed, "inward")).context
+        return (
+            {action: desk.here(action) for action in Action},
+            desk.edited,
+            [*desk.purged_by_year().values(), *desk.reverting_by_year().values()],
+            overview.what_filing_does(desk, lapsed.recipient, OCTOBER, calendar()).pending,
+            [
+                sum(
+                    band.count
+                    for band in analytics.pending_by_days(
+                        desk, lapsed.recipient, today=clock.today(), dates=calendar(), annual_returns={}
+                    )
+                )
+            ],
+            (needs["count"], len(client.get(needs["url"]).context["rows"])),
+            inward["left"],
+        )
+
+    lapsed.acts("pending", waiting)
+    accepted = seen()
+    assert (accepted[0][Action.ACCEPTED].count, accepted[5]) == (0, (1, 1))
+    for action in ("pending", "reject", "reset"):
+        lapsed.acts(action, lapsed.missed)
+        assert seen() == accepted
+    page = client.get(url(lapsed, "home"))
+    for row in page.context["statuses"]:
+        if row["count"]:
+            assert len(client.get(row["url"]).context["rows"]) == row["count"]
 
 
 def test_a_document_that_lapsed_enters_no_gstr2b_and_is_moved_by_no_midnight(lapsed):
