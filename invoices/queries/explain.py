@@ -141,10 +141,15 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
             Step(
                 "R-073",
                 _(
-                    "The supplier saved this document in %(form)s but has not filed it. Its GSTR-2B month "
-                    "is %(month)s if the supplier files in time. Otherwise the month is later."
+                    "%(who)s saved this document in %(form)s but has not filed it. Its GSTR-2B month is "
+                    "%(month)s if %(they)s files in time. Otherwise the month is later."
                 )
-                % {"form": record.form, "month": natural.label},
+                % {
+                    "who": _(party.subject),
+                    "they": _(party.inside),
+                    "form": record.form,
+                    "month": natural.label,
+                },
             )
         )
     if claim != natural:

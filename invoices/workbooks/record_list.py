@@ -4,6 +4,7 @@ columns, or the columns that a person chose for the screen."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from ims_portal.support.database.snapshot import snapshot
 from ims_portal.support.workbook.write import MONEY, Book, Column, Titles
 from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTION_LABELS
+from invoices.queries import other_party
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.record_list import records as query
 from invoices.queries.record_list.filters import Filters
@@ -138,6 +140,13 @@ def chosen_columns(keys: Sequence[str]) -> tuple[Column, ...]:
     return tuple(by_field[field] for field in (*ALWAYS, *wanted))
 
 
+def headed(columns: Sequence[Column], section: str) -> tuple[Column, ...]:
+    """Return the columns with headings that name the party from which the section's documents come."""
+    party = other_party.of_section(section)
+    named = {"tax_period": party.period, "filing": party.filing}
+    return tuple(replace(column, heading=named.get(column.field, column.heading)) for column in columns)
+
+
 def list_rows(recipient: Taxpayer, filters: Filters) -> int:
     """Return how many records the workbook will have."""
     return query.matching(recipient, _view(recipient), filters).count()
@@ -160,7 +169,7 @@ def write_list(
     total = written.sheets[SHEET] = Sum()
     book = Book(target, workdir=workdir, made_at=clock.real_now())
     about = f"{recipient.gstin} {recipient.name}, {clock.now():%d/%m/%Y %H:%M}. {described(filters)}"
-    columns, view = chosen_columns(chosen), _view(recipient)
+    columns, view = headed(chosen_columns(chosen), filters.section), _view(recipient)
     table = book.table(SHEET, columns, titles=Titles(TITLE, about, levels=1))
     with snapshot() as using:
         found = query.matching(recipient, view, filters).using(using)

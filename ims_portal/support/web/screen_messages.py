@@ -39,8 +39,8 @@ MESSAGES: dict[str, str] = {
     "SUP-DELETED": gettext_noop("%(who)s removed this document on %(date)s."),
     "RED-MAX": gettext_noop("%(head)s: enter an amount between 0.00 and %(max)s."),
     "PAIR-REJECT": gettext_noop(
-        "You are rejecting an invoice and its credit note. The two rejections add %(amount)s to the "
-        "supplier's tax, but your credit does not change."
+        "You are rejecting an invoice and its credit note. The two rejections add %(amount)s to the tax of "
+        "%(who)s, but your credit does not change."
     ),
     "2B-BEFORE-14": gettext_noop(
         "The draft for %(period)s will be made on %(date)s. You can act on records now."

@@ -141,8 +141,9 @@ def _pair_warning(row: RecordRow) -> str:
     other = look_alikes.counterpart(row.record)
     if other is None:
         return ""
+    who = _(other_party.of_section(row.record.section).inside)
     return f" {other.number}: " + screen_messages.text_with_code(
-        "PAIR-REJECT", amount=f"₹{format_inr(row.record.tax)}"
+        "PAIR-REJECT", amount=f"₹{format_inr(row.record.tax)}", who=who
     )
 
 

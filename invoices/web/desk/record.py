@@ -317,8 +317,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         if ruling.adds_back:
             back = situations.added_by_rejection(live).total
             notes.append(
-                _("When you file GSTR-3B, ₹%(tax)s is added to the supplier's tax (R-110).")
-                % {"tax": format_inr(back)}
+                _("When you file GSTR-3B, ₹%(tax)s is added to the tax of %(who)s (R-110).")
+                % {"tax": format_inr(back), "who": _(party.inside)}
             )
     else:
         day, why = pending_until(access.taxpayer, live, ruling, annual_returns([access.taxpayer.pk]))

@@ -13,6 +13,7 @@ from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.support.web import screen_messages
 from invoices.desk.actions import Taken
+from invoices.queries import other_party
 from invoices.rules import credit_in_words
 from invoices.rules.refusals import CODES, quoted
 from invoices.rules.ruling import Line, Refusal, Section, Table4Row
@@ -111,6 +112,7 @@ def amount(paise: int) -> str:
 def sentence_of_action(row: ShownRow, taken: Taken) -> str:
     """Return a sentence about one saved action: "Accepted INV-1 · +18,000.00 to ITC available." """
     situation = row.ruling.situation
+    who = _(other_party.of_section(row.record.section).inside)
     if situation.action is Action.ACCEPTED:
         if row.effect:
             effect = _("%(amount)s to ITC available") % {"amount": amount(row.effect)}
@@ -125,9 +127,10 @@ def sentence_of_action(row: ShownRow, taken: Taken) -> str:
     done = {"action": _(DONE[situation.action]), "number": row.record.number, "effect": effect}
     text = screen_messages.text("SAVED-ONE", **done)
     if situation.action is Action.REJECTED and row.ruling.adds_back:
-        text += " " + _("When you file GSTR-3B, the tax of this record is added to the supplier's GSTR-3B.")
+        added = _("When you file GSTR-3B, the tax of this record is added to GSTR-3B of %(who)s.")
+        text += " " + added % {"who": who}
     if situation.filing.value == "S":
-        text += " " + _("The record counts only after the supplier has filed it.")
+        text += " " + _("The record counts only after %(who)s has filed it.") % {"who": who}
     elif situation.filing.value == "L":
         text += " " + _("The record does not count, because its form can no longer be filed.")
     if taken.made_stale:

@@ -179,7 +179,7 @@ class Listing:
             % {"n": format_count(len(filters.suppliers) + len(filters.numbers) + len(filters.pairs))},
             "pairs": _("Chosen documents (GSTIN and number): %(n)s")
             % {"n": format_count(len(split(given.get("pairs", ""))))},
-            "edited": _("Edited by the supplier after your action"),
+            "edited": _("Edited by %(who)s after your action") % {"who": _(party.inside)},
             "declare": _("ITC reduction must be declared on Accept"),
             "newsupplier": _(party.newcomer or other_party.SUPPLIER.newcomer),
             "duplicate": _("Possible duplicate"),

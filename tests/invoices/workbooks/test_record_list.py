@@ -175,4 +175,5 @@ def test_r136_the_file_names_customs_as_the_source_of_a_bill_of_entry(world):
     file = client_for(world).get(at(world, "ims/download/", of="impg"))
     (row,) = sheet_of(b"".join(file.streaming_content))
     assert row["Trade/Legal name"] == "Customs (ICEGATE)"
-    assert row["Supplier filing"] == "Received from customs"
+    assert row["Customs data"] == "Received from customs"
+    assert row["Month of the bill"]

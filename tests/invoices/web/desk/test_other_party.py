@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from ims_portal.kernel import clock
-from invoices.documents import archive
+from invoices.documents import archive, saving
 from invoices.documents.customs import bills_of_entry
 from invoices.models import Record
 from invoices.queries.calendar import calendar
@@ -20,7 +20,7 @@ from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Form
 from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Book, Kind
-from tests.desk_pages import at, client_for
+from tests.desk_pages import act, at, client_for, notices_after
 from tests.invoices.rules.domain import situation
 from tests.world import BY
 
@@ -111,6 +111,17 @@ def test_messages_about_a_document_of_an_operator_name_the_operator(world):
     page = html.unescape(client.get(at(world, f"ims/records/{document.pk}/")).content.decode())
     assert "The e-commerce operator has saved but not filed this document." in page
     assert "The e-commerce operator sees the rejection and your remarks." in page
+    explained = told(world.now(document))
+    assert "The e-commerce operator saved this document in GSTR-1 but has not filed it." in explained
+    assert "if the e-commerce operator files in time" in explained
+    toast = notices_after(client, act(client, world, document, "A"))
+    assert "only after the e-commerce operator has filed it" in toast
+    twin = world.saves(kind=Kind.ECO, number="ECO-1")
+    page = html.unescape(client.get(at(world, f"ims/records/{twin.pk}/")).content.decode())
+    assert "also comes from the e-commerce operator, with the same amounts" in page
+    saving.delete(twin.pk, world.supplier, by=BY)
+    page = html.unescape(client.get(at(world, "ims/inward/ecom/")).content.decode())
+    assert "Edited by the e-commerce operator after my action" in page
     world.acts("accept", document)
     world.edits(document, taxable=9_000)
     page = html.unescape(client.get(at(world, f"ims/records/{document.pk}/")).content.decode())
