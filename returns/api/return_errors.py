@@ -10,6 +10,7 @@ from typing import Any
 
 from invoices.rules.documents import RATES
 from returns.api.sent_return import Saved
+from returns.gstr1_file.other_fields import MOST_SHOWN, PARTY
 from returns.gstr1_file.other_sections import plain
 from returns.gstr1_file.read_document import SHAPES
 from returns.gstr1_file.report import Refusal
@@ -41,11 +42,12 @@ def error_report(saved: Saved, body: Any, code: Code) -> dict[str, Any] | None:
     groups: dict[tuple[Any, ...], dict[str, Any]] = {}
     for refusal in saved.report.refusals if saved.report else ():
         _add(found, groups, refusal, body, code)
-    for bad in saved.bad:
+    for bad in saved.bad.listed:
         error = {"error_cd": STRUCTURE, "error_msg": bad.message, "portal_cd": "BAD_DOC"}
         row = {**(bad.rows if isinstance(bad.rows, dict) else {}), **error}
         if bad.other.whole:
-            found[bad.other.place] = row
+            # a client reads this list of a whole section without a check
+            found[bad.other.place] = {bad.other.rows: []} | row
         else:
             _listed(found, bad.other.path).append(row)
     return plain(found) or None
@@ -67,7 +69,9 @@ def _add(
     if key not in groups:
         beside = {k: v for k, v in party.items() if k != name} if isinstance(party, dict) else {}
         groups[key] = {
-            **plain(beside),
+            **{
+                k: v[:MOST_SHOWN] if isinstance(v, str) else v for k, v in plain(beside).items() if k in PARTY
+            },
             name: [],
             "error_cd": _code(refusal, document, code),
             "error_msg": refusal.message,
@@ -78,7 +82,8 @@ def _add(
         }
         _listed(found, tuple(section.split("."))).append(groups[key])
     if isinstance(document, dict):
-        groups[key][name].append(plain(document))
+        # a client reads the rate lines of every row, also of a row with flag D, which needs none
+        groups[key][name].append({"itms": []} | plain(document))
 
 
 def _section(body: Any, name: str) -> Any:

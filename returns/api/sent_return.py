@@ -13,7 +13,7 @@ from invoices.journal.writing import By
 from invoices.models import Taxpayer
 from invoices.rules.calendar import Form
 from returns.gstr1_file import load, other_sections
-from returns.gstr1_file.other_sections import BadSection
+from returns.gstr1_file.other_sections import BadRows
 from returns.gstr1_file.report import Report
 
 IFF_HAS_NONE = "The IFF has no such section. Send it with the GSTR-1 of the quarter."
@@ -36,7 +36,7 @@ class Saved:
     report: Report | None
     others: dict[str, Any]
     rows: int
-    bad: list[BadSection]
+    bad: BadRows
 
     @property
     def read(self) -> int:
@@ -44,7 +44,11 @@ class Saved:
 
     @property
     def refused(self) -> int:
-        return (self.report.refused if self.report else 0) + len(self.bad)
+        return (self.report.refused if self.report else 0) + self.bad.count
+
+    @property
+    def unlisted(self) -> int:
+        return (self.report.unlisted if self.report else 0) + self.bad.unlisted
 
 
 def save(
@@ -61,11 +65,11 @@ def save(
     return in `data`, and `kept` has the sections outside IMS that earlier requests brought. Raises the errors
     of `returns.gstr1_file.load.load`."""
     found = form_of(supplier, form, period)
-    others, rows, bad = dict(kept or {}), 0, list[BadSection]()
+    others, rows, bad = dict(kept or {}), 0, BadRows()
     sent = other_sections.sections_in(body)
     if found is Form.IFF:
-        bad = other_sections.all_bad(body, IFF_HAS_NONE) if sent else []
-        rows = len(bad)
+        bad = other_sections.all_bad(body, IFF_HAS_NONE) if sent else bad
+        rows = bad.count
     elif sent:
         others, rows, bad = other_sections.merged(others, body)
     try:

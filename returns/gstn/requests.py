@@ -19,7 +19,7 @@ from gstr2b import generation
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import jobs
+from invoices import jobs, locks
 from invoices.api import gstn_in, gstn_out
 from invoices.api.gstn_in import Unreadable
 from invoices.desk import actions_by_number
@@ -201,7 +201,9 @@ def _do(request: Request) -> None:
             form = sent_return.form_of(request.taxpayer, request.form, period)
             with transaction.atomic():
                 cleared = outward.clear(request.taxpayer, form, period, by=by)
+                before = kept(request.taxpayer, request.form, period) or {}
                 _finish(request, Request.State.DONE, processed=cleared, kept={})
+                note(request, by, before, {})
         case Request.Kind.PROCEED:
             period = _period(request)
             form = sent_return.form_of(request.taxpayer, request.form, period)
@@ -223,19 +225,33 @@ def _save_return(request: Request, by: By) -> None:
     body = envelope.data_in(data)
     before = kept(request.taxpayer, request.form, period)
     saved = sent_return.save(request.taxpayer, request.form, period, data, by=by, body=body, kept=before)
-    unlisted = saved.report.unlisted if saved.report else 0
-    _finish(
-        request,
-        Request.State.PARTLY if saved.refused else Request.State.DONE,
-        processed=saved.read,
-        failed=saved.refused,
-        report=return_errors.error_report(saved, body, codes.on_wire),
-        code=codes.OTHER if unlisted else "",
-        message=f"{unlisted} more documents were refused. Correct the listed documents, then send all again."
-        if unlisted
-        else "",
-        kept=saved.others if saved.others or before else None,
-    )
+    told = f"{saved.unlisted} more rows were refused. Correct the listed rows, then send all again."
+    code, message, refused_rows = codes.OTHER if saved.unlisted else "", told if saved.unlisted else "", 0
+    others = saved.others if saved.others or before else None
+    with transaction.atomic():
+        # without this lock, somebody could file the form between the check and this statement
+        locks.supplier(request.taxpayer)
+        if others is not None and others != (before or {}) and (closed := _why_closed(request, period)):
+            others, refused_rows = None, saved.rows - saved.bad.count
+            code, message = codes.on_wire("FORM_CLOSED"), f"The sections outside IMS are not kept. {closed}"
+        failed = saved.refused + refused_rows
+        _finish(
+            request,
+            Request.State.PARTLY if failed else Request.State.DONE,
+            processed=saved.read,
+            failed=failed,
+            report=return_errors.error_report(saved, body, codes.on_wire),
+            code=code,
+            message=message,
+            kept=others,
+        )
+        if others is not None:
+            note(request, by, before or {}, others)
+
+
+def _why_closed(request: Request, period: TaxPeriod) -> str | None:
+    form = sent_return.form_of(request.taxpayer, request.form, period)
+    return outward.why_closed(request.taxpayer, form, period)
 
 
 def _save(request: Request, by: By) -> None:

@@ -5,16 +5,22 @@ compare the summary with its books, and file. The portal does not check their ta
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ims_portal.kernel.money import HEADS, MOST_DIGITS, BadAmount, TaxAmounts, paise
+from ims_portal.kernel.money import MOST_DIGITS, TaxAmounts, paise
 from ims_portal.kernel.strict_json import BadNumber
+from returns.gstr1_file import other_fields
+from returns.gstr1_file.other_fields import NAMES
+from returns.gstr1_file.report import MOST_LISTED
 
 Kept = dict[str, Any]
 MOST_ROWS = 50_000
+# all sections of one return together, as JSON
+MOST_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,11 @@ class Other:
     documents: str = ""
     same: tuple[str, ...] = ()
     whole: bool = False
+
+    @property
+    def rows(self) -> str:
+        """The list inside a section that is one object."""
+        return {"NIL": "inv", "HSN": "data", "DOC_ISSUE": "doc_det"}.get(self.name, "")
 
     @property
     def place(self) -> str:
@@ -75,41 +86,60 @@ class BadSection:
     rows: Any
 
 
+@dataclass(slots=True)
+class BadRows:
+    """The faulty rows of a request. At most MOST_LISTED are listed; further rows are only counted."""
+
+    listed: list[BadSection] = field(default_factory=list)
+    count: int = 0
+
+    @property
+    def unlisted(self) -> int:
+        return self.count - len(self.listed)
+
+    def note(self, other: Other, message: str, rows: Any, count: int = 1) -> None:
+        if len(self.listed) < MOST_LISTED:
+            self.listed.append(BadSection(other, message, other_fields.shown(plain(rows))))
+        self.count += count
+
+
 def sections_in(body: Any) -> list[Other]:
     """Return the sections outside IMS that a request contains."""
     return [other for other in OTHERS if isinstance(body, dict) and _at(body, other.path) is not None]
 
 
-def all_bad(body: Mapping[str, Any], message: str) -> list[BadSection]:
+def all_bad(body: Mapping[str, Any], message: str) -> BadRows:
     """Return every entry of these sections as faulty, because the form does not have them."""
-    found = []
+    found = BadRows()
     for other in sections_in(body):
         sent = _at(body, other.path)
         entries = sent if isinstance(sent, list) and not other.whole else [sent]
-        found += [BadSection(other, message, plain(entry)) for entry in entries]
+        for entry in entries:
+            found.note(other, message, entry)
     return found
 
 
-def merged(kept: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Kept, int, list[BadSection]]:
+def merged(kept: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Kept, int, BadRows]:
     """Return the sections after a request, the number of rows that the request has, and its faulty rows.
     `kept` has the sections before, by place. A row replaces the row with the same identifying fields, and
-    flag D removes that row. The same request again changes nothing."""
-    now, read, bad = dict(kept), 0, []
+    flag D removes that row. The same request again changes nothing. If the sections would be too large, they stay
+    as they were, and all rows are faulty."""
+    now, read, bad = dict(kept), 0, BadRows()
     for other in OTHERS:
         sent = _at(body, other.path)
         if sent is None:
             continue
         if not isinstance(sent, dict if other.whole else list):
             kind = "an object" if other.whole else "a list"
-            bad.append(BadSection(other, f"{other.place} must be {kind}.", None))
+            bad.note(other, f"{other.place} must be {kind}.", None)
             continue
         if other.whole:
-            fault = _fault(sent)
+            fault = other_fields.fault(sent)
             read += 1
             if fault:
-                bad.append(BadSection(other, fault, plain(sent)))
+                bad.note(other, fault, sent)
             else:
-                now[other.place] = plain(sent)
+                now[other.place] = other_fields.known(plain(sent))
             continue
         rows = {_key(other, row): (head, row) for head, row in _rows(other, now.get(other.place, []))}
         for entry in sent:
@@ -117,16 +147,34 @@ def merged(kept: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Kept, int,
                 read += 1
                 fault = _row_fault(other, head, row)
                 if fault:
-                    bad.append(BadSection(other, f"{other.place}: {fault}", plain(_entry(other, head, row))))
+                    bad.note(other, f"{other.place}: {fault}", _entry(other, head, row))
                 elif row.get("flag") == "D":
                     rows.pop(_key(other, row), None)
                 else:
-                    rows[_key(other, row)] = (plain(head), plain(row))
+                    rows[_key(other, row)] = (
+                        other_fields.known(plain(head)),
+                        other_fields.known(plain(row)),
+                    )
         if len(rows) > MOST_ROWS:
-            bad.append(BadSection(other, f"{other.place} would have more than {MOST_ROWS:,} rows.", None))
+            bad.note(other, f"{other.place} would have more than {MOST_ROWS:,} rows.", None)
         else:
             now[other.place] = _joined(other, list(rows.values()))
+    if now != kept and len(json.dumps(now, separators=(",", ":"))) > MOST_BYTES:
+        return dict(kept), read, _too_large(body, read)
     return {place: rows for place, rows in now.items() if rows}, read, bad
+
+
+def _too_large(body: Mapping[str, Any], read: int) -> BadRows:
+    bad = BadRows()
+    message = (
+        f"The sections outside IMS of one return may have {MOST_BYTES // 1_000_000} MB. None of these rows was "
+        "saved. Delete rows that you do not need (flag D), and send these rows again."
+    )
+    sections = sections_in(body)
+    for other in sections:
+        bad.note(other, message, None, 0)
+    bad.count = max(read, len(sections))
+    return bad
 
 
 def _at(body: Mapping[str, Any], path: tuple[str, ...]) -> Any:
@@ -177,51 +225,7 @@ def _row_fault(other: Other, head: Mapping[str, Any], row: Any) -> str:
         return f"{missing} is missing."
     if "exp_typ" in other.group and head.get("exp_typ") not in tuple(EXPORTS):
         return f"exp_typ must be {' or '.join(EXPORTS)}."
-    return _fault({**head, **row})
-
-
-AMOUNTS = ("iamt", "camt", "samt", "csamt")
-NUMBERS = {"val", "txval", "ad_amt", "rt", *AMOUNTS, "expt_amt", "nil_amt", "ngsup_amt"}
-NAMES = ("inum", "oinum", "nt_num", "ont_num")
-TEXTS = {*NAMES, "idt", "oidt", "ont_dt", "exp_typ", "pos", "sply_ty", "typ", "etin", "oetin", "stin", "omon"}
-TEXTS |= {"ntty", "flag"}
-LISTS = {"itms", "posItms", "inv", "nt", "docs", "doc_det", "data", "hsn_b2b", "hsn_b2c"}
-NUMBERS |= {"suppval", *HEADS, "totnum", "cancel", "net_issue"}
-
-
-def _fault(value: Any, name: str = "") -> str:
-    """Return a sentence about the first field that cannot be read, or ""."""
-    if name in NUMBERS:
-        return _number_fault(value, name)
-    if name in LISTS and not isinstance(value, list):
-        return f"{name} must be a list of objects."
-    if name in TEXTS and not isinstance(value, str):
-        return f"{name} must be text in quotes."
-    if name == "itm_det" and not isinstance(value, dict):
-        return f"{name} must be an object."
-    if isinstance(value, dict):
-        return next((f for key, part in value.items() if (f := _fault(part, key))), "")
-    if isinstance(value, list):
-        if not all(isinstance(part, dict) for part in value):
-            return f"{name} must be a list of objects."
-        return next((f for part in value if (f := _fault(part))), "")
-    if isinstance(value, str) and "\x00" in value:
-        return f"{name} contains a character that cannot be stored."
-    if isinstance(value, BadNumber):
-        return f"{name} has a number that cannot be read."
-    return ""
-
-
-def _number_fault(value: Any, name: str) -> str:
-    if isinstance(value, BadNumber):
-        return f"{name} has a number that cannot be read."
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        return f"{name} must be a number without quotes."
-    try:
-        paise(value)
-    except BadAmount as bad:
-        return f"{name}: {bad}"
-    return ""
+    return other_fields.fault({**head, **row})
 
 
 def plain(value: Any) -> Any:

@@ -34,6 +34,7 @@ WIRE_MODULES = {
     "returns/files/other_portals/split.py",
     "returns/files/other_portals/stated.py",
     "returns/files/stated_figures.py",
+    "returns/gstr1_file/other_fields.py",
     "returns/gstr1_file/other_sections.py",
     "returns/gstr1_file/read.py",
     "returns/gstr1_file/read_blocks.py",

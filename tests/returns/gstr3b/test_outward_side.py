@@ -71,7 +71,7 @@ def test_an_amendment_to_a_supply_to_a_sez_takes_the_first_version_out_of_row_3_
 
 def kept(**sections) -> dict:
     found, _read, bad = other_sections.merged({}, sections)
-    assert bad == []
+    assert not bad.count
     return found
 
 
@@ -107,7 +107,7 @@ def test_an_invoice_sent_again_with_another_group_replaces_the_invoice(section, 
     invoice = {"inum": "L-1", "idt": "05-11-2024", "val": 11_800, "itms": [{"txval": 10_000, "iamt": 1_800}]}
     first = kept(**{section: [{group: before, "inv": [invoice]}]})
     second, _read, bad = other_sections.merged(first, {section: [{group: after, "inv": [invoice]}]})
-    assert (second, bad) == ({section: [{group: after, "inv": [invoice]}]}, [])
+    assert (second, bad.count) == ({section: [{group: after, "inv": [invoice]}]}, 0)
     gone = {section: [{group: after, "inv": [{"inum": "L-1", "flag": "D"}]}]}
     assert other_sections.merged(second, gone)[0] == {}
 
