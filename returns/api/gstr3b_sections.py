@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from gstr2b.models import Statement
+from gstr2b.statement.table4 import LIABILITY
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from returns.api.gstn_out import ROWS as TABLE_4
-from returns.api.gstr3b_autoliab import BUYERS, ITC_ROWS, REVERSE_CHARGE
+from returns.api.gstn_out import amounts
+from returns.api.gstr3b_autoliab import BUYERS, ITC_ROWS, REVERSE_CHARGE, reverse_charge
 from returns.api.gstr3b_autoliab import ROWS as OUTWARD
 from returns.gstr1_file.other_sections import plain
 
@@ -147,6 +150,19 @@ def tax_of(row: Mapping[str, Any] | None) -> TaxAmounts:
 def merged(kept: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
     """Return the kept sections after a request. A section that the client sends replaces the kept section."""
     return {**kept, **sent}
+
+
+def reverse_charge_row(
+    saved: dict[str, Any] | None, statement: Statement | None, table: Mapping[str, TaxAmounts]
+) -> dict[str, Any]:
+    """Return 3.1(d) of the summary: the row that the client saved if its tax still counts, or the row with the
+    tax of `table` and the taxable value of GSTR-2B."""
+    if saved is not None and tax_of(saved) == table[LIABILITY]:
+        return saved
+    if statement is None:
+        return {"txval": 0, **amounts(table[LIABILITY])}
+    row: dict[str, Any] = reverse_charge(statement, table)["subtotal"]
+    return row
 
 
 def has_amounts(kept: Any) -> bool:

@@ -94,25 +94,13 @@ def summary(call: Call) -> Any:
     charged, sections = table[LIABILITY], kept["sections"]
     supplies = sections.get(gstr3b_kept.SUPPLIES, {})
     if "isup_rev" in supplies or charged != TaxAmounts():
-        row = _reverse_charge(taxpayer, period, supplies.get("isup_rev"), table)
+        row = gstr3b_sections.reverse_charge_row(
+            supplies.get("isup_rev"), queries.current(taxpayer, period), table
+        )
         sections = sections | {gstr3b_kept.SUPPLIES: supplies | {"isup_rev": row}}
     if sections:
         shown |= sections | {"tx_pmt": gstr3b_payment.due(sections, charged) | kept.get("payment", {})}
     return shown
-
-
-def _reverse_charge(
-    taxpayer: Taxpayer, period: TaxPeriod, saved: dict[str, Any] | None, table: dict[str, TaxAmounts]
-) -> dict[str, Any]:
-    """Return 3.1(d): the row that the client saved if its tax still counts, or the row with the tax of `table`
-    and the taxable value of GSTR-2B."""
-    if saved is not None and gstr3b_sections.tax_of(saved) == table[LIABILITY]:
-        return saved
-    statement = queries.current(taxpayer, period)
-    if statement is None:
-        return {"txval": 0, **returns_wire.amounts(table[LIABILITY])}
-    row: dict[str, Any] = gstr3b_autoliab.reverse_charge(statement, table)["subtotal"]
-    return row
 
 
 @answers(GSTR3B, "RETSAVE", "PUT")
