@@ -24,7 +24,7 @@ from invoices.journal import writing as journal
 from invoices.journal.writing import SYSTEM
 from invoices.models import AnnualReturn, JournalLine, Record, Taxpayer
 from invoices.queries import situations
-from invoices.queries.calendar import SEAT_COLUMNS, calendar, seat_columns
+from invoices.queries.calendar import SEAT_COLUMNS, calendar, in_seats, seat_columns
 from invoices.queries.situations import DeskView
 from invoices.rules.attribution import provisional_month
 from invoices.rules.calendar import Form, last_claim_period, years_past_cutoff
@@ -221,6 +221,7 @@ def move_provisional_periods(night: date) -> int:
     for form, period, frequency, state, district, pin_code, gstin, natural in forms:
         seat = Seat(state, district, pin_code, gstin)
         seen.setdefault((form, period, frequency, seat), set()).add(natural)
+    moving: dict[tuple[str, int, str, TaxPeriod], list[Seat]] = {}
     for (form, period, frequency, seat), months in seen.items():
         month = provisional_month(
             dates,
@@ -230,16 +231,12 @@ def move_provisional_periods(night: date) -> int:
             frequency=Frequency(frequency),
             seat=seat,
         )
-        if months == {month.number}:
-            continue  # on most nights no form's month changes
+        if months != {month.number}:  # on most nights no form's month changes
+            moving.setdefault((form, period, frequency, month), []).append(seat)
+    # seats with the same new month move together, so the statements do not grow with the places of extensions
+    for (form, period, frequency, month), seats in moving.items():
         these = placed.filter(
-            form=form,
-            tax_period=period,
-            supplier__frequency=frequency,
-            supplier__gstin__startswith=seat.state,
-            seat_district=seat.district,
-            seat_pin_code=seat.pin_code,
-            seat_gstin=seat.gstin,
+            in_seats(seats), form=form, tax_period=period, supplier__frequency=frequency
         ).exclude(natural_period=month.number)
         with transaction.atomic():
             # If a supplier is filing the form at this moment, wait. The form's records are then filed and do

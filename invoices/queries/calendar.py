@@ -7,15 +7,16 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, CharField, F, QuerySet, Value, When
-from django.db.models.functions import Left
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Concat, Left
+from django.db.models.lookups import In
 
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.database import prepared
 from invoices.models import AnnualReturn, DueDateExtension
 from invoices.rules import rulebooks
 from invoices.rules.calendar import Calendar
-from invoices.rules.extensions import Extension
+from invoices.rules.extensions import Extension, Seat, column_of
 from invoices.rules.situation import Book
 
 
@@ -35,17 +36,18 @@ def calendar() -> Calendar:
 def seat_columns(taxpayer: str, dates: Calendar) -> dict[str, Any]:
     """Return annotations with the reduced seat of a taxpayer: `seat_state`, `seat_district`, `seat_pin_code`
     and `seat_gstin`. `taxpayer` is the name of the relation, like "supplier", or "" for the taxpayers themselves.
-    Rows with equal values have
-    equal dates in the calendar `dates`."""
-    named = sorted(dates.places)
+    Rows with equal values have equal dates in the calendar `dates`."""
+    named: dict[str, list[str]] = {}
+    for place in sorted(dates.places):
+        named.setdefault(column_of(place), []).append(place)
     before = f"{taxpayer}__" if taxpayer else ""
 
     def only_named(name: str) -> Any:
         column = f"{before}{name}"
         text = CharField()
         return (
-            Case(When(**{f"{column}__in": named}, then=F(column)), default=Value(""), output_field=text)
-            if named
+            Case(When(**{f"{column}__in": named[name]}, then=F(column)), default=Value(""), output_field=text)
+            if name in named
             else Value("", output_field=text)
         )
 
@@ -53,6 +55,15 @@ def seat_columns(taxpayer: str, dates: Calendar) -> dict[str, Any]:
         "seat_state": Left(f"{before}gstin", 2),
         **{f"seat_{name}": only_named(name) for name in ("district", "pin_code", "gstin")},
     }
+
+
+def in_seats(seats: Collection[Seat]) -> Q:
+    """Return the condition for rows with one of these reduced seats. The query must have the annotations of
+    `seat_columns`. The condition is one list, however many seats there are."""
+    parts = [part for name in SEAT_COLUMNS for part in (F(name), Value("|"))]
+    seat = Concat(*parts, output_field=CharField())
+    keys = sorted(f"{one.state}|{one.district}|{one.pin_code}|{one.gstin}|" for one in seats)
+    return Q(In(seat, keys))
 
 
 SEAT_COLUMNS = ("seat_state", "seat_district", "seat_pin_code", "seat_gstin")

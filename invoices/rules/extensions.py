@@ -74,6 +74,17 @@ class Extension:
         return not self.places or not self.places.isdisjoint((seat.district, seat.pin_code, seat.gstin))
 
 
+def column_of(place: str) -> str:
+    """Return the name of the fact of a `Seat` that a place can equal: "pin_code", "gstin" or "district"."""
+    if PIN_CODE.fullmatch(place):
+        return "pin_code"
+    return "gstin" if _is_gstin(place) else "district"
+
+
+def _is_gstin(text: str) -> bool:
+    return len(text) == 15 and any(c.isdigit() for c in text)
+
+
 def place_name(text: str) -> str:
     """Return the name of a district in one way of writing: "mumbai  suburban" becomes "Mumbai Suburban"."""
     return " ".join(text.split()).title()
@@ -92,7 +103,7 @@ def read_places(text: str, *, state: str = "") -> tuple[str, ...]:
 def _place(name: str, state: str) -> str:
     if PIN_CODE.fullmatch(name):
         return name
-    if len(name) == 15 and any(c.isdigit() for c in name):
+    if _is_gstin(name):
         try:
             gstin = Gstin.parse(name)
         except BadGstin as bad:

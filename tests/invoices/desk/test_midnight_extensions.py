@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel.errors import Refused
 from invoices.desk import midnight_events, undo
@@ -13,6 +15,8 @@ from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.situation import Kind
 from tests.world import BY, World
+
+MOST_STATEMENTS = 10
 
 
 def extend(form: str, period: int, due_on: date, *places: str, state: str = "") -> None:
@@ -41,6 +45,20 @@ def test_r067_r073_a_saved_document_waits_for_the_extended_window_of_its_supplie
     assert months(date(2025, 1, 17)) == [202501, 202501, 202501]
     # the extended window also decides when the supplier files
     assert midnight_events.move_provisional_periods(date(2025, 1, 17)) == 0
+
+
+@pytest.mark.parametrize("suppliers", [1, 3])
+def test_r067_r073_the_statements_of_a_night_do_not_grow_with_the_named_places(world, suppliers):
+    world.goes_to("2025-01-05 10:00")
+    named = [world.taxpayer("27", 40 + nth) for nth in range(suppliers)]
+    records = [world.saves(by=one, period="2024-12", document_date="2024-12-20") for one in named]
+    extend("GSTR-1", 202412, date(2025, 1, 16), "Raigad", "402107", *[one.gstin for one in named])
+    with CaptureQueriesContext(connection) as ran:
+        assert midnight_events.move_provisional_periods(date(2025, 1, 17)) == suppliers
+    assert {world.now(record).natural_period for record in records} == {202501}
+    assert len(ran) <= MOST_STATEMENTS
+    # a place is compared with the one fact that it can be
+    assert sum(query["sql"].count("Raigad") for query in ran if "DISTINCT" in query["sql"]) <= 1
 
 
 def test_r067_r064_pending_ends_later_in_the_district_whose_gstr3b_is_extended(world_2025):
