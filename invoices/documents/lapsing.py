@@ -21,7 +21,7 @@ def mark_lapsed(supplier: Taxpayer, filed: Form, period: TaxPeriod, *, by: By) -
     The caller must have opened a transaction and locked the supplier. A second call changes nothing. The
     number of SQL statements does not depend on the number of documents. The documents stay in the
     recipients' IMS, and the journal has a line for each."""
-    ended = lapsing.ended_by(filed, period, supplier.files)
+    ended = lapsing.ended_by(filed, period)
     if ended is None:
         return 0
     about = Q(supplier_id=supplier.pk, form=ended.form.value, tax_period__lte=ended.last.number)

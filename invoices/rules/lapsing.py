@@ -27,16 +27,17 @@ class Ended:
     first: TaxPeriod | None = None
 
 
-def ended_by(filed: Form, period: TaxPeriod, frequency: Frequency) -> Ended | None:
+def ended_by(filed: Form, period: TaxPeriod) -> Ended | None:
     """Return the form that ends when the return `filed` of `period` is filed, or None (R-045, R-075).
 
     GSTR-3B ends GSTR-1A of its period. GSTR-1 of a quarter ends the IFF of the quarter: until then, documents
-    of an IFF that was not filed in time can move to the next form of the quarter. No other form ends without
-    being filed."""
+    of an IFF that was not filed in time can move to the next form of the quarter. The supplier's present
+    frequency does not matter: it may have changed since the quarter, and a monthly filer has no IFF. No other form
+    ends without being filed."""
     if filed is Form.GSTR3B:
         return Ended(Form.GSTR1A, period)
-    if filed is Form.GSTR1 and frequency is Frequency.QUARTERLY:
-        return Ended(Form.IFF, period, frequency.first_month(period))
+    if filed is Form.GSTR1 and period.is_quarter_end:
+        return Ended(Form.IFF, period, Frequency.QUARTERLY.first_month(period))
     return None
 
 

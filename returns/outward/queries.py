@@ -17,7 +17,7 @@ from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.money import HEADS, TaxAmounts
-from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates, lapsing
@@ -160,11 +160,11 @@ def status(supplier: Taxpayer, form: Form, period: TaxPeriod) -> FormStatus:
 def left_in_iff(supplier: Taxpayer, form: Form, period: TaxPeriod) -> list[tuple[TaxPeriod, int]]:
     """Return the months of the quarter whose IFF has saved documents, with their number, if the form is GSTR-1
     of the quarter. After GSTR-1 is filed, these documents can never be filed (R-075)."""
-    if form is not Form.GSTR1 or supplier.files is not Frequency.QUARTERLY:
+    ended = lapsing.ended_by(form, period)
+    if ended is None or ended.form is not Form.IFF or ended.first is None:
         return []
-    first = supplier.files.first_month(period).number
     saved = Record.objects.filter(supplier_id=supplier.pk, form=Form.IFF.value, filing=Filing.SAVED.value)
-    months = saved.filter(tax_period__range=(first, period.number)).order_by("tax_period")
+    months = saved.filter(tax_period__range=(ended.first.number, ended.last.number)).order_by("tax_period")
     return [
         (TaxPeriod.from_number(month), count)
         for month, count in months.values_list("tax_period").annotate(n=Count("pk"))

@@ -204,19 +204,18 @@ def test_r075_documents_of_an_unfiled_iff_go_to_the_next_form_of_the_quarter():
 
 
 @pytest.mark.parametrize(
-    ("filed", "frequency", "ended"),
+    ("filed", "period", "ended"),
     [
-        (Form.GSTR3B, M, (Form.GSTR1A, None, DEC)),
-        (Form.GSTR3B, Q, (Form.GSTR1A, None, DEC)),
-        (Form.GSTR1, Q, (Form.IFF, OCT, DEC)),
-        (Form.GSTR1, M, None),
-        (Form.IFF, Q, None),
-        (Form.GSTR1A, Q, None),
-        (Form.GSTR6, M, None),
+        (Form.GSTR3B, DEC, (Form.GSTR1A, None, DEC)),
+        (Form.GSTR1, DEC, (Form.IFF, OCT, DEC)),
+        (Form.GSTR1, NOV, None),
+        (Form.IFF, DEC, None),
+        (Form.GSTR1A, DEC, None),
+        (Form.GSTR6, DEC, None),
     ],
 )
-def test_r045_r075_which_form_ends_when_a_return_is_filed(filed, frequency, ended):
-    found = lapsing.ended_by(filed, DEC, frequency)
+def test_r045_r075_which_form_ends_when_a_return_is_filed(filed, period, ended):
+    found = lapsing.ended_by(filed, period)
     assert (found and (found.form, found.first, found.last)) == ended
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
 
 import pytest
-from django.db import transaction
+from django.apps import apps
+from django.db import connection, transaction
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
-from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.desk import midnight_events
 from invoices.documents import archive, lapsing, saving
 from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Role
+from invoices.people import registrations
 from invoices.queries.calendar import calendar
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Kind
-from returns.outward import recipients_answers
+from returns.outward import queries, recipients_answers
 from returns.outward import save_and_file as outward
 from returns.overview import analytics
 from returns.overview import desk as overview
@@ -25,7 +28,7 @@ from tests.pages import client_of, text, url
 from tests.returns.gstn.plain import Plain
 from tests.world import BY
 
-OCTOBER = TaxPeriod(2024, 10)
+OCTOBER, DECEMBER = TaxPeriod(2024, 10), TaxPeriod(2024, 12)
 
 
 @pytest.fixture
@@ -78,6 +81,40 @@ def test_r075_documents_of_an_iff_lapse_only_when_gstr1_of_the_quarter_is_filed(
     assert filing_of(world, world.record) == "L"
     with pytest.raises(Refused, match="GSTR-1 of the quarter is filed. Delete the"):
         outward.move_on(world.quarterly, OCTOBER, by=BY)
+
+
+@pytest.fixture
+def now_monthly(quarterly):
+    """Return the world in January. The supplier has become a monthly filer, and has not filed GSTR-1 of the last
+    quarter."""
+    world = quarterly
+    world.goes_to("2025-01-16 10:00")
+    world.files_3b("2024-12", by=world.quarterly)
+    world.quarterly.refresh_from_db()
+    registrations.change_frequency(world.quarterly, Frequency.MONTHLY, by=BY)
+    world.quarterly.refresh_from_db()
+    return world
+
+
+def test_r075_documents_of_an_iff_lapse_although_their_supplier_files_monthly_now(now_monthly):
+    world = now_monthly
+    assert queries.left_in_iff(world.quarterly, Form.GSTR1, DECEMBER) == [(OCTOBER, 1)]
+    world.files("2024-12", by=world.quarterly)
+    assert filing_of(world, world.record) == "L"
+
+
+def test_r075_the_migration_marks_such_documents(now_monthly):
+    """A document of another quarter, or of a quarter without GSTR-1, stays saved."""
+    world, marks = now_monthly, import_module("returns.migrations.0004_lapsed_iff").mark
+    marks(apps, connection.schema_editor())
+    assert filing_of(world, world.record) == "S"
+    world.files("2024-12", by=world.quarterly)
+    Record.objects.filter(pk=world.record.pk).update(filing="S", tax_period=202408)
+    marks(apps, connection.schema_editor())
+    assert filing_of(world, world.record) == "S"
+    Record.objects.filter(pk=world.record.pk).update(tax_period=202410)
+    marks(apps, connection.schema_editor())
+    assert filing_of(world, world.record) == "L"
 
 
 def test_r075_an_iff_of_the_first_month_moves_to_gstr1_after_the_second_iff(quarterly):
