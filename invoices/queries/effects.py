@@ -48,6 +48,13 @@ def effect(
     return TaxAmounts()
 
 
+def barred(line: Line, *, tax: TaxAmounts, baseline: TaxAmounts) -> TaxAmounts:
+    """Return the tax that a line adds to 4(D)(2), where GSTR-3B lists tax without credit (R-100)."""
+    if not line.not_available:
+        return NOTHING
+    return tax if line.beside_baseline else (tax - baseline).positive_part()
+
+
 def of_ruling(ruling: Ruling, record: Any, reduction: TaxAmounts = NOTHING) -> TaxAmounts:
     """Return the change of ITC from all GSTR-2B lines of a ruling."""
     total = TaxAmounts()

@@ -84,7 +84,7 @@ class FileIn(serializers.Serializer):
         from_2b = attrs.get("rows", {}).keys() - NOT_IN_2B
         if from_2b and not attrs.get("reason", "").strip():
             raise serializers.ValidationError(
-                {"reason": "Give the reason why a figure differs from GSTR-2B."}
+                {"reason": "Give the reason why a figure that comes from GSTR-2B was changed."}
             )
         return attrs
 

@@ -45,7 +45,8 @@ class Example:
 
     `ruling` is the rulebook's ruling, which contains the clause. For a clause that refuses actions, `shut` and
     `open` are the actions that this clause refuses, and the available actions. For a clause that sends
-    records to GSTR-2B, `places` has the tables with the change of ITC in paise."""
+    records to GSTR-2B, `places` has the tables with the change of ITC in paise and the tax in 4(D)(2), or None
+    for a line that is not in 4(D)(2)."""
 
     ruling: Ruling
     kind: str
@@ -58,7 +59,7 @@ class Example:
     book: str
     shut: tuple[str, ...]
     open: tuple[str, ...]
-    places: tuple[tuple[str, int], ...]
+    places: tuple[tuple[str, int, int | None], ...]
 
     @property
     def heads(self) -> tuple[tuple[str, int], ...]:
@@ -141,6 +142,7 @@ def _example_of(ruling: Ruling, clause: Clause) -> Example:
                 effects.effect(
                     line, sign=s.kind.sign, tax=tax, baseline=baseline, reduction=TaxAmounts()
                 ).total,
+                effects.barred(line, tax=tax, baseline=baseline).total if line.not_available else None,
             )
             for line in placed
         ),

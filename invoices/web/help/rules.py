@@ -223,6 +223,7 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             "shown": shown,
             "tables": _tables(statement),
             "codes": _codes(names),
+            "shared_codes": any(CODES[name].rule != statement.code for name in names),
             # A code that belongs to a clause on this page is left out, because `Shown.screens` of the clause
             # already has the code's screens. The code that the page is about is kept in any case.
             "screens": _screens(

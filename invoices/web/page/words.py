@@ -16,7 +16,7 @@ from invoices.desk.actions import Taken
 from invoices.queries import other_party
 from invoices.rules import credit_in_words
 from invoices.rules.refusals import CODES, quoted
-from invoices.rules.ruling import Line, Refusal, Section, Table4Row
+from invoices.rules.ruling import Effect, Line, Refusal, Section, Table4Row
 from invoices.rules.situation import Action
 from invoices.web.page.labels import in_language
 from invoices.web.record_list.row import Reason, bare_reason, reason
@@ -100,9 +100,15 @@ def bulk_title(action: Action, n: int) -> str:
 
 def place(line: Line) -> str:
     """Return the name of the line's table in GSTR-2B, followed by the row of GSTR-3B to which the line's
-    amounts are added."""
+    amounts are added. A line that reverses an earlier version says so."""
     words = _(SECTIONS[line.section])
-    return f"{words} → GSTR-3B {ROWS[line.row]}" if line.row is not Table4Row.NONE else words
+    if line.row is not Table4Row.NONE:
+        words = f"{words} → GSTR-3B {ROWS[line.row]}"
+    if line.effect is Effect.MINUS_BASELINE:
+        return _("%(place)s: reverses the earlier version under forward charge") % {"place": words}
+    if line.reverses_baseline:
+        return _("%(place)s; the credit of the earlier version is reversed in 4(B)(1)") % {"place": words}
+    return words
 
 
 def amount(paise: int) -> str:

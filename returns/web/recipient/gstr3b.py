@@ -18,7 +18,7 @@ from gstr2b.statement import queries as statements
 from ims_portal.kernel.errors import Conflict, NotFound, Refused
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.web.addresses import tax_period
-from invoices.models import Role
+from invoices.models import JournalEntry, Role
 from invoices.people import confirmation, sign_in
 from invoices.people.access import FILE, READ, Access, for_taxpayer
 from invoices.queries.calendar import calendar
@@ -217,6 +217,7 @@ def filed(request: HttpRequest, access: Access, period: str) -> HttpResponse:
             "added_back": AddBack.objects.filter(
                 recipient=access.taxpayer, recipient_period=month.number
             ).count(),
+            "typed": _typed_over(found),
             "digest": hashlib.sha256(content.encode()).hexdigest(),
             "audit_url": link("audit", gstin),
             "next": access.taxpayer.files.next(month),
@@ -227,3 +228,17 @@ def filed(request: HttpRequest, access: Access, period: str) -> HttpResponse:
             ),
         },
     )
+
+
+def _typed_over(filed: Gstr3b) -> dict[str, Any]:
+    """Return the printed numbers of the rows that were typed by hand when the return was filed, and the reason
+    that the person gave."""
+    noted = (
+        JournalEntry.objects.filter(
+            taxpayer_id=filed.recipient_id, event="GSTR-3B filed", period=filed.period
+        )
+        .values_list("after", flat=True)
+        .first()
+    ) or {}
+    rows = [gstr3b_table.ROWS[row][0] for row in gstr3b_table.ROWS if row in noted.get("typed_over", ())]
+    return {"rows": rows, "reason": noted.get("reason", "")}

@@ -111,7 +111,7 @@ def read(data: Mapping[str, str], filled: Mapping[str, TaxAmounts]) -> Typed:
         and not typed.reason
         and any(tax != filled[key] for key, tax in typed.amounts.items() if key in filled)
     ):
-        typed.errors["reason"] = _("Give the reason why a figure differs from GSTR-2B.")
+        typed.errors["reason"] = _("Give the reason why a figure that comes from GSTR-2B was changed.")
     return typed
 
 

@@ -15,6 +15,7 @@ from invoices.rules.ruling import CLAUSES
 from invoices.rules.statements import STATEMENTS
 from invoices.web.help.examples import examples
 from invoices.web.help.rules import clauses
+from tests.pages import text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -79,7 +80,20 @@ def test_the_examples_that_were_wrong_are_right():
     # only a document with CGST and SGST is barred by place of supply
     for name in ("R-031 barred_by_place_of_supply", "R-031 place_of_supply_bar"):
         assert example_of(name).heads == (("CGST", 900_000), ("SGST", 900_000))
-    assert example_of("R-031 place_of_supply_bar").places[0][1] == 0
+    # the tax without credit stands in 4(D)(2), and the credit is 0
+    for name in ("R-031 place_of_supply_bar", "R-032 time_bar", "R-066 accepted_too_late"):
+        [(place, effect, barred)] = example_of(name).places
+        assert (place[-7:], effect, barred) == ("4(D)(2)", 0, 1_800_000), name
+    assert "4(D)(2): tax 18,000.00, ITC 0.00" in text(client.get("/help/rules/R-032/"))
+    # a table of credit beside a table without credit is explained
+    [time_bar] = [s for s in clauses() if s.clause.name == "time_bar"]
+    [credit] = [place for place in time_bar.places if "ITC available" in place]
+    assert credit.endswith("4(A)(5): reverses the earlier version under forward charge")
+    # refuse with the message of R-053, and their pages say why
+    for code, said in (("R-053", False), ("R-054", True), ("R-055", True)):
+        assert ("Several rules lead to the same message." in text(client.get(f"/help/rules/{code}/"))) is said
+    assert STATEMENTS["R-053"].until == "2025-10"
+    assert "from October 2024 to September 2025" in text(client.get("/help/rules/R-053/"))
     # R-034 has its own example, and its page shows every table
     assert example_of("R-034 straight_to_gstr2b").route == "Input service distributor"
     tables = client.get("/help/rules/R-034/").context["tables"]
@@ -98,7 +112,10 @@ def test_the_examples_that_were_wrong_are_right():
     assert "in no GSTR-2B" not in page.split('class="col-lg-4"')[0]
     assert example_of("R-055 pending_ends_at_cutoff").shut == ("Pending",)
     # R-088 is about a change of the charge, so two lines stand in GSTR-2B
-    assert [paise for _place, paise in example_of("R-088 reverse_charge").places] == [1_800_000, -2_400_000]
+    assert [paise for _place, paise, _barred in example_of("R-088 reverse_charge").places] == [
+        1_800_000,
+        -2_400_000,
+    ]
 
 
 def test_pages_say_what_was_missing():

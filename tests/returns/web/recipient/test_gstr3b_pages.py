@@ -191,6 +191,20 @@ def test_r104_a_figure_changed_by_hand_is_filed_with_its_reason(drafted):
     noted = JournalEntry.objects.get(event="GSTR-3B filed").after
     assert noted["reason"] == "partly exempt"
     assert noted["typed_over"] == ["4A2", "4A5"]
+    receipt = text(client.get(url(drafted, "gstr3b_filed", OCTOBER)))
+    assert "Typed by hand 4(A)(2), 4(A)(5) Reason: partly exempt" in receipt
+    assert "this credit must be in 4(A)(5) too" in receipt
+
+
+def test_a_row_that_gstr2b_does_not_have_needs_no_reason(drafted):
+    client = client_of(drafted, Role.SIGNATORY)
+    assert "Reason, if you change a figure that comes from GSTR-2B" in text(
+        client.get(url(drafted, "gstr3b_file", OCTOBER))
+    )
+    confirm(drafted, client, **{"4D1_igst": "10"})
+    receipt = text(client.get(url(drafted, "gstr3b_filed", OCTOBER)))
+    assert "Typed by hand 4(D)(1)" in receipt
+    assert "Reason:" not in receipt
 
 
 def test_a_text_that_is_no_figure_is_reported_and_nothing_is_filed(drafted):
