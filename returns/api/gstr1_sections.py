@@ -15,7 +15,7 @@ from invoices.api.gstn_out import fingerprint
 from invoices.models import Record, Taxpayer
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
-from returns.gstr1_file import write
+from returns.gstr1_file import other_sections, write
 from returns.gstr1_file.other_sections import OTHERS, plain
 from returns.gstr1_file.read_document import SHAPES
 from returns.outward.queries import gone, mine
@@ -84,6 +84,22 @@ def section(wanted: Wanted, rows: list[Any], kept: Mapping[str, Any]) -> dict[st
                 return {wanted.key: kept[other.place]}
             content[other.path[1]] = kept[other.place]
     return {wanted.key: content} if content else {}
+
+
+def kept_count(wanted: Wanted, kept: Mapping[str, Any]) -> int:
+    """Return the number of rows that are kept of the section outside IMS."""
+    return sum(other_sections.row_count(other, kept[other.place]) for other in _kept_of(wanted, kept))
+
+
+def kept_chunks(wanted: Wanted, kept: Mapping[str, Any], most: int) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield the kept rows of the section as replies of at most `most` rows, each with its number of rows."""
+    for other in _kept_of(wanted, kept):
+        for some, count in other_sections.split(other, kept[other.place], most):
+            yield section(wanted, [], {other.place: some}), count
+
+
+def _kept_of(wanted: Wanted, kept: Mapping[str, Any]) -> list[other_sections.Other]:
+    return [other for other in OTHERS if other.path[0] == wanted.key and kept.get(other.place)]
 
 
 def chunks(supplier: Taxpayer, wanted: Wanted, most: int) -> Iterator[list[Any]]:

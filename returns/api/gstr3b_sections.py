@@ -220,14 +220,22 @@ def validated(
 
 
 def _differing(given: Mapping[str, Any], right: Mapping[str, Any], fields: tuple[str, ...]) -> list[str]:
-    return [name for name in fields if (given.get(name) or 0) != (right.get(name) or 0)]
+    return [name for name in fields if _exact(given, name) != _exact(right, name)]
+
+
+def _exact(row: Mapping[str, Any], name: str) -> Decimal:
+    return Decimal(str(row.get(name) or 0))
 
 
 def _places(given: list[dict[str, Any]] | None, right: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """Return the places of supply whose amounts differ. A place that one side lacks is zero there."""
     if given is None or right is None:
         return []
-    ours, theirs = {row["pos"]: row for row in right["subtotal"]}, {row["pos"]: row for row in given}
+    ours: dict[str, dict[str, Any]] = {row["pos"]: row for row in right["subtotal"]}
+    theirs: dict[str, dict[str, Any]] = {}
+    for row in given:  # a place may be sent in several rows
+        before = theirs.get(row["pos"], {})
+        theirs[row["pos"]] = {name: _exact(before, name) + _exact(row, name) for name in ("txval", "iamt")}
     found = []
     for place in sorted(ours.keys() | theirs.keys()):
         wrong = _differing(theirs.get(place, {}), ours.get(place, {}), ("txval", "iamt"))

@@ -217,6 +217,26 @@ def _joined(other: Other, rows: list[tuple[dict[str, Any], Any]]) -> list[Any]:
     return list(groups.values())
 
 
+def row_count(other: Other, entries: Any) -> int:
+    """Return the number of rows of a kept section."""
+    return sum(len(rows) for rows in _lists(other, entries).values())
+
+
+def split(other: Other, entries: Any, most: int) -> Iterator[tuple[Any, int]]:
+    """Yield a kept section in parts of at most `most` rows, each part with its number of rows. A part has the shape
+    of the section."""
+    for name, rows in _lists(other, entries).items():
+        for start in range(0, len(rows), most):
+            some = rows[start : start + most]
+            yield ({name: some} if other.whole else _joined(other, some)), len(some)
+
+
+def _lists(other: Other, entries: Any) -> dict[str, list[Any]]:
+    if other.whole:
+        return {name: rows for name, rows in entries.items() if isinstance(rows, list)}
+    return {"": list(_rows(other, entries))}
+
+
 def _row_fault(other: Other, head: Mapping[str, Any], row: Any) -> str:
     if not isinstance(row, dict):
         return "must be an object."

@@ -30,6 +30,7 @@ from returns.outward import save_and_file as outward
 GSTR1, GSTR1A, EITHER, PROCEED = "returns/gstr1", "returns/gstr1a", "returns/gstr", "returns/gstrptf"
 RETURN_TYPES = {"GSTR1": Form.GSTR1, "GSTR1A": Form.GSTR1A}
 FILED_ALREADY = "This return is already filed."
+PARTIES = "cpty_sum"
 NOT_NIL = "The return has documents, so it is not nil. Send isnil N, or reset the return."
 
 
@@ -163,9 +164,28 @@ def _summarise(form: Form) -> Handler:
         if kind not in ("", "S", "L"):
             raise fault("PARAMETER", "smrytyp must be S or L.")
         asked = _asked(form, access, period)
-        return _summary(access.taxpayer, form, asked, period, long=kind == "L")
+        shown = _summary(access.taxpayer, form, asked, period, long=kind == "L")
+        parties = sum(len(section.get(PARTIES, ())) for section in shown["sec_sum"])
+        if parties > settings.GSTN_RECORDS_PER_ANSWER:
+            large = {"call": "GSTR1SUM", "form": form.value, "period": period.number}
+            return downloads.ask(access.taxpayer, large, call.session.user)
+        return shown
 
     return summarise
+
+
+@downloads.answers("GSTR1SUM")
+def _summary_parts(taxpayer: Taxpayer, asked: dict[str, Any], most: int) -> Iterator[Part]:
+    """Yield the long summary: first without recipients, then the recipients of each section."""
+    period, form = TaxPeriod.from_number(asked["period"]), Form(asked["form"])
+    whole = _summary(taxpayer, form, sent_return.form_of(taxpayer, form.value, period), period, long=True)
+    parties = [(section["sec_nm"], section.pop(PARTIES, [])) for section in whole["sec_sum"]]
+    yield whole, len(whole["sec_sum"])
+    head = {name: value for name, value in whole.items() if name != "sec_sum"}
+    for name, rows in parties:
+        for start in range(0, len(rows), most):
+            some = rows[start : start + most]
+            yield head | {"sec_sum": [{"sec_nm": name, PARTIES: some}]}, len(some)
 
 
 def _read_back(form: Form, key: str) -> Handler:
@@ -182,7 +202,9 @@ def _read_back(form: Form, key: str) -> Handler:
         )
         most = settings.GSTN_RECORDS_PER_ANSWER
         found = gstr1_sections.sources(taxpayer, wanted)
-        if sum(source.values("pk")[: most + 1].count() for source in found) > most:
+        others = _kept(taxpayer, form, period)
+        documents = sum(source.values("pk")[: most + 1].count() for source in found)
+        if documents + gstr1_sections.kept_count(wanted, others) > most:
             asked = {
                 "call": "GSTR1",
                 "form": form.value,
@@ -195,7 +217,7 @@ def _read_back(form: Form, key: str) -> Handler:
         rows = [row for source in found for row in source.select_related("recipient")]
         # the supplier has nothing to act on in its own return
         acted_on = parameters.text(call.params, "action_required", optional=True).upper() == "Y"
-        reply = gstr1_sections.section(wanted, [] if acted_on else rows, _kept(taxpayer, form, period))
+        reply = gstr1_sections.section(wanted, [] if acted_on else rows, others)
         if acted_on or not reply:
             raise GstnError(codes.NO_ROWS, "No records found for the provided inputs")
         return reply
@@ -212,8 +234,8 @@ def _parts(taxpayer: Taxpayer, asked: dict[str, Any], most: int) -> Iterator[Par
     )
     others = requests.kept(taxpayer, asked["form"], period) or {}
     for rows in gstr1_sections.chunks(taxpayer, wanted, most):
-        yield gstr1_sections.section(wanted, rows, others), len(rows)
-        others = {}  # the sections outside IMS are in the first file only
+        yield gstr1_sections.section(wanted, rows, {}), len(rows)
+    yield from gstr1_sections.kept_chunks(wanted, others, most)
 
 
 def _register(resource: str, form: Form) -> None:

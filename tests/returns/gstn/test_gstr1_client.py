@@ -224,6 +224,17 @@ def test_a_large_section_comes_in_files(july, seller, settings):
     run_jobs()
     files = seller.plain.gets("returns", action="FILEDET", **WHO, token=asked["token"])["data"]
     assert [url["ic"] for url in files["urls"]] == [1, 1]
+    # kept rows count too, and the long summary comes in files of recipients
+    seller.saves({"gstin": BHARAT, "fp": "072026", "b2cs": [B2CS, B2CS | {"rt": 5}]})
+    asked = seller.section("B2CS")["data"]
+    settings.GSTN_RECORDS_PER_ANSWER = 0
+    long = seller.summary(smrytyp="L")
+    settings.GSTN_RECORDS_PER_ANSWER = 1
+    run_jobs()
+    for token, wanted in ((asked["token"], [1, 1]), (long["token"], [24, 1, 1, 1])):
+        files = seller.plain.gets("returns", action="FILEDET", **WHO, token=token)["data"]
+        assert [url["ic"] for url in files["urls"]] == wanted
+    assert seller.section("NIL")["data"]["nil"] == OTHERS["nil"]
 
 
 def test_rows_outside_ims_are_replaced_by_their_fields_and_removed_by_flag_d(july, seller):

@@ -231,6 +231,9 @@ def test_valid_names_each_amount_that_differs_and_saves_nothing(july, filer):
     wrong = deepcopy(body)
     wrong["sup_details"]["osup_det"]["iamt"] += 1
     wrong["sup_details"]["osup_det"]["txval"] = 0
+    halves = [{"pos": "27", "txval": 249.9, "iamt": 45}, {"pos": "27", "txval": 250.1, "iamt": 45}]
+    told = filer.puts("VALID", {"inter_sup": {"unreg_details": halves}})["data"]
+    assert told["inter_sup"]["osup_unreg_3_2"] == []
     wrong["inter_sup"]["unreg_details"] = [{"pos": "27", "txval": 500, "iamt": 91}, {"pos": "07", "txval": 1}]
     wrong["eco_dtls"]["eco_reg_sup"] = {"txval": 3}
     wrong["itc_elg"] = {"itc_avl": [{"ty": "OTH", "iamt": 1}]}
