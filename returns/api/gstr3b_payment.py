@@ -9,6 +9,7 @@ from typing import Any
 from gstr2b.statement.table4 import LIABILITY, net_credit
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, paise, rupee_number
+from invoices.rules.interest import USES
 from returns.api.gstr3b_sections import tax_of
 from returns.gstr1_file.other_sections import plain
 
@@ -20,19 +21,17 @@ DESCRIPTIONS = {
 CASH = ("ipd", "cpd", "spd", "cspd")
 CASH_INTEREST = ("i_intrpd", "c_intrpd", "s_intrpd", "cs_intrpd")
 CASH_FEE = ("c_lfeepd", "s_lfeepd")
-# tax head -> the fields that pay it with credit: head paid, then head used
-PAID = {
-    "igst": ("i_pdi", "i_pdc", "i_pds"),
-    "cgst": ("c_pdi", "c_pdc"),
-    "sgst": ("s_pdi", "s_pds"),
-    "cess": ("cs_pdcs",),
-}
-USED = {
-    "igst": ("i_pdi", "c_pdi", "s_pdi"),
-    "cgst": ("i_pdc", "c_pdc"),
-    "sgst": ("i_pds", "s_pds"),
-    "cess": ("cs_pdcs",),
-}
+_SHORT = {"igst": "i", "cgst": "c", "sgst": "s", "cess": "cs"}
+
+
+def _credit_field(use: str, pay: str) -> str:
+    """Return the field of the credit of head `use` that pays tax of head `pay`, such as c_pdi."""
+    return f"{_SHORT[pay]}_pd{_SHORT[use]}"
+
+
+# tax head -> the fields that pay the head's tax with credit, and the fields that use the head's credit
+PAID = {head: tuple(_credit_field(use, pay) for use, pay in USES if pay == head) for head in HEADS}
+USED = {head: tuple(_credit_field(use, pay) for use, pay in USES if use == head) for head in HEADS}
 CREDIT = tuple(name for names in PAID.values() for name in names)
 
 
