@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.places import state_name
 from ims_portal.kernel.wording import say
 from invoices.rules.documents import DocumentFault
+from invoices.rules.retail_price import DocumentWarning
 from invoices.rules.situation import Kind
 
 
@@ -77,6 +79,33 @@ def original_of_another_period(number: str, form: TaxPeriod, reported: TaxPeriod
         ),
         "R-045",
     )
+
+
+def moves(
+    number: str, *, recipients: tuple[str, str], places: tuple[str, str]
+) -> tuple[DocumentWarning, ...]:
+    """Return the warnings that an amendment of the document `number` changes the recipient (R-080) or the place
+    of supply (R-089). Each pair has the GSTIN or State code of the original and of the amendment. An amendment
+    may correct both, but a supplier who names the wrong original changes them without noticing."""
+    found = []
+    if recipients[0] != recipients[1]:
+        sentence = say(
+            "This amendment of %(number)s changes the recipient from %(old)s to %(new)s.",
+            number=number,
+            old=recipients[0],
+            new=recipients[1],
+        )
+        found.append(DocumentWarning("recipient", sentence, "R-080"))
+    if places[0] != places[1]:
+        old, new = (f"{code} {state_name(code)}" for code in places)
+        sentence = say(
+            "This amendment of %(number)s changes the place of supply from %(old)s to %(new)s.",
+            number=number,
+            old=old,
+            new=new,
+        )
+        found.append(DocumentWarning("place_of_supply", sentence, "R-089"))
+    return tuple(found)
 
 
 def amended_date_problem(kind: Kind, when: date, reported: TaxPeriod) -> DocumentFault | None:

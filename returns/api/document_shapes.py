@@ -19,14 +19,14 @@ from invoices.api.common.fields import (
     StrictText,
     StrictWhole,
 )
-from invoices.api.common.paging import page_of
+from invoices.api.common.paging import Page, page_of
 from invoices.documents import changed_invoice
 from invoices.documents.checking import Incoming
 from invoices.models.choices import INVOICE_TYPE_LABELS
 from invoices.queries.calendar import annual_returns
 from invoices.rules.documents import RATES, Draft, RateLine
 from invoices.rules.situation import Kind
-from returns.outward.document_lists import AnyRecord, action_of, warnings_of
+from returns.outward.document_lists import AnyRecord, action_of, originals_of, warnings_of
 
 KINDS = ("INV", "DN", "CN", "ECO")
 NOTES = ("DN", "CN")
@@ -126,11 +126,15 @@ class DocumentOut(serializers.Serializer):
         return {"number": named[0], "document_date": named[1].isoformat()} if named else None
 
     def get_warnings(self, record: AnyRecord) -> list[str]:
-        # all documents of a response have one supplier, so the response needs one query
+        # all documents of a response have one supplier, so the response needs one query for the annual returns
         if "annual_returns" not in self.context:
             supplier = record.supplier_id
             self.context["annual_returns"] = annual_returns([supplier] if supplier else [])
-        return [warning.message for warning in warnings_of(record, self.context["annual_returns"])]
+        if "originals" not in self.context:
+            whole = self.root.instance
+            self.context["originals"] = originals_of(whole.items if isinstance(whole, Page) else [record])
+        found = warnings_of(record, self.context["annual_returns"], self.context["originals"])
+        return [warning.message for warning in found]
 
     def get_action(self, record: AnyRecord) -> str:
         return action_of(record)[0]

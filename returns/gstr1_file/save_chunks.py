@@ -19,6 +19,7 @@ from itertools import islice
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.support.database import planner
 from ims_portal.support.database.retry import retried
@@ -38,7 +39,7 @@ from returns.gstr1_file.chunks import Chunk
 from returns.gstr1_file.read import Entry, Removal
 from returns.gstr1_file.report import DELETED, Report
 from returns.outward import save_and_file as outward
-from returns.outward.document_lists import late_amendment
+from returns.outward.document_lists import late_amendment, moving_amendment, originals_of
 
 LOOKED_UP = 5000
 RECORDS = Record._meta.db_table
@@ -153,6 +154,7 @@ class Saving:
         outcomes = saving.save_many(self.supplier, form, period, incoming, by=self.by)
         amends = any(one.is_amendment for one in incoming)
         returns = annual_returns([self.supplier.pk]) if amends else {}
+        originals = originals_of(outcome.record for outcome in outcomes if outcome.record) if amends else {}
         for (place, entry), outcome in zip(documents, outcomes, strict=True):
             if outcome.problem is not None:
                 saved.problems.append((place, entry.number, outcome.problem))
@@ -161,6 +163,8 @@ class Saving:
                 told = documents_rules.warnings(outcome.incoming.draft, form)
                 if outcome.record is not None:
                     told += late_amendment(outcome.record, returns)
+                    recipient = Gstin.parse(outcome.incoming.draft.recipient)
+                    told += moving_amendment(outcome.record, str(recipient), originals)
                 saved.warnings += [(place, entry.number, warning) for warning in told]
 
     def _note(self, chunk: Chunk, saved: Saved) -> None:

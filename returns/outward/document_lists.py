@@ -19,7 +19,7 @@ from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.queries.situations import DeskView, clock_facets
-from invoices.rules import gates, lapsing, retail_price
+from invoices.rules import gates, lapsing, named_original, retail_price
 from invoices.rules.calendar import Form
 from invoices.rules.documents import RateLine, is_gstr1, number_key
 from invoices.rules.retail_price import DocumentWarning
@@ -174,19 +174,46 @@ def late_amendment(record: AnyRecord, returns: AnnualReturns) -> tuple[DocumentW
     return (told,) if told else ()
 
 
-def warnings_of(record: AnyRecord, returns: AnnualReturns) -> tuple[DocumentWarning, ...]:
-    """Return the warnings about a saved or filed document: about its amounts, and about an amendment that is
-    too late. A document that can no longer be filed has only the warning that says so. `returns` has the
-    annual returns of the supplier."""
+def originals_of(records: Iterable[AnyRecord]) -> dict[int, AnyRecord]:
+    """Return the versions that these documents amend, with their recipients, by id. Two queries at most."""
+    ids = {record.amends_id for record in records if record.amends_id}
+    if not ids:
+        return {}
+    models = (Record, ArchivedRecord)
+    return {r.pk: r for model in models for r in model.objects.filter(pk__in=ids).select_related("recipient")}
+
+
+def moving_amendment(
+    record: AnyRecord, recipient: str, originals: Mapping[int, AnyRecord]
+) -> tuple[DocumentWarning, ...]:
+    """Return the warnings that a document changes the recipient or the place of supply of the version that it
+    amends. `recipient` is the GSTIN of the document's recipient. `originals` has the amended versions."""
+    original = originals.get(record.amends_id or 0)
+    if original is None:
+        return ()
+    places = (original.place_of_supply, record.place_of_supply)
+    return named_original.moves(
+        original.number, recipients=(original.recipient.gstin, recipient), places=places
+    )
+
+
+def warnings_of(
+    record: AnyRecord, returns: AnnualReturns, originals: Mapping[int, AnyRecord]
+) -> tuple[DocumentWarning, ...]:
+    """Return the warnings about a saved or filed document: about its amounts, about an amendment that is too
+    late, and about an amendment that changes the recipient or the place of supply. A document that can no
+    longer be filed has only the warning that says so. `returns` has the annual returns of the supplier.
+    `originals` has the versions that the document and others amend (`originals_of`)."""
     if told := lapsed_note(record):
         form = Form(record.form)
         return (DocumentWarning("form", told, lapsing.ENDS[form]),)
+    moved = moving_amendment(record, record.recipient.gstin, originals)
     if not is_gstr1(Form(record.form)):
-        return ()
+        return moved
     lines = [RateLine(*line) for line in record.rate_lines or []]
     tax = TaxAmounts(*(getattr(record, head) for head in HEADS))
     amounts = retail_price.warnings(record.document_date, record.taxable, tax, lines)
-    return (*amounts, *late_amendment(record, returns))
+    return (*amounts, *late_amendment(record, returns), *moved)
 
 
 def action_of(record: AnyRecord) -> tuple[str, str]:
@@ -213,6 +240,12 @@ def document(supplier: Taxpayer, record_id: int) -> AnyRecord | None:
         .select_related("recipient")
         .first()
     )
+
+
+def original_named(supplier: Taxpayer, table: Table, number: str, on: date) -> AnyRecord | None:
+    """Return the filed document with this number and date that the table may amend, or None."""
+    found = originals(supplier, number, table)
+    return next((line.record for line in found if line.record.document_date == on), None)
 
 
 def originals(supplier: Taxpayer, number: str, table: Table) -> list[Line]:

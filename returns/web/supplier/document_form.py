@@ -244,6 +244,17 @@ class DocumentForm(DocumentFields):
             return None
         return self.cleaned_data["original_number"], self.cleaned_data["original_date"]
 
+    def typed_original(self) -> tuple[str, date | None]:
+        """Return the number and the date of the document to amend as the person typed them. The date is None if
+        it cannot be read."""
+        if "original_number" not in self.fields:
+            return "", None
+        try:
+            on = self.fields["original_date"].clean(self["original_date"].value())
+        except ValidationError:
+            on = None
+        return str(self["original_number"].value() or "").strip().upper(), on
+
     def _changed_invoice(self, before: dict[str, Any]) -> dict[str, Any]:
         if "changed_number" not in self.fields:
             named = changed_invoice.named_in(before)

@@ -19,7 +19,8 @@ from invoices.documents import saving
 from invoices.models import Record, Taxpayer
 from invoices.people.access import SUPPLY
 from invoices.queries.calendar import annual_returns
-from invoices.rules import gates
+from invoices.queries.successors import successor
+from invoices.rules import gates, named_original
 from invoices.rules.attribution import registration_of
 from invoices.rules.retail_price import DocumentWarning
 from invoices.rules.situation import Filing
@@ -69,7 +70,7 @@ def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
 
 def _warn(request: HttpRequest, record: Record) -> None:
     returns = annual_returns([record.supplier_id]) if record.supplier_id else {}
-    for warning in document_lists.warnings_of(record, returns):
+    for warning in document_lists.warnings_of(record, returns, document_lists.originals_of([record])):
         messages.warning(request, _told(warning))
 
 
@@ -117,13 +118,16 @@ def _choose_original(request: HttpRequest, place: Place, table: Table) -> HttpRe
 def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpResponse:
     """Show and save the form of a saved document."""
     found, saved = _saved(place, table, record)
+    if saved.pk != record and request.method != "POST":
+        return redirect(f"{place.url}{table}/{saved.pk}/")
+    amended = _amended_by(place, saved)
     form = DocumentForm(
         request.POST or None,
         supplier=place.supplier,
         form=place.form,
         table=found,
         record=saved,
-        amends=_amended_by(place, saved),
+        amends=amended,
     )
     status = 200
     if request.method == "POST" and request.POST.get("do", "save") == "save" and form.is_valid():
@@ -147,19 +151,18 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
             form.add_error(None, in_language(error.message))
             status = 409
         else:
-            messages.success(
-                request, _("Saved the change of %(number)s.") % {"number": incoming.draft.number}
-            )
+            messages.success(request, _saved_in_words(changed, amended, _amended_by(place, changed)))
             _warn(request, changed)
             return redirect(f"{SLUGS[place.form]}_table", place.supplier.gstin, place.period.wire, table)
     return _editor(request, place, found, form, record=saved, status=status)
 
 
 def _saved(place: Place, table: str, record: int, *, lapsed: bool = False) -> tuple[Table, Record]:
-    """Return a saved document of exactly this form, period and table. With `lapsed`, the document may be one
-    that can no longer be filed. Raises `NotFound` for any other document."""
+    """Return a saved document of exactly this form, period and table. If an edit gave the document a new
+    record, return the new record. With `lapsed`, the document may be one that can no longer be filed. Raises
+    `NotFound` for any other document."""
     found = place.table(table)
-    saved = document_lists.document(place.supplier, record)
+    saved = document_lists.document(place.supplier, record) or successor(place.supplier.pk, record)
     if not (
         isinstance(saved, Record)
         and (saved.filing == Filing.SAVED.value or (lapsed and saved.filing == Filing.LAPSED.value))
@@ -179,6 +182,33 @@ def _amended_by(place: Place, record: Record | None) -> Any:
     return document_lists.document(place.supplier, record.amends_id) if record and record.amends_id else None
 
 
+def _saved_in_words(changed: Record, before: Any, after: Any) -> str:
+    """Return the message about a saved edit. If the document now amends another document, name both."""
+    said = _("Saved the change of %(number)s.") % {"number": changed.number}
+    if after is None or before is None or after.pk == before.pk:
+        return said
+    named = {
+        "new": after.number,
+        "new_day": f"{after.document_date:%d-%m-%Y}",
+        "old": before.number,
+        "old_day": f"{before.document_date:%d-%m-%Y}",
+    }
+    return (
+        f"{said} "
+        + _("It now amends %(new)s of %(new_day)s. Before, it amended %(old)s of %(old_day)s.") % named
+    )
+
+
+def _compared(place: Place, table: Table, form: DocumentForm, linked: Any) -> Any:
+    """Return the version with which the page compares the typed document: the version that the person named in
+    the form, or the linked version. Return None if the supplier has no version with the typed number and
+    date."""
+    number, on = form.typed_original()
+    if linked is None or (number == linked.number and on == linked.document_date):
+        return linked
+    return document_lists.original_named(place.supplier, table, number, on) if number and on else None
+
+
 def _editor(
     request: HttpRequest,
     place: Place,
@@ -196,7 +226,8 @@ def _editor(
             form.with_taxes()
         form._errors = {}
     action, word = document_lists.action_of(record) if record else ("", "")
-    before = original or _amended_by(place, record)
+    linked = _amended_by(place, record)
+    before = original or (_compared(place, table, form, linked) if form.is_bound else linked)
     late = None
     if before:
         furnished = annual_returns([place.supplier.pk]).get((place.supplier.pk, before.root_year))
@@ -208,6 +239,8 @@ def _editor(
         form=form,
         record=record,
         original=before,
+        amends=before or linked,
+        moved=[_told(warning) for warning in _moves(before, form)] if before else [],
         heading=heading,
         action=action if record and action in ("A", "R", "P") else "",
         action_word=word,
@@ -223,6 +256,17 @@ def _editor(
     )
     status = status if status != 200 else 422 if form.is_bound and form.errors else 200
     return render(request, "returns/supplier/document.html", context, status=status)
+
+
+def _moves(before: Any, form: DocumentForm) -> tuple[DocumentWarning, ...]:
+    """Return the warnings that the typed document has another recipient or place of supply than `before`."""
+    typed = str(form["recipient"].value() or "").strip().upper()
+    if not Gstin.is_valid(typed):
+        typed = before.recipient.gstin
+    place = form["place_of_supply"].value() or before.place_of_supply
+    return named_original.moves(
+        before.number, recipients=(before.recipient.gstin, typed), places=(before.place_of_supply, place)
+    )
 
 
 def _heading(table: Table, record: Any, original: Any) -> str:
@@ -281,6 +325,9 @@ def recipient(request: HttpRequest, place: Place) -> HttpResponse:
 def delete(request: HttpRequest, place: Place, table: str, record: int) -> HttpResponse:
     """Ask for a confirmation, and then delete a saved document."""
     found, saved = _saved(place, table, record, lapsed=True)
+    if saved.pk != record:
+        # the person confirmed the deletion of an earlier content, so the page asks again
+        return redirect(f"{place.url}{table}/{saved.pk}/delete/")
     if request.method == "POST":
         saving.delete(saved.pk, place.supplier, by=place.access.by())
         messages.success(request, _("Deleted %(number)s.") % {"number": saved.number})

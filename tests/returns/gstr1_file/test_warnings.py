@@ -204,3 +204,35 @@ def test_r046_a_late_amendment_is_taken_with_a_warning_at_every_door(db, furnish
     for table, wanted in (("b2ba", expected), ("b2b", [])):
         (shown,) = seller.get(f"forms/gstr1/112024/documents/?table={table}").json()["items"]
         assert [text.split(" (section")[0] for text in shown["warnings"]] == wanted
+
+
+def test_r080_a_file_that_amends_the_invoice_of_another_recipient_gets_a_warning(db):
+    """The amendment may correct the recipient and the place of supply (R-080, R-089). A second upload of the same
+    file tells the same."""
+    world = World("2024-11-05 10:00", filed_through="2024-09")
+    other = world.taxpayer("24", 1750)
+    world.saves(
+        number="M-1",
+        document_date="2024-10-05",
+        period="2024-10",
+        recipient=other.gstin,
+        place_of_supply="24",
+    )
+    world.saves(number="M-3", document_date="2024-10-05", period="2024-10")
+    world.files("2024-10")
+    named = {"oidt": "05-10-2024", "idt": "05-10-2024"}
+    changed = [invoice("M-1", oinum="M-1", **named), invoice("M-3", oinum="M-3", **named)]
+    file = {
+        "gstin": world.supplier.gstin,
+        "fp": "112024",
+        "b2ba": [{"ctin": world.recipient.gstin, "inv": changed}],
+    }
+    for _again in (1, 2):
+        report = upload.load(
+            world.supplier, Form.GSTR1, json.dumps(file).encode(), by=BY, mode=Mode.GOOD_ONES
+        )
+        assert report.refused == 0
+        told = [(warning.rule, warning.message) for warning in report.warnings]
+        assert [rule for rule, _ in told] == ["R-080", "R-089"]
+        assert "M-1" in told[0][1]
+        assert f"from {other.gstin} to {world.recipient.gstin}" in told[0][1]

@@ -8,6 +8,7 @@ import pytest
 
 from invoices.models import JournalEntry, Record, Role
 from returns.models import OutwardReturn
+from tests.api_client import api_for
 from tests.returns.web.supplier.supplier_pages import form_values, text
 
 pytestmark = pytest.mark.once
@@ -285,6 +286,84 @@ def test_r080_the_page_of_a_saved_amendment_links_it_to_another_original(world, 
     assert answer.status_code == 302
     assert Record.objects.get(number="A-1").amends_id == second.pk
     assert world.saves(amends=first, number="A-2", period="2024-11").amends_id == first.pk
+
+
+ORIGINAL_1 = {"original_number": "O-1", "original_date": "05-10-2024"}
+
+
+@pytest.fixture
+def relinking(world):
+    """Return a world with a saved amendment of O-1, and with the filed invoice O-2 of a recipient in another
+    State."""
+    world.other = world.taxpayer("24", 1750, "Other recipient")
+    world.first = world.saves(number="O-1", document_date="2024-10-05")
+    world.second = world.saves(
+        number="O-2",
+        document_date="2024-10-06",
+        taxable=40_000,
+        recipient=world.other.gstin,
+        place_of_supply="24",
+    )
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-25 10:00")
+    world.saved = world.saves(amends=world.first, number="A-1", period="2024-11", taxable=9_000)
+    world.table = f"/t/{world.supplier.gstin}/gstr1/112024/b2ba/"
+    world.page = f"{world.table}{world.saved.pk}/"
+    world.typed = form_values(world, number="A-1", taxable_0="9,000", revision="1") | {
+        "original_number": "O-2",
+        "original_date": "06-10-2024",
+    }
+    return world
+
+
+def test_r080_the_page_compares_with_the_original_that_the_person_typed(relinking, clerk):
+    page = clerk.post(relinking.page, relinking.typed | {"do": "tax"})
+    assert page.context["changes"][0]["old"] == 40_000_00
+    here, there = relinking.recipient.gstin, relinking.other.gstin
+    assert f"amendment of O-2 changes the recipient from {there} to {here}" in text(page)
+    assert "changes the place of supply from 24 Gujarat to" in text(page)
+    unknown = clerk.post(relinking.page, relinking.typed | {"do": "tax", "original_number": "O-9"})
+    assert unknown.context["changes"] == []
+    assert "No filed document has the number and the date that you typed" in text(unknown)
+    same = clerk.post(relinking.page, relinking.typed | {"do": "tax", **ORIGINAL_1})
+    assert same.context["changes"][0]["old"] == relinking.first.taxable
+
+
+def test_r080_a_new_original_is_named_and_a_change_of_the_recipient_is_a_warning(relinking, clerk):
+    before = text(clerk.get(relinking.page))
+    assert "changes the recipient" not in before
+    answer = clerk.post(relinking.page, relinking.typed, follow=True)
+    said = text(answer)
+    assert "It now amends O-2 of 06-10-2024. Before, it amended O-1 of 05-10-2024." in said
+    gstins = f"from {relinking.other.gstin} to {relinking.recipient.gstin}"
+    assert f"This amendment of O-2 changes the recipient {gstins}. (R-080)" in said
+    assert "changes the place of supply from 24 Gujarat to" in said
+    program = api_for(relinking, at=relinking.supplier)
+    (shown,) = program.get("forms/gstr1/112024/documents/?table=b2ba").json()["items"]
+    assert [warning for warning in shown["warnings"] if gstins in warning]
+    again = program.get(f"forms/gstr1/112024/documents/{shown['id']}/").json()
+    assert again["warnings"] == shown["warnings"]
+
+
+def test_r042_r080_the_old_address_of_an_edited_document_leads_to_its_successor(relinking, clerk):
+    """An old tab shows the page of the first record. Two edits have given the document new records."""
+    clerk.post(relinking.page, relinking.typed)
+    second = Record.objects.get(number="A-1")
+    typed = relinking.typed | {"number": "A-2", "revision": str(second.revision)} | ORIGINAL_1
+    assert clerk.post(f"{relinking.table}{second.pk}/", typed).status_code == 302
+    last = Record.objects.get(number="A-2")
+    assert len({relinking.saved.pk, second.pk, last.pk}) == 3
+    for old in (relinking.saved.pk, second.pk):
+        assert clerk.get(f"{relinking.table}{old}/")["Location"] == f"{relinking.table}{last.pk}/"
+        for ask in (clerk.get, clerk.post):
+            reply = ask(f"{relinking.table}{old}/delete/")
+            assert reply["Location"] == f"{relinking.table}{last.pk}/delete/", "the page asks again"
+        late = clerk.post(f"{relinking.table}{old}/", relinking.typed)
+        assert late.status_code == 409, "an old tab saves nothing over the newer content"
+    assert Record.objects.get(pk=last.pk).revision == last.revision
+    clerk.post(f"{relinking.table}{last.pk}/delete/")
+    assert clerk.get(relinking.page).status_code == 404
 
 
 def test_r080_an_edit_without_a_new_original_keeps_the_original(world, clerk, url):
