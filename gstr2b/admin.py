@@ -13,7 +13,7 @@ from gstr2b import generation
 from gstr2b.models import Reversal37A, Statement, StatementTotal
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.periods import TaxPeriod
-from ims_portal.support.web.read_only_admin import ReadOnlyInline, error_in_words
+from ims_portal.support.web.read_only_admin import ReadOnlyInline, error_in_words, month
 from invoices.admin import OfTaxpayer, by_admin
 from invoices.models import RecipientDesk
 
@@ -30,7 +30,7 @@ class StatementAdmin(OfTaxpayer):
     owner = "recipient"
     list_display = (
         "recipient",
-        "period",
+        month("period"),
         "version",
         "cause",
         "computed_at",
@@ -46,7 +46,7 @@ class StatementAdmin(OfTaxpayer):
 @admin.register(RecipientDesk)
 class RecipientDeskAdmin(OfTaxpayer):
     owner = "recipient"
-    list_display = ("recipient", "period", "statement_version", "drafted_at", "changes", "filed_at")
+    list_display = ("recipient", month("period"), "statement_version", "drafted_at", "changes", "filed_at")
     list_select_related = ("recipient",)
     actions = ("generate", "recompute")
 
@@ -81,5 +81,5 @@ class RecipientDeskAdmin(OfTaxpayer):
 @admin.register(Reversal37A)
 class Reversal37AAdmin(OfTaxpayer):
     owner = "recipient"
-    list_display = ("recipient", "period", "supplier", "number", "tax_period")
+    list_display = ("recipient", month("period"), "supplier", "number", month("tax_period"))
     list_select_related = ("recipient", "supplier")

@@ -263,6 +263,8 @@ class Reversal37A(models.Model):
     cess = models.BigIntegerField()
 
     class Meta:
+        verbose_name = "reversal under Rule 37A"
+        verbose_name_plural = "reversals under Rule 37A"
         indexes = [models.Index(fields=["recipient", "period"], name="reversal_by_period")]
 
     def __str__(self) -> str:

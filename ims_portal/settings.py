@@ -202,6 +202,7 @@ CSRF_COOKIE_HTTPONLY = True
 LANGUAGE_CODE = "en-in"
 TIME_ZONE = "Asia/Kolkata"
 USE_I18N = True
+FORMAT_MODULE_PATH = "ims_portal.formats"
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "ims_portal" / "locale"]
 

@@ -84,6 +84,12 @@ def in_file() -> tuple[Known, ...]:
         )
 
 
+def how_sure(extension: DueDateExtension) -> str:
+    """Return what the data file says about the source of this extension, or "" if the file does not have it."""
+    key = (extension.form, extension.period, extension.state, extension.source)
+    return next((known.how_sure for known in in_file() if known.key == key), "")
+
+
 def compare() -> list[Row]:
     """Return each known extension with the extension in this portal. One query."""
     here: dict[tuple[str, int, str, str], dict[date, DueDateExtension]] = {}

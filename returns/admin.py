@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import FinancialYear
-from ims_portal.support.web.read_only_admin import SaysRefusals
+from ims_portal.support.web.read_only_admin import SaysRefusals, month
 from invoices.admin import OfTaxpayer, by_admin
 from invoices.models import AnnualReturn
 from returns.gstr3b import annual_return
@@ -22,14 +22,22 @@ from returns.models import AddBack, Gstr3b, LedgerOpening, OutwardReturn
 @admin.register(OutwardReturn)
 class OutwardReturnAdmin(OfTaxpayer):
     owner = "supplier"
-    list_display = ("supplier", "form", "period", "filed_on", "document_count", "reference", "filed_by")
+    list_display = (
+        "supplier",
+        "form",
+        month("period"),
+        "filed_on",
+        "document_count",
+        "reference",
+        "filed_by",
+    )
     list_select_related = ("supplier", "filed_by")
 
 
 @admin.register(Gstr3b)
 class Gstr3bAdmin(OfTaxpayer):
     owner = "recipient"
-    list_display = ("recipient", "period", "filed_on", "reference", "statement", "filed_by")
+    list_display = ("recipient", month("period"), "filed_on", "reference", "statement", "filed_by")
     list_select_related = ("recipient", "filed_by", "statement__recipient")
 
 
@@ -43,7 +51,14 @@ class LedgerOpeningAdmin(OfTaxpayer):
 @admin.register(AddBack)
 class AddBackAdmin(OfTaxpayer):
     owner = "supplier"
-    list_display = ("supplier", "period", "recipient", "recipient_period", "record_id", "rupees")
+    list_display = (
+        "supplier",
+        month("period"),
+        "recipient",
+        month("recipient_period"),
+        "record_id",
+        "rupees",
+    )
     list_select_related = ("supplier", "recipient")
 
     @admin.display(description="tax added (₹)")

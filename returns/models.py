@@ -49,6 +49,8 @@ class Gstr3b(models.Model):
     reference = models.CharField(max_length=20, unique=True)
 
     class Meta:
+        verbose_name = "GSTR-3B"
+        verbose_name_plural = "GSTR-3B returns"
         ordering = ["-period"]
         constraints = [models.UniqueConstraint(fields=["recipient", "period"], name="one_gstr3b_per_period")]
 
@@ -72,6 +74,8 @@ class AddBack(models.Model):
     posted_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "tax added back"
+        verbose_name_plural = "taxes added back"
         indexes = [models.Index(fields=["supplier", "period"], name="add_back_by_period")]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from ims_portal.kernel import typed_values
 from ims_portal.kernel.gstin import SHAPE
 from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
-from ims_portal.support.web.read_only_admin import LargeTable, ReadOnly, ReadOnlyInline, SaysRefusals
+from ims_portal.support.web.read_only_admin import LargeTable, ReadOnly, ReadOnlyInline, SaysRefusals, month
 from invoices import jobs
 from invoices.admin.extensions import DueDateExtensionAdmin  # noqa: F401  registers itself
 from invoices.admin.people import MembershipInline, PersonAdmin, by_admin  # noqa: F401  PersonAdmin registers itself
@@ -98,7 +98,7 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
         "legal_name",
         "registration_type",
         "frequency",
-        "open_period",
+        month("open_period"),
         "listed",
     )
     list_filter = ("listed", "frequency")
@@ -281,7 +281,7 @@ class JournalEntryAdmin(OfTaxpayer):
         "event",
         "actor",
         "source",
-        "period",
+        month("period"),
         "record_count",
     )
     list_select_related = ("taxpayer", "actor")

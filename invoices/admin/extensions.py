@@ -16,7 +16,7 @@ from django.urls import path
 from ims_portal.kernel import typed_values
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from ims_portal.kernel.places import is_place_of_supply
-from ims_portal.support.web.read_only_admin import FoundById
+from ims_portal.support.web.read_only_admin import FoundById, month
 from invoices import known_extensions
 from invoices.models import DueDateExtension
 from invoices.rules.calendar import base_dates
@@ -82,7 +82,8 @@ class DueDateExtensionAdmin(FoundById):
     limits as soon as it is saved."""
 
     form = ExtensionForm
-    list_display = ("form_name", "period", "where", "due_on", "in_force", "source")
+    list_display = ("form_name", month("period"), "where", "due_on", "in_force", "source", "how_sure")
+    readonly_fields = ("how_sure",)
     list_filter = ("in_force",)
     ordering = ("-period", "form", "state")
     change_list_template = "admin/extensions.html"
@@ -90,6 +91,10 @@ class DueDateExtensionAdmin(FoundById):
     @admin.display(description="form", ordering="form")
     def form_name(self, extension: DueDateExtension) -> str:
         return extension.form
+
+    @admin.display(description="how sure")
+    def how_sure(self, extension: DueDateExtension) -> str:
+        return known_extensions.how_sure(extension) or "entered by staff"
 
     def get_urls(self) -> list[Any]:
         known = self.admin_site.admin_view(self.known)

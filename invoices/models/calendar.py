@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.models.choices import FORM_CHOICES
 from invoices.models.taxpayer import Taxpayer
 from invoices.rules.extensions import Extension, where_in_words
@@ -45,7 +46,7 @@ class DueDateExtension(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.form} {self.period} {self.where}: {self.due_on:%d-%m-%Y}"
+        return f"{self.form} {TaxPeriod.from_number(self.period).short_label} {self.where}: {self.due_on:%d-%m-%Y}"
 
     @property
     def where(self) -> str:

@@ -48,6 +48,7 @@ class JournalEntry(models.Model):
     input_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
+        verbose_name_plural = "journal entries"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(

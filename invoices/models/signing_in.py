@@ -52,6 +52,8 @@ class Guesses(models.Model):
     locked_until = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "count of guesses"
+        verbose_name_plural = "counts of guesses"
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="one_count_of_guesses")]
 
     def __str__(self) -> str:

@@ -50,6 +50,7 @@ class DeskTally(models.Model):
     folded = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name_plural = "desk tallies"
         indexes = [
             models.Index(fields=["recipient", "label"], name="tally_by_recipient"),
             models.Index(fields=["recipient"], condition=Q(folded=False), name="tally_to_fold"),

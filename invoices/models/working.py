@@ -178,6 +178,7 @@ class ActionBatch(models.Model):
     job = models.ForeignKey("invoices.Job", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
+        verbose_name_plural = "action batches"
         ordering = ["-id"]
         indexes = [models.Index(fields=["taxpayer", "-id"], name="batch_by_taxpayer")]
 

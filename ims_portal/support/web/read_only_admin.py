@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, cast
 
@@ -15,8 +16,21 @@ from django.shortcuts import redirect
 
 from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import PortalError
+from ims_portal.kernel.periods import TaxPeriod
 
 MOST_LISTED = 1000
+
+
+def month(field: str) -> Callable[[Any], str]:
+    """Return a column of an admin list that shows a stored period like 202410 as "Oct 2024"."""
+
+    @admin.display(description=field.replace("_", " "), ordering=field)
+    def column(row: Any) -> str:
+        number = getattr(row, field)
+        return TaxPeriod.from_number(number).short_label if number else "-"
+
+    column.__name__ = f"{field}_in_words"
+    return column
 
 
 class BoundedPaginator(Paginator):

@@ -383,6 +383,12 @@ def test_r067_staff_see_the_known_extensions_before_they_load_them_and_may_load_
     DueDateExtension.objects.filter(period=202507).delete()
     page = staff.get(address).content.decode()
     assert page.count("here, but different") == 2
+    assert "switched off: the sandbox and its exercises use 20-11-2024" in page
+    listed = staff.get(reverse("admin:invoices_duedateextension_changelist")).content.decode()
+    assert "Oct 2024" in listed
+    assert "21-11-2024" in listed
+    assert "202410" not in listed
+    assert "the sandbox and its exercises use 20-11-2024" in listed, "how sure it is, also after loading"
     assert "Load 1 extension" in page
     staff.post(address)
     staff.post(address)
@@ -425,3 +431,14 @@ def test_a_failed_job_can_be_tried_again(world, staff):
     failed.refresh_from_db()
     done.refresh_from_db()
     assert (failed.state, failed.attempts, done.state) == ("queued", 0, "done")
+
+
+def test_the_names_of_the_tables_are_words():
+    """Django makes a plural by an "s", like "journal entrys"."""
+    odd = [
+        str(name)
+        for model in admin.site._registry
+        for name in (model._meta.verbose_name, model._meta.verbose_name_plural)
+        if re.search(r"[^aeiou]ys$|ss$|[a-z]\d|\d[a-z]", str(name))
+    ]
+    assert not odd
