@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -81,9 +83,28 @@ def section(wanted: Wanted, rows: list[Any], kept: Mapping[str, Any]) -> dict[st
     for other in OTHERS:
         if other.path[0] == wanted.key and kept.get(other.place):
             if len(other.path) == 1:
-                return {wanted.key: kept[other.place]}
-            content[other.path[1]] = kept[other.place]
+                return {wanted.key: _marked(other, kept[other.place])}
+            content[other.path[1]] = _marked(other, kept[other.place])
     return {wanted.key: content} if content else {}
+
+
+def _marked(other: other_sections.Other, rows: Any) -> Any:
+    """Return kept rows with the fields that GSTN adds when a client reads a section back."""
+    if other.whole:
+        return rows | {"chksum": _checksum(rows)}
+    if other.documents:
+        inside = other.documents
+        return [group | {inside: [_marked_row(row) for row in group[inside]]} for group in rows]
+    return [_marked_row(row) for row in rows]
+
+
+def _marked_row(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"chksum": _checksum(row), "updby": "S", "cflag": "N"}
+
+
+def _checksum(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def kept_count(wanted: Wanted, kept: Mapping[str, Any]) -> int:

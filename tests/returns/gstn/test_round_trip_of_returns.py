@@ -13,7 +13,7 @@ from returns.models import Gstr3b, OutwardReturn
 from tests.returns.gstn.erp import Erp, Worker
 from tests.returns.gstn.july_2026 import BHARAT, July2026
 from tests.returns.gstn.shapes import sample
-from tests.returns.gstn.test_gstr1_client import OTHERS, named
+from tests.returns.gstn.test_gstr1_client import OTHERS, named, sent_part
 
 GSTR1, GSTR3B = "returns/gstr1", "returns/gstr3b"
 WHO = {"gstin": BHARAT, "ret_period": "072026"}
@@ -68,7 +68,7 @@ def test_a_client_files_gstr1_and_gstr3b_from_its_books(july, books):
         if key == "b2b":
             assert {inv["inum"] for party in got for inv in party["inv"]} == sent
         elif key in OTHERS:
-            assert got == data[key]
+            assert sent_part(got) == data[key]
 
     # the client makes the return ready, compares the summary with its books, and files the summary unchanged
     ready = {**WHO, "isnil": "N"}
