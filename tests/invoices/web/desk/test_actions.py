@@ -44,7 +44,7 @@ def test_a_credit_note_takes_credit_away_and_rejecting_it_gives_tax_back(world):
     client = client_for(world)
     assert "−18,000.00 to ITC available" in notices_after(client, act(client, world, note, "A"))
     rejected = notices_after(client, act(client, world, note, "R"))
-    assert "is added to the supplier's GSTR-3B" in rejected
+    assert "is added to GSTR-3B of the supplier" in rejected
     assert "the record does not lower your ITC" in rejected
     assert "gives no ITC" not in rejected
 

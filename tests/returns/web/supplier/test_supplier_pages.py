@@ -6,10 +6,15 @@ from __future__ import annotations
 
 import pytest
 
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.documents import saving
+from invoices.documents.checking import Incoming
 from invoices.models import JournalEntry, Record, Role
+from invoices.rules.calendar import Form
 from returns.models import OutwardReturn
 from tests.api_client import api_for
 from tests.returns.web.supplier.supplier_pages import form_values, text
+from tests.world import BY
 
 pytestmark = pytest.mark.once
 
@@ -364,6 +369,19 @@ def test_r042_r080_the_old_address_of_an_edited_document_leads_to_its_successor(
     assert Record.objects.get(pk=last.pk).revision == last.revision
     clerk.post(f"{relinking.table}{last.pk}/delete/")
     assert clerk.get(relinking.page).status_code == 404
+
+
+def test_r042_a_file_that_moves_documents_keeps_their_old_addresses(world, clerk, url):
+    """Both documents move to another recipient in one edit. Each old address leads to its own document."""
+    other = world.taxpayer("24", 1750, "Other recipient")
+    olds = {number: world.saves(number=number, document_date="2024-10-05") for number in ("M-1", "M-2")}
+    moved = [Incoming(world.draft(number=n, document_date="2024-10-05", recipient=other.gstin)) for n in olds]
+    saving.save_many(world.supplier, Form.GSTR1, TaxPeriod(2024, 10), moved, by=BY)
+    for number, old in olds.items():
+        new = Record.objects.get(number=number)
+        assert (new.recipient, new.pk == old.pk) == (other, False)
+        assert clerk.get(url(f"b2b/{old.pk}/"))["Location"] == url(f"b2b/{new.pk}/")
+        assert clerk.get(url(f"notes/{old.pk}/")).status_code == 404
 
 
 def test_r080_an_edit_without_a_new_original_keeps_the_original(world, clerk, url):
