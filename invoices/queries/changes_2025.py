@@ -5,9 +5,14 @@ from __future__ import annotations
 from ims_portal.kernel import clock
 from invoices.models import Record, Taxpayer
 from invoices.queries import situations, tallies
-from invoices.queries.calendar import calendar
+from invoices.queries.calendar import book_for, calendar
 from invoices.queries.situations import DeskView
-from invoices.rules.changes_2025 import CHANGES
+from invoices.rules.changes_2025 import CHANGES, holds_in
+
+
+def draft_holds_new_rules(recipient: Taxpayer) -> bool:
+    """True if the recipient's next GSTR-2B is of a month under the rules of October 2025."""
+    return holds_in(book_for(recipient.opens))
 
 
 def documents(recipient: Taxpayer) -> list[Record | None]:

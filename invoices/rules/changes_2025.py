@@ -93,7 +93,8 @@ CHANGES = (
         "these older records too.",
         "A remark with Reject or Pending is shown to the supplier in Outward supplies, and in GSTR-2B. It has "
         "at most 250 characters.",
-        "Reject it with a remark. The supplier reads the remark in Outward supplies.",
+        "Reject it with a remark. Its history shows the remark. A member of the supplier's GSTIN reads the remark in "
+        "Outward supplies.",
         ("R-058",),
         _invoice,
     ),

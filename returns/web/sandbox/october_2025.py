@@ -45,6 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "cards": [Card(n, c, r) for n, (c, r) in enumerate(zip(CHANGES, found, strict=True), 1)],
         "missing": None in found,
         "in_time": practice.may_set_up(clock.today()),
+        "behind": access is not None and not changes_2025.draft_holds_new_rules(access.taxpayer),
         "sandbox": settings.PORTAL_SANDBOX,
         "may_set_up": settings.PORTAL_SANDBOX and access is not None and has_ims and access.can_act,
         "crumbs": [
