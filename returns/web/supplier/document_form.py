@@ -245,15 +245,14 @@ class DocumentForm(DocumentFields):
         return self.cleaned_data["original_number"], self.cleaned_data["original_date"]
 
     def typed_original(self) -> tuple[str, date | None]:
-        """Return the number and the date of the document to amend as the person typed them. The date is None if
-        it cannot be read."""
-        if "original_number" not in self.fields:
-            return "", None
+        """Return the number and the date of the document to amend as the person typed them. Return an empty
+        text and None if the form has no such fields, or if a field is not valid."""
+        names = ("original_number", "original_date")
         try:
-            on = self.fields["original_date"].clean(self["original_date"].value())
-        except ValidationError:
-            on = None
-        return str(self["original_number"].value() or "").strip().upper(), on
+            number, on = (self.fields[name].clean(self[name].value()) for name in names)
+        except (KeyError, ValidationError):
+            return "", None
+        return number, on
 
     def _changed_invoice(self, before: dict[str, Any]) -> dict[str, Any]:
         if "changed_number" not in self.fields:

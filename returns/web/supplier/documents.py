@@ -15,6 +15,7 @@ from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.errors import Conflict, NotFound, Refused
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import FinancialYear
+from ims_portal.kernel.places import is_place_of_supply
 from invoices.documents import saving
 from invoices.models import Record, Taxpayer
 from invoices.people.access import SUPPLY
@@ -22,6 +23,7 @@ from invoices.queries.calendar import annual_returns
 from invoices.queries.successors import successor
 from invoices.rules import gates, named_original
 from invoices.rules.attribution import registration_of
+from invoices.rules.documents import number_key
 from invoices.rules.retail_price import DocumentWarning
 from invoices.rules.situation import Filing
 from invoices.web.page.labels import in_language
@@ -201,10 +203,10 @@ def _saved_in_words(changed: Record, before: Any, after: Any) -> str:
 
 def _compared(place: Place, table: Table, form: DocumentForm, linked: Any) -> Any:
     """Return the version with which the page compares the typed document: the version that the person named in
-    the form, or the linked version. Return None if the supplier has no version with the typed number and
-    date."""
+    the form, or the linked version. Return None if no version with the typed number and date can be
+    amended."""
     number, on = form.typed_original()
-    if linked is None or (number == linked.number and on == linked.document_date):
+    if linked is None or (number_key(number) == linked.number_key and on == linked.document_date):
         return linked
     return document_lists.original_named(place.supplier, table, number, on) if number and on else None
 
@@ -263,7 +265,9 @@ def _moves(before: Any, form: DocumentForm) -> tuple[DocumentWarning, ...]:
     typed = str(form["recipient"].value() or "").strip().upper()
     if not Gstin.is_valid(typed):
         typed = before.recipient.gstin
-    place = form["place_of_supply"].value() or before.place_of_supply
+    place = str(form["place_of_supply"].value() or "")
+    if not is_place_of_supply(place):
+        place = before.place_of_supply
     return named_original.moves(
         before.number, recipients=(before.recipient.gstin, typed), places=(before.place_of_supply, place)
     )

@@ -330,8 +330,10 @@ def test_r080_the_page_compares_with_the_original_that_the_person_typed(relinkin
     assert "changes the place of supply from 24 Gujarat to" in text(page)
     unknown = clerk.post(relinking.page, relinking.typed | {"do": "tax", "original_number": "O-9"})
     assert unknown.context["changes"] == []
-    assert "No filed document has the number and the date that you typed" in text(unknown)
-    same = clerk.post(relinking.page, relinking.typed | {"do": "tax", **ORIGINAL_1})
+    for odd in ({"original_number": "O\x002"}, {"original_date": "soon"}, {"original_number": ""}):
+        assert clerk.post(relinking.page, relinking.typed | {"do": "tax"} | odd).context["changes"] == []
+    assert "You can amend no filed document with this number and this date" in text(unknown)
+    same = clerk.post(relinking.page, relinking.typed | {"do": "tax", **ORIGINAL_1, "original_number": "o-1"})
     assert same.context["changes"][0]["old"] == relinking.first.taxable
 
 
