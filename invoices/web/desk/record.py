@@ -295,13 +295,16 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
     )
     notes = []
     if action is Action.ACCEPTED:
-        if any(line.not_available for line in ruling.lines):
+        barred = [line for line in ruling.lines if line.not_available]
+        if barred:
+            tax, earlier = situations.tax_of(live), effects.baseline_of(live)
+            reported = sum(effects.barred(line, tax=tax, baseline=earlier).total for line in barred)
             notes.append(
                 _(
                     "The section 16(4) date has passed, so the credit is not available. The tax of "
                     "₹%(tax)s is reported in GSTR-3B table 4(D)(2)."
                 )
-                % {"tax": format_inr((situations.tax_of(live) - effects.baseline_of(live)).total)}
+                % {"tax": format_inr(reported)}
             )
         else:
             notes.append(_("If you leave the record at No action, the effect is the same."))
