@@ -164,8 +164,8 @@ def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[s
 
 def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
     """Return a card for each form of this month and of the two months before. Filed forms have cards too. The
-    function needs three queries. A form of a period before the taxpayer's first period on this portal has a
-    card only if the form is filed or has saved documents."""
+    function needs three queries. An earlier form of a period before the taxpayer's first period on this portal
+    has a card only if the form is filed or has saved documents."""
     forms = [form for form in gates.forms_of(supplier.registration) if form is not Form.GSTR1A]
     months = [TaxPeriod.of(today).offset(-n) for n in range(3)]
     filed = {
@@ -191,7 +191,8 @@ def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
             due = dates.window(own, form=form, frequency=supplier.files, seat=supplier.seat)
             done = filed.get((form.value, own.number))
             waiting = saved.get((form.value, own.number), 0)
-            if supplier.files.period_of(month) < first and done is None and not waiting:
+            before = month != months[0] and supplier.files.period_of(month) < first
+            if before and done is None and not waiting:
                 continue
             quarterly = supplier.files is Frequency.QUARTERLY and form is Form.GSTR1
             shown.append(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from invoices.models import Role
+from invoices.models import Role, Taxpayer
 from invoices.rules.situation import Kind
 from tests.pages import FOREIGN, client_of, text, url
 
@@ -150,6 +150,10 @@ def test_r101_a_period_before_the_first_one_here_is_not_shown_as_overdue(world):
     assert "passed" not in text(returns)
     world.goes_to("2024-11-18 10:00")
     assert [card.late for card in client.get(home).context["cards"]] == [False, True], "October is overdue"
+    Taxpayer.objects.filter(pk=at.pk).update(open_period=202501)
+    assert [card.label for card in client.get(home).context["cards"]] == ["Nov 2024"], (
+        "this month's form stays"
+    )
 
 
 @pytest.mark.parametrize(
