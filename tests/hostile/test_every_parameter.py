@@ -6,6 +6,7 @@ the code asks for. A new parameter is therefore tried without a line here."""
 from __future__ import annotations
 
 import logging
+from collections import Counter
 
 import pytest
 from django import http
@@ -24,11 +25,12 @@ pytestmark = [pytest.mark.timeout(280), pytest.mark.once]
 # What a form sends is checked by the same functions; the values that failed once are enough there.
 EDGES = {
     "GET": (
-        "", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00", "010001", "122099", "012017", "2099-00", "-1", "9" * 30, "9" * 5000,
-        "\x00", "²",
+        "", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00", "010001", "122099", "012017", "2099-00", "-1",
+        "9" * 30, "9" * 5000, "\x00", "²",
     ),
     "POST": ("", "0001-01-01", "9999-12-31T23:59:59-12:00", "9" * 30, "9" * 5000, "\x00", "²"),
 }  # fmt: skip
+MOST_CALLS = 5  # calls of GSTN's API at which a parameter is tried
 # fields of a form that carry no parameter
 NO_PARAMETERS = {"csrfmiddlewaretoken"}
 
@@ -111,7 +113,7 @@ def test_no_edge_value_of_a_parameter_breaks_an_address(world, settings, family,
 
         # The forms GSTR-1, IFF and GSTR-1A share their views, and the pages of staff share Django's own
         # parameters. One address of them is enough.
-        view = "admin" if family == "admin/" and method == "GET" else resolve(path).func
+        view = "admin" if family == "admin/" else resolve(path).func
         for name in _names(ask):
             if (view, name) in tried and name != "q":
                 continue
@@ -128,6 +130,7 @@ def test_no_edge_value_of_a_parameter_breaks_a_call_of_gstn(world):
     program, gstin, wrong = cast.programs["signatory"], cast.own.gstin, []
     program.http.raise_request_exception = False
     usual = {"gstin": gstin, "rtnprd": "112024", "ret_period": "112024", "section": "b2b", "int_tran_id": "x"}
+    tried: Counter[tuple[str, str]] = Counter()
     for (resource, action), (method, _handler) in CALLS.items():
 
         def ask(resource=resource, action=action, method=method, **given):
@@ -139,6 +142,10 @@ def test_no_edge_value_of_a_parameter_breaks_a_call_of_gstn(world):
             return program.status
 
         for name in _names(ask):
+            # the calls read a parameter with the same functions, so a few calls are enough
+            tried[method, name] += 1
+            if tried[method, name] > MOST_CALLS:
+                continue
             for value in (*EDGES["GET"], *(() if method == "GET" else (None, [], {}, 1.5, True))):
                 if (status := _status(lambda n=name, v=value: ask(**{n: v}))) >= 500:
                     wrong.append(f"{resource} {action} {name}={str(value)[:40]!r}: {status}")

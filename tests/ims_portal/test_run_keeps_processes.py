@@ -49,7 +49,12 @@ def keeper(tmp_path):
         + "keep /bin/sleep 1000\n",
         encoding="utf-8",
     )
-    started = subprocess.Popen(["/bin/sh", str(script)], start_new_session=True)
+    started = subprocess.Popen(
+        ["/bin/sh", str(script)],
+        start_new_session=True,
+        # under nohup the tests ignore HUP, and a shell cannot take back what it was started with
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )
     yield started
     for pid in (started.pid, *children(started.pid, "sleep")):
         with suppress(ProcessLookupError):
