@@ -1,5 +1,5 @@
-"""What changed in October 2025, as six things in plain words. For each thing, a function finds records on
-which a person can try it."""
+"""The six changes of October 2025, in plain words. For each change, a function says on which records a person
+can try the change."""
 
 from __future__ import annotations
 

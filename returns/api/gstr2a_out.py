@@ -40,8 +40,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a client asks for: a section, the suppliers' month, and optionally the documents of one supplier
-    (`supplier`, a GSTIN), or the documents filed on or after the day `since`."""
+    """A client's request for GSTR-2A: a section and the suppliers' month. The client can ask for the documents of
+    one supplier (`supplier`, a GSTIN), or for documents filed on or after the day `since`."""
 
     section: str
     month: TaxPeriod
@@ -164,7 +164,7 @@ def _amendments(rows: Sequence[AnyRecord]) -> dict[int, dict[str, str]]:
             assert amended is not None
             row = mine[amended]
             changed = "R" if recipient != row.recipient_id else "N" if number != row.number else "D"
-            # a change of the recipient makes an amendment at both recipients, and is told as such
+            # The amendment changes a document of both recipients, so both recipients see the type R.
             if changed == "R" or found.get(amended, {}).get("atyp") != "R":
                 found[amended] = {"aspd": short_month(month), "atyp": changed}
     return found

@@ -30,7 +30,7 @@ def form_of(supplier: Taxpayer, form: str, period: TaxPeriod) -> Form:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of a sent return. `report` is None if the return has no documents for IMS. `others` has the
+    """The result of a sent return. `report` is None if the return has no documents for IMS. `others` has the
     sections that do not reach IMS, after the request. `rows` counts their rows in the request."""
 
     report: Report | None

@@ -1,7 +1,7 @@
 """The counts and sums that a file states of itself, compared with the documents that were read from the file.
 
-A difference means that the file is incomplete, was edited, or was not read as its writer meant. It changes
-nothing, and it is told with both figures."""
+A difference means that the file is incomplete, was edited, or was not read as its writer meant. A difference
+changes nothing. Pages, API and commands show both figures."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Read the resource and the action that a call names. A client that names something unknown is told what the
-resource has, or which resources exist."""
+"""Read the resource and the action that a call names. The error for an unknown action lists the
+actions of the resource. The error for an unknown resource lists the resources."""
 
 from __future__ import annotations
 

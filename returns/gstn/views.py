@@ -60,8 +60,8 @@ def unversioned(request: HttpRequest, path: str = "") -> HttpResponse:
 
 def _answer(request: HttpRequest, path: str, dialect: Dialect) -> HttpResponse:
     try:
-        # A wrong address is told before the client and its session are checked. Otherwise a client that
-        # calls an unknown action would get an error about its token.
+        # The address is checked before the client and its session. Otherwise a client that calls an unknown
+        # action would get an error about its token.
         address = addresses.read(path, request.GET.get("action", ""))
         client = _client(request)
         with turns.turn(("gstn client", client.pk)) as there_is_room:

@@ -46,7 +46,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one table of GSTR-1 adds to one row of GSTR-3B. `place` is the place of supply, or ""."""
+    """The amounts that one table of GSTR-1 adds to one row of GSTR-3B. `place` is the place of supply, or ""."""
 
     row: str
     table: str

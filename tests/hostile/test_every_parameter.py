@@ -22,7 +22,7 @@ from tests.access.cast import gather_cast
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.once]
 
-# What a form sends is checked by the same functions; the values that failed once are enough there.
+# The same functions check the parameters of a form. For forms, the values that failed once are enough.
 EDGES = {
     "GET": (
         "", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00", "010001", "122099", "012017", "2099-00", "-1",

@@ -77,7 +77,8 @@ class Found:
     """The contents of a file: its kind, GSTIN, period (GSTR-2B only) and documents. `faults` are messages
     about parts that cannot be read, and `unread` is the number of documents in these parts. `left` has
     messages about parts that the reader knows and skips. `with_imports` is true if the file has a section for
-    bills of entry. `wrong_gstins` has each wrong GSTIN with its first place and its fault, and `wrong_ports` each wrong port code. `stated` has the
+    bills of entry. `wrong_gstins` has each wrong GSTIN with its first place and its fault. `wrong_ports` has each
+    wrong port code, in the same way. `stated` has the
     figures that the file states of itself and that differ from the documents read."""
 
     kind: str

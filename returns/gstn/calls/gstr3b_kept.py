@@ -1,4 +1,4 @@
-"""What a client saved of a GSTR-3B: rows of Table 4, the other sections, and the payment."""
+"""The parts of a GSTR-3B that a client saved: rows of Table 4, the other sections, and the payment."""
 
 from __future__ import annotations
 

@@ -73,8 +73,7 @@ def _json(data: bytes) -> Any:
 def open_data(body: dict[str, Any], raw: bytes, key: bytes | None, *, filing: bool = False) -> Opened:
     """Return the data of a request. If the body's field `data` is a text, the text is encrypted data. If the
     field is an object, the object is the data in plain mode. The body of a `filing` may have the signature of
-    its signatory (`sign`) instead of hmac. Raises `GstnError`. The error's message does not
-    help to guess a key."""
+    its signatory (`sign`) instead of hmac. Raises `GstnError`. The error's message does not help to guess a key."""
     data = body.get("data")
     if isinstance(data, str):
         return _decrypted(data, body, key, filing=filing)

@@ -1,5 +1,5 @@
-"""What a client saved of a GSTR-3B: it belongs to one GSTR-2B, the journal has it, and what is due and shown agrees
-with it."""
+"""A GSTR-3B that a client saved belongs to one GSTR-2B. The journal has each save. The tax due and the summary agree
+with the saved figures."""
 
 from __future__ import annotations
 

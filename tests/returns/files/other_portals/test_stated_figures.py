@@ -1,5 +1,5 @@
-"""A file may state counts and sums of itself. They are compared with the documents that were read from the file,
-and every difference is told with both figures."""
+"""A file may state counts and sums of itself. The portal compares them with the documents that it read, and shows
+both figures of every difference."""
 
 from __future__ import annotations
 
