@@ -56,7 +56,9 @@ def _several(name: str) -> OpenApiParameter:
 FILTERS = [
     _choice("section", SECTIONS),
     OpenApiParameter(
-        "q", OpenApiTypes.STR, description="Same as the search box: number, name, GSTIN, PAN, >50000"
+        "q",
+        OpenApiTypes.STR,
+        description="Same as the search box: number, name, GSTIN or PAN or a part of it, >50000",
     ),
     *(_several(name) for name in CHOICES),
     _choice("lands", ("this", "later", "earlier")),

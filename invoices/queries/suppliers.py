@@ -47,6 +47,8 @@ KNOWN_ARCHIVED = f"""
     SELECT a.id FROM {ARCHIVE} a
     WHERE a.recipient_id = %s AND a.supplier_id = f.id AND a.land_period < %s LIMIT 1
 """
+# a shorter part of a GSTIN would describe half of the suppliers
+LEAST_OF_GSTIN = 3
 NAME = "COALESCE(NULLIF(t.trade_name, ''), NULLIF(t.legal_name, ''), t.gstin)"
 # `by_name` yields the suppliers in several lists. The first list has the suppliers with one name. Each later
 # list has `WIDER` times as many names as the list before. A page that needs only the first names therefore
@@ -55,14 +57,19 @@ WIDER = 4
 
 
 def called(recipient: Taxpayer, words: Sequence[str]) -> list[int]:
-    """Return the ids of the recipient's suppliers whose names contain every word. One query.
+    """Return the ids of the recipient's suppliers that every word describes. One query.
 
-    Each word may be in the trade name or in the legal name."""
-    named = " AND ".join(
-        ["(UPPER(t.trade_name) LIKE %s ESCAPE '~' OR UPPER(t.legal_name) LIKE %s ESCAPE '~')"] * len(words)
-    )
-    like = [pattern for word in words for pattern in [f"%{_plain(word)}%"] * 2]
-    sql = f"{STEPS} SELECT t.id FROM found f JOIN {TAXPAYER} t ON t.id = f.id WHERE {named or 'TRUE'}"
+    A word may be a part of the trade name or of the legal name. A word with at least `LEAST_OF_GSTIN`
+    characters may also be a part of the GSTIN, and so of the PAN. Capitals make no difference."""
+    named, like = [], []
+    for word in words:
+        columns = ["UPPER(t.trade_name)", "UPPER(t.legal_name)"]
+        if len(word) >= LEAST_OF_GSTIN:
+            columns.append("t.gstin")
+        named.append(" OR ".join(f"{column} LIKE %s ESCAPE '~'" for column in columns))
+        like += [f"%{_plain(word)}%"] * len(columns)
+    every = " AND ".join(f"({one})" for one in named) or "TRUE"
+    sql = f"{STEPS} SELECT t.id FROM found f JOIN {TAXPAYER} t ON t.id = f.id WHERE {every}"
     return [pk for (pk,) in _rows(sql, [recipient.pk, recipient.pk, *like])]
 
 

@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from invoices.models import Record
+from invoices.models import Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
 from invoices.people.access import Access, for_taxpayer
-from invoices.queries import numbers
+from invoices.queries import numbers, suppliers
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.labels import section_label
 from invoices.web.record_list import saved_views
@@ -21,8 +21,8 @@ MOST = 8
 @for_taxpayer()
 @require_safe
 def find(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show the results for `?q=`: pages and saved views whose name contains every word, and records whose
-    number begins with the text."""
+    """Show the results for `?q=`: pages and saved views whose name contains every word, records whose number
+    begins with the text, and suppliers whose name or GSTIN contains every word."""
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:40]
     words = asked.lower().split()
     places = [p for p in _places(access) if all(word in p["label"].lower() for word in words)]
@@ -32,6 +32,7 @@ def find(request: HttpRequest, access: Access) -> HttpResponse:
         "asked": asked,
         "places": places[:MOST],
         "records": _records(access, asked) if asked else [],
+        "suppliers": _suppliers(access, words) if len(asked) >= suppliers.LEAST_OF_GSTIN else [],
         "search_url": f"/t/{access.taxpayer.gstin}/ims/inward/all/?q=",
     }
     name = "invoices/_found.html" if request.headers.get("HX-Request") else "invoices/find.html"
@@ -41,6 +42,11 @@ def find(request: HttpRequest, access: Access) -> HttpResponse:
 def _records(access: Access, asked: str) -> list[Record]:
     mine = Record.objects.filter(numbers.beginning_with(asked), recipient_id=access.taxpayer.pk)
     return list(mine.select_related("supplier").order_by("-document_date", "-pk")[:MOST])
+
+
+def _suppliers(access: Access, words: list[str]) -> list[Taxpayer]:
+    found = Taxpayer.objects.filter(pk__in=suppliers.called(access.taxpayer, words))
+    return list(found.order_by("legal_name", "pk")[:MOST])
 
 
 def _places(access: Access) -> list[dict[str, str]]:

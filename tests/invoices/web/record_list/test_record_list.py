@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel import clock
 from invoices import portal_clock
+from invoices.models import Role
 from invoices.queries import effects, situations
 from invoices.queries.calendar import calendar
 from invoices.queries.record_list import rare_matches, records
@@ -31,7 +32,7 @@ def numbers(response) -> list[str]:
 def seven_records() -> World:
     """Return a world with seven records that differ in every field that the filters use."""
     world = World("2024-10-28 10:00")
-    other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
+    other = world.other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
     world.saves(number="INV-1", taxable=10_000, document_date="2024-10-05")
     world.saves(number="INV-2", taxable=60_000, document_date="2024-10-03")
     world.saves(number="DN-1", kind=Kind.DEBIT_NOTE, taxable=20_000, document_date="2024-10-04")
@@ -94,6 +95,42 @@ class TestSevenRecords:
         for asked in (gstin, gstin.lower(), gstin[2:12]):
             found = numbers(client.get(at(desk, "ims/inward/all/", q=asked)))
             assert len(found) == 5 if asked != gstin[2:12] else set(found) >= {"INV-1"}
+
+    @pytest.mark.parametrize("cut", [(0, 3), (2, 7), (5, 11), (9, 15), (4, 12)])
+    def test_three_characters_of_a_gstin_or_pan_find_the_supplier_in_either_case(self, desk, cut):
+        client, other = client_for(desk), desk.other.gstin
+        part = other[slice(*cut)]
+        expected = {"INV-3", "INV-5"}
+        if part in desk.supplier.gstin:
+            expected |= {"INV-1", "INV-2", "INV-4", "DN-1", "CN-1"}
+        for asked in (part, part.lower()):
+            assert set(numbers(client.get(at(desk, "ims/inward/all/", q=asked)))) == expected
+        with_name = numbers(client.get(at(desk, "ims/inward/all/", q=f"narmada {part}")))
+        assert set(with_name) == {"INV-3", "INV-5"}
+
+    def test_two_characters_of_a_gstin_find_nothing(self, desk):
+        assert numbers(client_for(desk).get(at(desk, "ims/inward/all/", q=desk.other.gstin[:2]))) == []
+
+    @pytest.mark.parametrize("asked", ["armad", "FASTENERS nar", "gstin", "pan"])
+    def test_find_offers_the_records_of_a_supplier_by_a_part_of_name_gstin_or_pan(self, desk, asked):
+        gstin = desk.other.gstin
+        typed = {"gstin": gstin[:8].lower(), "pan": gstin[5:12]}.get(asked, asked)
+        client = client_for(desk)
+        found = client.get(at(desk, "find/", q=typed))
+        assert gstin in [supplier.gstin for supplier in found.context["suppliers"]]
+        link = at(desk, "ims/inward/all/", suppliers=gstin)
+        assert f'href="{link}"' in found.content.decode()
+        assert set(numbers(client.get(link))) == {"INV-3", "INV-5"}
+
+    @pytest.mark.parametrize("typed", ["na", "24", "29AAK"])
+    def test_find_offers_no_supplier_for_two_characters_or_without_a_match(self, desk, typed):
+        assert not client_for(desk).get(at(desk, "find/", q=typed)).context["suppliers"]
+
+    def test_import_stands_beside_download_for_those_who_may_act(self, desk):
+        link = f'href="{at(desk, "ims/import/")}"'
+        assert link in client_for(desk).get(at(desk, "ims/inward/all/")).content.decode()
+        reader = client_for(desk, Role.VIEWER, name="ravi")
+        assert link not in reader.get(at(desk, "ims/inward/all/")).content.decode()
 
     @pytest.mark.parametrize(
         "bad", [{"status": "X"}, {"sort": "pk"}, {"rows": "7"}, {"min": "lots"}, {"page": "x"}]
