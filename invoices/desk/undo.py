@@ -220,3 +220,15 @@ def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, source: str = "p
             back.append(pk)
             forth = []
     return Stack(tuple(back[-MOST_STACKED:]), tuple(forth[-MOST_STACKED:]))
+
+
+def of_record(recipient: Taxpayer, user_id: int, record_id: int) -> tuple[int | None, int | None]:
+    """Return the journal entries with which a person can undo and redo the record's latest change. Each of the
+    two is None if the person did not make this change, if the change was of several records at once, or if it
+    cannot be undone or redone. At most two queries."""
+    lines = JournalLine.objects.filter(record_id=record_id, recipient_id=recipient.pk).order_by("-pk")
+    latest = lines.values_list("entry_id", "entry__actor_id", "entry__record_count").first() or (0, 0, 0)
+    if latest[1:] != (user_id, 1):
+        return None, None
+    found = stack(recipient, user_id)
+    return (latest[0] if latest[0] in found.undo else None, latest[0] if latest[0] in found.redo else None)

@@ -146,20 +146,37 @@ document.addEventListener('keydown', event => {
   run();
 });
 
+// Escape closes the innermost open part and sends nothing: it is Cancel. Dialogs and menus close themselves before this.
 function escape(event) {
-  const asked = event.target.closest?.('[data-ask]');
+  if (document.querySelector('dialog[open]')) return;
+  const shown = panel() && !panel().hidden;
+  const asked = event.target.closest?.('[data-ask]') ||
+    (shown && panel().contains(event.target) ? null : document.querySelector('[data-ask]'));
   if (asked) {
     event.preventDefault();
-    const action = asked.querySelector('[name="action"]').value;
-    // Esc saves without a remark; a declaration, or a remark that is compulsory, is left unanswered
-    if (action === 'A' || asked.querySelector('[name="remarks"]').required) { asked.querySelector('[data-cancel]').click(); return; }
-    asked.querySelector('[name="remarks"]').value = '';
-    asked.requestSubmit();
+    asked.querySelector('[data-cancel]').click();
+  } else if (triage) {
+    if (!typing(event.target)) { inTriage.close(); return; }
+    event.target.value = event.target.defaultValue;
+    document.getElementById('card').focus();
+  } else if (shown) document.dispatchEvent(new Event('ims:close'));
+}
+
+// A question that is cancelled accepts no more keys while its row is fetched again. The focus returns to the button that
+// asked, or to the record where a key asked.
+let asking = null;
+document.addEventListener('click', event => {
+  const cancel = event.target.closest?.('[data-cancel]');
+  const body = cancel?.closest('tbody');
+  if (body) {
+    cancel.closest('[data-ask]').inert = true;
+    document.activeElement.blur();
+    following = { row: body, body: body.id, next: body.id, back: asking };
     return;
   }
-  if (triage && !typing(event.target)) { inTriage.close(); return; }
-  if (panel() && !panel().hidden && !document.querySelector('dialog[open], details.drop[open]')) document.dispatchEvent(new Event('ims:close'));
-}
+  const button = event.target.closest?.('button[name="action"]');
+  if (button) asking = event.isTrusted ? button : null;
+}, true);
 
 // After a reply the row is a new one. The focus goes on to the next record, or into what the row asks; it is never lost.
 document.addEventListener('ims:swapped', () => {
@@ -173,10 +190,17 @@ document.addEventListener('ims:swapped', () => {
   }
   if (!following) return;
   const body = document.getElementById(following.body);
-  if (body === following.row) return; // something else was swapped; the reply is still on its way
+  if (body === following.row) { // the reply is still on its way, or it failed and the question stays
+    const kept = body?.querySelector('[data-ask][inert]');
+    if (kept && document.querySelector('#toasts .snack')) { kept.inert = false; kept.querySelector('input[name="remarks"]').focus(); following = null; }
+    return;
+  }
   if (body?.querySelector('[data-ask]')) return;
   const failed = document.querySelector('#toasts [data-failed]');
-  go(document.getElementById(failed ? following.body : following.next) || body);
+  const { back } = following;
+  const button = back && (back.isConnected ? back : document.getElementById(back.id));
+  if (button) button.focus();
+  else go(document.getElementById(failed ? following.body : following.next) || body);
   following = null;
 });
 document.addEventListener('submit', event => {

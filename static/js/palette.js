@@ -14,11 +14,16 @@ function build() {
   box.setAttribute('aria-label', words.findWhat);
   list = dialog.querySelector('#found');
   box.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 150); });
+  dialog.addEventListener('close', () => { clearTimeout(timer); box.value = ''; list.replaceChildren(); });
   dialog.addEventListener('keydown', event => {
     const stops = [box, ...list.querySelectorAll('a')], at = stops.indexOf(document.activeElement);
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       stops[(at + (event.key === 'ArrowDown' ? 1 : -1) + stops.length) % stops.length].focus();
+    } else if (event.key === 'Escape') {
+      // a search field would use the first Escape to clear itself
+      event.preventDefault();
+      dialog.close();
     } else if (event.key === 'Enter' && document.activeElement === box) {
       event.preventDefault();
       stops[1]?.click();
@@ -28,7 +33,7 @@ function build() {
 
 async function ask() {
   const reply = await fetch(`/t/${gstin}/find/?q=${encodeURIComponent(box.value)}`, { headers: { 'HX-Request': 'true' }, credentials: 'same-origin' });
-  if (reply.ok && !reply.redirected) list.innerHTML = await reply.text();
+  if (reply.ok && !reply.redirected && dialog.open) list.innerHTML = await reply.text();
 }
 
 document.addEventListener('keydown', event => {

@@ -16,6 +16,7 @@ from ims_portal.kernel.errors import NotFound, PortalError
 from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.web import screen_messages
+from invoices.desk import undo
 from invoices.journal import history
 from invoices.models import ArchivedRecord, Record
 from invoices.models.choices import KIND_LABELS
@@ -142,6 +143,9 @@ def show(
     links = history.chain(found, access.taxpayer, view)
     may_act = access.can_act and live is not None and bool(ruling.allowed)
     before = [link for link in links if link.pk < found.pk]
+    back, forth = (
+        undo.of_record(access.taxpayer, access.user.pk, found.pk) if live and access.can_act else (None, None)
+    )
     party = other_party.of_section(found.section)
     went_direct = (
         isinstance(found, ArchivedRecord)
@@ -159,6 +163,8 @@ def show(
         "decision": live.decision if live else found,
         "kind": _(KIND_LABELS[Kind(found.kind)]),
         "may_act": may_act,
+        "undo_entry": back,
+        "redo_entry": forth,
         "choices": choices_of(access, live, view, ruling) if live and ruling.allowed else [],
         "reasons": reasons(ruling),
         "offered": "AP" if ruling.situation.kind.is_import else "ARP",

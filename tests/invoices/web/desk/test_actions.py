@@ -290,3 +290,28 @@ def test_two_kinds_of_note_under_one_number_are_two_records(world):
     world.saves(number="N-1", kind=Kind.CREDIT_NOTE)
     page = client_for(world).get(at(world, "ims/inward/all/", q="n-1")).content.decode()
     assert page.count('<tbody id="r') == 2
+
+
+def test_the_records_page_offers_undo_and_redo_of_the_persons_own_latest_change(world):
+    """The person takes an action back where the action was taken, with scripts off."""
+    record, page = world.saves(), "ims/records/%d/"
+    client, here = client_for(world), at(world, page % record.pk)
+
+    def offered() -> tuple[int | None, int | None]:
+        context = client.get(here).context
+        return context["undo_entry"], context["redo_entry"]
+
+    assert offered() == (None, None)
+    act(client, world, record, "R", next=here, whole_page="1", remarks="checked")
+    entry, _redo = offered()
+    assert f'name="entry" value="{entry}"' in client.get(here).content.decode()
+    back = client.post(at(world, "ims/undo/"), {"entry": str(entry), "next": here})
+    assert back["Location"] == here
+    assert (world.now(record).decision.action, world.now(record).decision.remarks) == ("N", "")
+    nothing, redo = offered()
+    assert nothing is None
+    client.post(at(world, "ims/undo/"), {"entry": str(redo), "next": here})
+    assert (world.now(record).decision.action, world.now(record).decision.remarks) == ("R", "checked")
+    # somebody else's change is not theirs to take back here
+    act(client_for(world, name="colleague"), world, record, "A", next=here)
+    assert offered() == (None, None)
