@@ -125,7 +125,18 @@ TEMPLATES = [
                 "returns.web.sandbox.sign_in.sandbox",
             ],
         },
-    }
+    },
+    # Only for parts that a page repeats for each of its rows (invoices/web/page/jinja.py). Each process compiles such a
+    # template once, in some milliseconds, so there is no cache of compiled templates on the disk.
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "jinja2"],
+        "OPTIONS": {
+            "environment": "invoices.web.page.jinja.environment",
+            "autoescape": True,
+            "auto_reload": DEBUG,
+        },
+    },
 ]
 
 # Database

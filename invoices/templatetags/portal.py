@@ -262,8 +262,13 @@ def status_badge(code: str, word: str = "", compact: bool = False) -> SafeString
         code,
         letter,
         mark_safe(' class="visually-hidden"') if compact else "",
-        word or _(STATUS_WORDS.get(code, code)),
+        word or status_word(code),
     )
+
+
+def status_word(code: str) -> str:
+    """Return the word of a status for its letter: "N" becomes No action."""
+    return _(STATUS_WORDS.get(code, code))
 
 
 @register.simple_tag

@@ -52,7 +52,7 @@ function act(letter) {
   if (radio) { radio.click(); radio.focus(); go(body); if (!place.dataset.stay) step(1); return; }
   const pressed = letter !== 'N' && body.querySelector(`#${body.id}-${letter}[aria-pressed="true"]`);
   const button = body.querySelector(`#${body.id}-${pressed ? 'N' : letter}`);
-  if (!button) { body.querySelector('.why summary')?.focus(); say(body.querySelector('.whynote')?.textContent); return; }
+  if (!button) { body.querySelector('[popovertarget]')?.focus(); say(body.querySelector('.whynote > span')?.textContent); return; }
   follows(body);
   button.click();
 }
@@ -82,7 +82,7 @@ const doing = {
   open: () => { const body = here(); if (body) go(body, true); },
   A: () => act('A'), R: () => act('R'), P: () => act('P'), N: () => act('N'),
   remark: () => detail('remarks'), declare: () => detail('reduce'), chain: () => detail('chain'),
-  why: () => { const why = here()?.querySelector('.why details'); if (why) { why.open = !why.open; say(why.open ? why.textContent : ''); } },
+  why: () => { const why = here()?.querySelector('[popovertarget]'); if (why) { why.click(); say(why.popoverTargetElement.matches(':popover-open') ? why.popoverTargetElement.textContent : ''); } },
   undo: () => press('undo-last'), redo: () => press('redo-last'), save: () => press('save-staged'),
   triage: () => follow('#start-triage'),
   select: () => { anchor = null; tick(here()); },
@@ -148,7 +148,7 @@ document.addEventListener('keydown', event => {
 
 // Escape closes the innermost open part and sends nothing: it is Cancel. Dialogs and menus close themselves before this.
 function escape(event) {
-  if (document.querySelector('dialog[open]')) return;
+  if (document.querySelector('dialog[open], .because:popover-open')) return;
   const shown = panel() && !panel().hidden;
   const asked = event.target.closest?.('[data-ask]') ||
     (shown && panel().contains(event.target) ? null : document.querySelector('[data-ask]'));

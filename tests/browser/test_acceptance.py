@@ -131,8 +131,9 @@ def test_check_5_every_unavailable_action_shows_its_reason_and_links_to_its_rule
             """() => [...document.querySelectorAll('table .arp [aria-disabled="true"]')].map(b => {
                 const why = document.getElementById(b.getAttribute('aria-describedby') || '-');
                 if (!why || !why.checkVisibility()) return [b.getAttribute('aria-label'), '', ''];
-                why.querySelectorAll('details').forEach(d => { d.open = true; });
-                const rule = why.querySelector('a[href^="/help/rules/"]');
+                const opens = why.querySelector('[popovertarget]');
+                opens.click();
+                const rule = opens.popoverTargetElement.querySelector('a[href^="/help/rules/"]');
                 return [b.getAttribute('aria-label'), why.querySelector('.whynote > span').innerText,
                         rule && rule.checkVisibility() ? rule.getAttribute('href') : ''];
             })"""

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -30,7 +31,7 @@ from invoices.web.desk.record import find, reduction_form, show
 from invoices.web.page import words
 from invoices.web.page.labels import in_language
 from invoices.web.people.preferences import preference_of
-from invoices.web.record_list.drawn_row import context_of, fresh
+from invoices.web.record_list.drawn_row import drawn_alone, fresh
 from invoices.web.record_list.posted import action_of, back_to, seen_of
 from invoices.web.record_list.row import RecordRow
 
@@ -117,8 +118,13 @@ def _ask(
     error: PortalError | None = None,
     said: str = "",
 ) -> HttpResponse:
-    context = context_of(access, _section(request), row)
-    context |= {
+    section = _section(request)
+    question = {
+        "row": row,
+        "access": access,
+        "section": section,
+        "preference": preference_of(access.user),
+        "reasons": words.REMARK_REASONS,
         "asking": action.value,
         "posted": request.POST,
         "ask_error": said,
@@ -126,7 +132,9 @@ def _ask(
     }
     if action is Action.ACCEPTED:
         posted = request.POST if error else None
-        context["reduction"] = reduction_form(row.record, row.record.decision, posted)
+        question["reduction"] = reduction_form(row.record, row.record.decision, posted)
+    asked = render_to_string("invoices/_ask.html", question, request)
+    context = {"drawn_row": drawn_alone(access, section, row, asked)}
     return render(request, "invoices/row_reply.html", context, status=error.status if error else 200)
 
 
@@ -207,8 +215,8 @@ def _reply(
 ) -> HttpResponse:
     """Return the reply to an action: the record's row as it is now, and a message. The reply's header starts
     the event `ims:acted` in the browser. On this event, the rest of the page updates its figures."""
-    context = context_of(access, _section(request), row)
-    context |= {"text": text, "undo_entry": undo_entry, "failed": status >= 400}
+    context = {"access": access, "text": text, "undo_entry": undo_entry, "failed": status >= 400}
+    context["drawn_row"] = drawn_alone(access, _section(request), row)
     reply = render(request, "invoices/row_reply.html", context, status=status)
     reply["HX-Trigger"] = json.dumps({"ims:acted": {"records": [row.record.pk]}})
     return reply

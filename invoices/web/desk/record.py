@@ -38,7 +38,7 @@ from invoices.web.page import facts, words
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
 from invoices.web.page.labels import in_language, section_label
-from invoices.web.record_list.drawn_row import context_of, fresh
+from invoices.web.record_list.drawn_row import drawn_alone, fresh
 from invoices.web.record_list.row import (
     LETTERS,
     VERBS,
@@ -118,7 +118,7 @@ def record(request: HttpRequest, access: Access, record_id: int) -> HttpResponse
         if not isinstance(found, Record):
             return HttpResponse(status=204)
         section = request.GET.get("in", "all")[:8]
-        return render(request, "invoices/_record.html", context_of(access, section, fresh(access, record_id)))
+        return HttpResponse(drawn_alone(access, section, fresh(access, record_id)))
     return show(request, access, record_id)
 
 

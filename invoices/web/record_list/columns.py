@@ -77,16 +77,25 @@ BY_KEY = {column.key: column for column in COLUMNS}
 ANSWERS = {"F": gettext_noop("Full"), "P": gettext_noop("Part"), "N": gettext_noop("No")}
 
 
+# the columns whose cells a phone shows without their labels
+UNLABELLED = ("supplier",)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What all cells of one column have in common: the CSS class, and the label that a phone shows with each cell."""
+
+    key: str
+    kind: str
+    label: str
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    column: Column
+    head: Head
     value: Any
     note: str = ""
     mono: bool = False
-
-    @property
-    def label(self) -> str:
-        return _(self.column.label).removesuffix(" ₹")
 
 
 def offered(section: str) -> list[Column]:
@@ -119,7 +128,14 @@ class Cells:
 
     def __init__(self, access: Access, columns: Sequence[Column], page: Sequence[RecordRow]):
         keys = {column.key for column in columns}
-        self.access, self.columns = access, columns
+        self.access = access
+        self._made = [
+            (
+                Head(c.key, c.kind, "" if c.key in UNLABELLED else _(c.label).removesuffix(" ₹")),
+                getattr(self, f"_{c.key}"),
+            )
+            for c in columns
+        ]
         self.originals = (
             _originals(page, access) if keys & {"original", "original_date", "original_action"} else {}
         )
@@ -127,7 +143,7 @@ class Cells:
         self.people = _people(page) if "acted" in keys else {}
 
     def of(self, row: RecordRow) -> list[Cell]:
-        return [Cell(column, *getattr(self, f"_{column.key}")(row)) for column in self.columns]
+        return [Cell(head, *made(row)) for head, made in self._made]
 
     def _supplier(self, row: RecordRow) -> tuple[Any, ...]:
         supplier = row.record.supplier

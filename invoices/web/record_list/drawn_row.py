@@ -1,14 +1,17 @@
-"""Builds the template data for a row of the record list. The page with the list and the reply to an action
-both use this module."""
+"""Draws the rows of the record list. The page with the list, the reply to an action and the row that a script fetches
+again all use this module and its one template, templates/jinja2/invoices/rows.html."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from invoices.models import Preference, Record, StagedChoice
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from invoices.models import Record, StagedChoice
 from invoices.people.access import Access
-from invoices.web.page import words
 from invoices.web.people.preferences import preference_of
 from invoices.web.record_list import columns
 from invoices.web.record_list.row import RecordRow, desk_view
@@ -17,30 +20,61 @@ from invoices.web.record_list.row import row as row_of
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A row with its cells. `choice` is the unsaved choice, and `ticked` is True for a ticked row. Every
-    other attribute comes from the `RecordRow`."""
+    """A row with its cells. `choice` is the unsaved choice, and `ticked` is True for a ticked row. `asked` is the
+    HTML of a question that the row asks, or ""."""
 
     row: RecordRow
     cells: list[columns.Cell]
     choice: StagedChoice | None = None
     ticked: bool = False
+    asked: str = ""
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.row, name)
+    @property
+    def record(self) -> Record:
+        return self.row.record
 
 
-def shown_row(access: Access, section: str, preference: Preference, row: RecordRow) -> dict[str, Any]:
-    """Return the template context for one row with its cells. `section` is the section of the list."""
-    chosen = columns.shown(section, preference)
-    return {
-        "row": Shown(row, columns.Cells(access, chosen, [row]).of(row)),
-        "width": len(chosen) + 4,
-        "access": access,
-        "may_act": access.can_act,
-        "mode": "instant",
-        "section": section,
-        "preference": preference,
-    }
+def drawn(
+    rows: Sequence[Shown],
+    access: Access,
+    section: str,
+    *,
+    mode: str = "instant",
+    straight: bool = False,
+    alone: bool = False,
+) -> tuple[SafeString, SafeString]:
+    """Return the HTML of the rows, one table body for each row, and the HTML of the boxes that explain why actions
+    are not available, one box for each reason. `section` is the section of the list. With `alone`, there is one row,
+    which replaces a row of a page, and its boxes stand inside the row."""
+    may_act = access.can_act and not straight
+    reasons = {} if straight else {reason: None for one in rows for reason in one.row.reasons}
+    prefix = f"because-{rows[0].row.record.pk}-" if alone else "because-"
+    because = {reason: f"{prefix}{n}" for n, reason in enumerate(reasons)}
+    found = _html(
+        "invoices/rows.html",
+        {
+            "rows": rows,
+            "gstin": access.taxpayer.gstin,
+            "section": section,
+            "may_act": may_act,
+            "mode": mode,
+            "straight": straight,
+            "width": width(len(rows[0].cells) if rows else 0, mode, may_act=may_act),
+            "because": because,
+            "alone": alone,
+        },
+    )
+    return found, _html("invoices/reasons.html", {"because": because})
+
+
+def _html(template: str, context: dict[str, Any]) -> SafeString:
+    return mark_safe(render_to_string(template, context, using="jinja2"))  # noqa: S308  Jinja2 escapes all values
+
+
+def width(cells: int, mode: str, *, may_act: bool) -> int:
+    """Return the number of columns of the list: the person's columns, status and document, and in front of them the
+    actions and the boxes for ticks."""
+    return cells + 2 + (may_act + (mode != "save") if may_act else 0)
 
 
 def fresh(access: Access, record_id: int) -> RecordRow:
@@ -53,6 +87,9 @@ def fresh(access: Access, record_id: int) -> RecordRow:
     return row_of(record, desk_view(access))
 
 
-def context_of(access: Access, section: str, row: RecordRow) -> dict[str, Any]:
-    """Return the context of the template `invoices/_record.html`, with this person's columns."""
-    return shown_row(access, section, preference_of(access.user), row) | {"reasons": words.REMARK_REASONS}
+def drawn_alone(access: Access, section: str, row: RecordRow, asked: str = "") -> SafeString:
+    """Return the HTML of one row with this person's columns. The row replaces the row of the same record on a
+    page."""
+    chosen = columns.shown(section, preference_of(access.user))
+    shown = Shown(row, columns.Cells(access, chosen, [row]).of(row), asked=asked)
+    return drawn([shown], access, section, alone=True)[0]

@@ -36,7 +36,7 @@ from invoices.web.record_list import address, columns, saved_views
 from invoices.web.record_list import choices as row_choices
 from invoices.web.record_list import ticked as ticked_rows
 from invoices.web.record_list.address import FILINGS, KINDS, Listing
-from invoices.web.record_list.drawn_row import Shown
+from invoices.web.record_list.drawn_row import Shown, drawn
 from invoices.web.record_list.row import VERBS, desk_view, rows
 
 # `YEARS` is the number of financial years that the filter by document date offers. `PERIODS` is the number of
@@ -80,6 +80,10 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     choices = row_choices.staged(access) if mode == "save" else {}
     ticked = ticked_rows.kept(request, listing) if may_act else {}
     ticked_tax = ticked_rows.tax_of(access, ticked)
+    listed = [
+        Shown(row, cells.of(row), choices.get(row.record.pk), str(row.record.pk) in ticked) for row in shown
+    ]
+    drawn_rows, because = drawn(listed, access, section, mode=mode, straight=straight)
     return render(
         request,
         "invoices/records.html",
@@ -114,11 +118,9 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
                 for column in chosen
             ],
             "document_heading": listing.heading("number", _("Document")),
-            "width": len(chosen) + (4 if may_act and mode != "save" else 3 if may_act else 2),
-            "rows": [
-                Shown(row, cells.of(row), choices.get(row.record.pk), str(row.record.pk) in ticked)
-                for row in shown
-            ],
+            "rows": listed,
+            "drawn_rows": drawn_rows,
+            "because": because,
             "ticked": len(ticked),
             "ticked_tax": ticked_tax,
             "ticked_said": ticked_rows.itc_in_words(ticked_tax),

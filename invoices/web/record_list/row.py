@@ -39,7 +39,7 @@ DIRECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The reason why actions are not available, for the template components/why.html."""
+    """The reason why actions are not available, for the templates components/why.html and invoices/reasons.html."""
 
     letters: str
     short: str

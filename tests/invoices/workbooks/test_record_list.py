@@ -129,7 +129,7 @@ def test_a_file_has_the_columns_and_figures_that_the_person_sees_on_the_screen(w
     assert rows["CN-1"]["Tax (₹)"] == -1800
     assert rows["CN-1"]["Acted by"] == "asha"
     for shown in page.context["rows"]:
-        cells = {cell.column.key: cell.value for cell in shown.cells}
+        cells = {cell.head.key: cell.value for cell in shown.cells}
         until = rows[shown.record.number]["Pending until"]
         assert (until or "").replace("/", "-") == cells["until"].replace("—", "")
     # the job's file has the columns of the screen, and tax by head if the screen shows tax by head
@@ -161,7 +161,7 @@ def test_the_file_has_the_change_of_an_amendment_and_the_action_on_its_original(
     link = at(world, "ims/download/", of="b2ba", columns="original_action.tax_change")
     (row,) = sheet_of(b"".join(client.get(link).streaming_content))
     (shown,) = client.get(at(world, "ims/inward/b2ba/", columns="original_action.tax_change")).context["rows"]
-    cells = {cell.column.key: cell.value for cell in shown.cells}
+    cells = {cell.head.key: cell.value for cell in shown.cells}
     assert (row["Original action"], row["Change in tax (₹)"]) == (
         cells["original_action"],
         cells["tax_change"] / 100,

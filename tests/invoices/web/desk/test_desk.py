@@ -201,5 +201,6 @@ def test_every_blocked_button_refers_to_a_reason_on_the_page_with_its_rule(world
     for button in blocked:
         why = re.search(r'aria-describedby="([^"]+)"', button)[1]
         reason = page.split(f'id="{why}"')[1].split("</tbody>")[0]
-        assert "/help/rules/R-" in reason
+        box = re.search(r'popovertarget="([^"]+)"', reason)[1]
+        assert "/help/rules/R-" in page.split(f'id="{box}"')[1].split("</div>")[0]
     assert JournalEntry.objects.exists()
