@@ -67,25 +67,38 @@ class Example:
         return tuple((name.upper(), paise) for name in HEADS if (paise := getattr(self.tax, name)))
 
 
-def examples() -> dict[Clause, Example]:
-    """Return an example of each clause: the simplest record on which the clause decides."""
-    return _examples(get_language() or "")
+def example(clause: Clause) -> Example | None:
+    """Return the example of a clause in the reader's language: the simplest record on which the clause
+    decides."""
+    return _example(clause, get_language() or "")
 
 
-@lru_cache(maxsize=4)
-def _examples(_language: str) -> dict[Clause, Example]:
-    found: dict[Clause, Example] = {}
+@lru_cache(maxsize=256)
+def _example(clause: Clause, _language: str) -> Example | None:
+    ruling = _simplest_ruling(clause)
+    return None if ruling is None else _example_of(ruling, clause)
+
+
+@lru_cache(maxsize=64)
+def _simplest_ruling(clause: Clause) -> Ruling | None:
+    """Return the ruling on the simplest record on which the clause decides. The earliest rulebook with the
+    clause comes first."""
+    since = TaxPeriod.parse(clause.since)
     for book in BOOKS:
+        asked = [law.rule for law in (*book.legality, *book.disposition) if law.clause is clause]
+        if not asked or since > book.since:
+            continue
         for s in _plainest_first(book.book):
+            # The clause alone is asked first, because a complete ruling takes ten times as long.
+            if s.standing is not ABOUT.get(clause, s.standing) or asked[0](s) is None:
+                continue
             ruling = book.rule(s)
             # A stored action must be available, or it was stored before GSTR-3B closed the record.
             if s.action is not Action.NONE and s.action in ruling.refusals and not s.closed:
                 continue
-            for clause in _deciding(ruling):
-                late = TaxPeriod.parse(clause.since) > book.since
-                if clause not in found and not late and s.standing is ABOUT.get(clause, s.standing):
-                    found[clause] = _example_of(ruling, clause)
-    return found
+            if clause in _deciding(ruling):
+                return ruling
+    return None
 
 
 def _deciding(ruling: Ruling) -> tuple[Clause, ...]:
@@ -94,25 +107,48 @@ def _deciding(ruling: Ruling) -> tuple[Clause, ...]:
     return (*dict.fromkeys(refusal.clause for refusal in ruling.refusals.values()), ruling.trail[-1])
 
 
+Facets = tuple[Route, tuple[Standing, Direction], Filing, bool, Kind, Action]
+
+
 def _plainest_first(book: Book) -> Iterator[Situation]:
+    clocks = [(False, False, False, False)] + [
+        tuple(place == late for place in range(4)) for late in range(4)
+    ]
+    for clock in clocks:
+        for facets in _occurring(book):
+            s = _situation(book, facets, *clock)
+            if can_occur(s):
+                yield s
+
+
+@lru_cache(maxsize=len(Book))
+def _occurring(book: Book) -> tuple[Facets, ...]:
+    """Return the facets that a record of the book can have while its period is open, simplest first."""
     stands = [(Standing.ORIGINAL, Direction.NONE)] + [
         (standing, move)
         for standing in Standing
         if standing is not Standing.ORIGINAL
         for move in (Direction.DOWN, Direction.UP, Direction.LEVEL)
     ]
-    clocks = [(False, False, False, False)] + [
-        tuple(place == late for place in range(4)) for late in range(4)
-    ]
-    for clock, route, stand, filing, superseded, kind, action in product(
-        clocks, Route, stands, (Filing.FILED, Filing.SAVED, Filing.LAPSED), (False, True), Kind, Action
-    ):
-        s = Situation(
-            book, kind, route, filing, *stand, superseded, action,
-            closed=clock[0], time_barred=clock[1], pending_limit_reached=clock[2], past_cutoff=clock[3],
-        )  # fmt: skip
-        if can_occur(s):
-            yield s
+    filings = (Filing.FILED, Filing.SAVED, Filing.LAPSED)
+    every = product(Route, stands, filings, (False, True), Kind, Action)
+    return tuple(facets for facets in every if can_occur(_situation(book, facets)))
+
+
+def _situation(
+    book: Book,
+    facets: Facets,
+    closed: bool = False,
+    time_barred: bool = False,
+    pending_limit_reached: bool = False,
+    past_cutoff: bool = False,
+) -> Situation:
+    route, stand, filing, superseded, kind, action = facets
+    return Situation(
+        book, kind, route, filing, *stand, superseded, action,
+        closed=closed, time_barred=time_barred, pending_limit_reached=pending_limit_reached,
+        past_cutoff=past_cutoff,
+    )  # fmt: skip
 
 
 def _example_of(ruling: Ruling, clause: Clause) -> Example:

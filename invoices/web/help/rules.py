@@ -26,7 +26,7 @@ from invoices.rules.statements import STATEMENTS
 from invoices.rules.statements.sources import SOURCES
 from invoices.rules.statements.statement import Statement
 from invoices.web.help import guide
-from invoices.web.help.examples import Example, examples
+from invoices.web.help.examples import Example, example
 from invoices.web.page import words
 from invoices.web.record_list.row import rule_url, since
 
@@ -55,7 +55,12 @@ class Shown:
     instead: tuple[str, ...]
     places: tuple[str, ...]
     screens: tuple[guide.Screen, ...]
-    example: Example | None
+
+    @property
+    def example(self) -> Example | None:
+        """The clause's example. The list of all rules shows no examples, so only the page of a rule searches
+        for the examples of its clauses."""
+        return example(self.clause)
 
 
 def clauses() -> tuple[Shown, ...]:
@@ -92,7 +97,6 @@ def _clauses(_language: str) -> tuple[Shown, ...]:
                 tuple(_(text) for text in instead),
                 tuple(sorted({words.place(line) for line in lines})),
                 guide.of_clause(closes=bool(actions), lines=lines, routes=routes),
-                examples().get(clause),
             )
         )
     return tuple(sorted(shown, key=lambda s: (int(s.clause.code[2:]), s.clause.name)))

@@ -13,7 +13,7 @@ from invoices.rules.occurring import can_occur
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import CLAUSES
 from invoices.rules.statements import STATEMENTS
-from invoices.web.help.examples import examples
+from invoices.web.help.examples import example
 from invoices.web.help.rules import clauses
 from tests.pages import text
 
@@ -72,7 +72,7 @@ def test_the_example_of_a_clause_is_a_possible_record_on_which_this_clause_decid
 
 
 def example_of(name: str):
-    return next(e for clause, e in examples().items() if f"{clause.code} {clause.name}" == name)
+    return next(example(c) for c in CLAUSES.values() if f"{c.code} {c.name}" == name)
 
 
 def test_the_examples_that_were_wrong_are_right():
