@@ -25,8 +25,10 @@ from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTION_LABELS
 from invoices.queries import other_party
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.record_list import records as query
+from invoices.queries.record_list.counts import Desk
 from invoices.queries.record_list.filters import Filters
-from invoices.queries.record_list.records import SORTS
+from invoices.queries.record_list.rare_matches import listed_records
+from invoices.queries.record_list.records import SORTS, Counted
 from invoices.queries.situations import DeskView, clock_facets_of
 from invoices.rules.calendar import cutoff
 from invoices.rules.rulebooks import rule
@@ -147,8 +149,15 @@ def headed(columns: Sequence[Column], section: str) -> tuple[Column, ...]:
     return tuple(replace(column, heading=named.get(column.field, column.heading)) for column in columns)
 
 
-def list_rows(recipient: Taxpayer, filters: Filters) -> int:
-    """Return how many records the workbook will have."""
+def list_rows(recipient: Taxpayer, filters: Filters) -> Counted:
+    """Return how many records the workbook will have, as far as a page of the list counts them. A full count
+    may read the whole desk."""
+    return listed_records(Desk(recipient, _view(recipient)), filters, "date").counted
+
+
+def all_list_rows(recipient: Taxpayer, filters: Filters) -> int:
+    """Return how many records the workbook will have. The count may read the whole desk, so only a job counts
+    in this way."""
     return query.matching(recipient, _view(recipient), filters).count()
 
 

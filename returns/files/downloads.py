@@ -29,10 +29,11 @@ from invoices import jobs
 from invoices.journal.writing import By
 from invoices.models import Job, JournalEntry, PortalClock, Taxpayer
 from invoices.queries.record_list.filters import Filters
+from invoices.queries.record_list.records import Counted
 from invoices.rules.ledgers import NAMES, Ledger
 from invoices.workbooks.ims import write_ims
 from invoices.workbooks.ims_by_cell import Report, Written, ims_rows
-from invoices.workbooks.record_list import list_rows, write_list
+from invoices.workbooks.record_list import all_list_rows, list_rows, write_list
 from returns.gstr3b import ledger_workbook
 from returns.outward.workbook import Span, outward_rows, write_outward
 
@@ -118,27 +119,35 @@ def statement_of(taxpayer: Taxpayer, wanted: Wanted) -> Statement:
     return statement
 
 
-def estimate(taxpayer: Taxpayer, wanted: Wanted) -> int:
-    """Return the number of rows that the workbook has now. Raises `NotFound` if the requested GSTR-2B does
-    not exist."""
-    if wanted.what == "gstr2b":
-        statement = statement_of(taxpayer, wanted)
-        return statement.line_count if statement.has_lines else 0
-    if wanted.what == "outward":
-        return outward_rows(taxpayer, wanted.span)
-    if wanted.what in LEDGERS:
-        return ledger_workbook.rows(taxpayer)
+def estimate(taxpayer: Taxpayer, wanted: Wanted) -> Counted:
+    """Return the number of rows that the workbook has now. For some lists, the number has an upper limit or
+    is not known. Raises `NotFound` if the requested GSTR-2B does not exist."""
     if wanted.filters is not None:
         return list_rows(taxpayer, Filters(**wanted.filters))
-    return ims_rows(taxpayer)
+    if wanted.what == "gstr2b":
+        statement = statement_of(taxpayer, wanted)
+        rows = statement.line_count if statement.has_lines else 0
+    elif wanted.what == "outward":
+        rows = outward_rows(taxpayer, wanted.span)
+    elif wanted.what in LEDGERS:
+        rows = ledger_workbook.rows(taxpayer)
+    else:
+        rows = ims_rows(taxpayer)
+    return Counted(rows, 0, more=False)
+
+
+def _total(taxpayer: Taxpayer, wanted: Wanted) -> int:
+    """Return the exact number of rows, for the progress of a job."""
+    rows = estimate(taxpayer, wanted)
+    return all_list_rows(taxpayer, Filters(**wanted.filters or {})) if rows.more else rows.count
 
 
 def rows_at_once() -> int:
     return getattr(settings, "EXPORT_ROWS_AT_ONCE", ROWS_AT_ONCE)
 
 
-def is_small(rows: int) -> bool:
-    return rows <= rows_at_once()
+def is_small(rows: Counted) -> bool:
+    return not rows.more and rows.count <= rows_at_once()
 
 
 def file_name(taxpayer: Taxpayer, wanted: Wanted) -> str:
@@ -197,7 +206,7 @@ def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
         if job is None:
             again = earlier.count()
             key = f"{base} {again}" if again else base
-            return jobs.ask(KIND, key, taxpayer=taxpayer, user=by.user, payload=payload, total=rows)
+            return jobs.ask(KIND, key, taxpayer=taxpayer, user=by.user, payload=payload, total=rows.count)
     if job.state == Job.State.FAILED:
         jobs.retry(job)
         job.refresh_from_db()
@@ -257,7 +266,7 @@ def make(job: Job) -> dict[str, Any]:
     drop_old_files()
     wanted = Wanted.from_payload(job.payload)
     taxpayer = Taxpayer.objects.get(pk=job.taxpayer_id or 0)
-    jobs.progress(job, 0, estimate(taxpayer, wanted))
+    jobs.progress(job, 0, _total(taxpayer, wanted))
     Job.objects.filter(pk=job.pk).update(payload={**job.payload, "started_at": clock.real_now().isoformat()})
     work = folder() / f".{job.pk}-{job.attempts}"
     work.mkdir()

@@ -133,7 +133,8 @@ def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -
     }[back[0]]
     context = {
         "wanted": wanted,
-        "rows": _grouped(rows),
+        "rows": _grouped(rows.count) if rows.known else "",
+        "or_more": rows.more,
         "file_name": downloads.file_name(access.taxpayer, wanted),
         "at_once": _grouped(downloads.rows_at_once()),
         "days": downloads.KEPT.days,

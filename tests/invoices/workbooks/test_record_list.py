@@ -9,10 +9,13 @@ from urllib.parse import urlencode
 
 import openpyxl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from invoices import jobs
 from invoices.documents.customs import bills_of_entry
 from invoices.models import Job
+from invoices.queries.record_list import paging
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
 from invoices.web.record_list import columns
@@ -99,6 +102,22 @@ def test_a_large_list_is_prepared_as_a_job_and_its_file_is_the_same(desk, settin
     # a download of another list makes a second job
     client.post(at(desk, "ims/download/", of="all", status="R"))
     assert Job.objects.filter(kind="export").count() == 2
+
+
+def test_a_download_whose_rows_take_long_to_count_is_prepared_without_a_count(desk, monkeypatch):
+    client = client_for(desk)
+    url = at(desk, "ims/download/") + "?of=all&remarked=yes"
+    # the desk has more records than a page searches
+    monkeypatch.setattr(paging, "LOOKED", 2)
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(url).content.decode()
+    assert "The rows of this workbook are not counted beforehand" in page
+    assert not [query["sql"] for query in queries if "remarks" in query["sql"]]
+    client.post(url)
+    job = Job.objects.get(kind="export")
+    assert jobs.run(job.pk).state == Job.State.DONE
+    job.refresh_from_db()
+    assert (job.total_count, job.done_count) == (1, 1)
 
 
 def test_an_unknown_filter_of_a_download_is_refused_not_ignored(desk):
