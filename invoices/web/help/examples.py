@@ -19,7 +19,7 @@ from invoices.queries.explain import STANDINGS
 from invoices.rules import gstr2b_placement
 from invoices.rules.occurring import can_occur
 from invoices.rules.rulebooks import BOOKS
-from invoices.rules.ruling import Clause, Ruling
+from invoices.rules.ruling import Clause, Disposition, Legality, Ruling
 from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Route, Situation, Standing
 from invoices.web.page import words
 from invoices.web.record_list.row import VERBS
@@ -85,7 +85,8 @@ def _simplest_ruling(clause: Clause) -> Ruling | None:
     clause comes first."""
     since = TaxPeriod.parse(clause.since)
     for book in BOOKS:
-        asked = [law.rule for law in (*book.legality, *book.disposition) if law.clause is clause]
+        laws: tuple[Legality | Disposition, ...] = (*book.legality, *book.disposition)
+        asked = [law.rule for law in laws if law.clause is clause]
         if not asked or since > book.since:
             continue
         for s in _plainest_first(book.book):
