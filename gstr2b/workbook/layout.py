@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ims_portal.support.workbook.write import MONEY, Column
+from ims_portal.support.workbook.write import DATE, MONEY, Column
 from invoices.rules.ruling import Section
 
 TITLE = "Goods and Services Tax  - GSTR-2B"
@@ -53,7 +53,10 @@ class Sheet:
 
 
 _TAX = "Tax Amount"
-_SUPPLIER = (Column("GSTIN of supplier", "gstin", width=18), Column("Trade/Legal name", "name", width=32))
+_SUPPLIER = (
+    Column("GSTIN of supplier", "gstin", width=18),
+    Column("Trade/Legal name", "name", width=26, wrap=True),
+)
 
 
 def _taxes(group: str = _TAX) -> tuple[Column, ...]:
@@ -66,23 +69,23 @@ def _taxes(group: str = _TAX) -> tuple[Column, ...]:
 
 
 _SUPPLY = (
-    Column("Place of supply", "place_of_supply", width=20),
+    Column("Place of supply", "place_of_supply", width=16, wrap=True),
     Column("Supply Attract Reverse Charge", "reverse_charge", width=12),
     Column("Taxable Value (₹)", "taxable", MONEY),
 )
 _FILED = (
     Column("GSTR-1/IFF/GSTR-1A/GSTR-5 Period", "source_period", width=12),
-    Column("GSTR-1/IFF/GSTR-1A/GSTR-5 Filing Date", "filed_on", width=12),
+    Column("GSTR-1/IFF/GSTR-1A/GSTR-5 Filing Date", "filed_on", DATE),
 )
 _AVAILABLE = (
     Column("ITC Availability", "available", width=11),
-    Column("Reason", "reason", width=36),
+    Column("Reason", "reason", width=26, wrap=True),
     Column("Applicable % of Tax Rate", "percent", width=11),
 )
 _EINVOICE = (
     Column("Source", "einvoice", width=11),
-    Column("IRN", "irn", width=36),
-    Column("IRN Date", "irn_date", width=12),
+    Column("IRN", "irn", width=24, wrap=True),
+    Column("IRN Date", "irn_date", DATE),
 )
 _REDUCED = "Amount declared by taxpayer for ITC reduction"
 _REDUCTION = (
@@ -92,14 +95,14 @@ _REDUCTION = (
     Column("State/UT Tax(₹)", "declared_sgst", MONEY, group=_REDUCED),
     Column("Cess(₹)", "declared_cess", MONEY, group=_REDUCED),
 )
-_REMARKS = (Column("Remarks", "remarks", width=36),)
+_REMARKS = (Column("Remarks", "remarks", width=28, wrap=True),)
 
 _INVOICE = tuple(
     replace(column, group="Invoice Details")
     for column in (
         Column("Invoice number", "number", width=18),
-        Column("Invoice type", "type", width=18),
-        Column("Invoice Date", "date", width=12),
+        Column("Invoice type", "type", width=15, wrap=True),
+        Column("Invoice Date", "date", DATE),
         Column("Invoice Value(₹)", "value", MONEY),
     )
 )
@@ -108,46 +111,46 @@ _NOTE = tuple(
     for column in (
         Column("Note number", "number", width=18),
         Column("Note type", "note_type", width=12),
-        Column("Note Supply type", "type", width=18),
-        Column("Note date", "date", width=12),
+        Column("Note Supply type", "type", width=15, wrap=True),
+        Column("Note date", "date", DATE),
         Column("Note Value (₹)", "value", MONEY),
     )
 )
 _ECO = (
     Column("GSTIN of ECO", "gstin", width=18),
-    Column("Trade/Legal name", "name", width=32),
+    Column("Trade/Legal name", "name", width=26, wrap=True),
     Column("Document number", "number", width=18, group="Document details"),
-    Column("Document type", "type", width=18, group="Document details"),
-    Column("Document date", "date", width=12, group="Document details"),
+    Column("Document type", "type", width=15, wrap=True, group="Document details"),
+    Column("Document date", "date", DATE, group="Document details"),
     Column("Document value(₹)", "value", MONEY, group="Document details"),
-    Column("Place of supply", "place_of_supply", width=20),
+    Column("Place of supply", "place_of_supply", width=16, wrap=True),
     Column("Taxable value (₹)", "taxable", MONEY),
     *_taxes("Tax amount"),
     Column("GSTR-1/IFF/GSTR-1A Period", "source_period", width=12),
-    Column("GSTR-1/IFF/GSTR-1A Filing Date", "filed_on", width=12),
+    Column("GSTR-1/IFF/GSTR-1A Filing Date", "filed_on", DATE),
     Column("ITC availability", "available", width=11),
-    Column("Reason", "reason", width=36),
+    Column("Reason", "reason", width=26, wrap=True),
 )
 _B2B = (*_SUPPLIER, *_INVOICE, *_SUPPLY, *_taxes(), *_FILED, *_AVAILABLE)
 _CDNR = (*_SUPPLIER, *_NOTE, *_SUPPLY, *_taxes(), *_FILED, *_AVAILABLE)
 _ISD = (
     Column("GSTIN of ISD", "gstin", width=18),
-    Column("Trade/Legal name", "name", width=32),
+    Column("Trade/Legal name", "name", width=26, wrap=True),
     Column("ISD Document type", "note_type", width=16),
     Column("ISD Document number", "number", width=18),
-    Column("ISD Document date", "date", width=12),
+    Column("ISD Document date", "date", DATE),
     Column("Original Invoice Number", "isd_original_number", width=18),
-    Column("Original invoice date", "isd_original_date", width=12),
+    Column("Original invoice date", "isd_original_date", DATE),
     *_taxes("Input tax distribution by ISD"),
     Column("ISD GSTR-6 Period", "source_period", width=12),
-    Column("ISD GSTR-6 Filing Date", "filed_on", width=12),
+    Column("ISD GSTR-6 Filing Date", "filed_on", DATE),
     Column("Eligibility of ITC", "available", width=11),
 )
 _IMPG = (
-    Column("Icegate Reference Date", "date", width=12),
+    Column("Icegate Reference Date", "date", DATE),
     Column("Port Code", "port", width=10),
     Column("Number", "number", width=18, group="Bill of Entry Details"),
-    Column("Date", "date", width=12, group="Bill of Entry Details"),
+    Column("Date", "date", DATE, group="Bill of Entry Details"),
     Column("Taxable Value", "taxable", MONEY, group="Bill of Entry Details"),
     Column("Integrated Tax(₹)", "igst", MONEY, group="Amount of tax (₹)"),
     Column("Cess(₹)", "cess", MONEY, group="Amount of tax (₹)"),
@@ -155,27 +158,27 @@ _IMPG = (
 )
 _IMPGSEZ = (
     Column("GSTIN of supplier", "sez_supplier", width=18),
-    Column("Trade/Legal name", "name", width=32),
+    Column("Trade/Legal name", "name", width=26, wrap=True),
     *_IMPG,
 )
 
 _OLD_INVOICE = (
     Column("Invoice number", "original_number", width=18),
-    Column("Invoice Date", "original_date", width=12),
+    Column("Invoice Date", "original_date", DATE),
 )
 _OLD_NOTE = (
     Column("Note type", "note_type", width=12),
     Column("Note number", "original_number", width=18),
-    Column("Note date", "original_date", width=12),
+    Column("Note date", "original_date", DATE),
 )
 _OLD_DOCUMENT = (
     Column("Document number", "original_number", width=18),
-    Column("Document date", "original_date", width=12),
+    Column("Document date", "original_date", DATE),
 )
 _OLD_ISD = (
     Column("ISD Document type", "note_type", width=16),
     Column("Document Number", "original_number", width=18),
-    Column("Document date", "original_date", width=12),
+    Column("Document date", "original_date", DATE),
 )
 
 
@@ -338,7 +341,7 @@ INSTRUCTIONS = {
     "number": "Number of the document",
     "type": "Regular, SEZ supplies with or without payment, Deemed Exports, or from customs bonded warehouse",
     "note_type": "Credit note or debit note",
-    "date": "Date of the document, DD/MM/YYYY",
+    "date": "Date of the document, DD-MM-YYYY",
     "value": "Total value of the document",
     "place_of_supply": "State of supply as declared by the supplier",
     "reverse_charge": "Yes if the recipient is liable to pay the tax",

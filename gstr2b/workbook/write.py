@@ -33,6 +33,7 @@ from invoices.workbooks.shown_document import dmy, period_cell, with_original
 
 NOT_GIVEN = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
 GSTIN_LENGTH = 15
+SUMMARY_WIDTHS = (8, 52, 14, 17, 17, 17, 15, 30, 30, 30)
 
 
 def write_statement(
@@ -45,12 +46,12 @@ def write_statement(
     """Write the workbook of one version to `target`. If the version's lines are deleted, the workbook has
     only the summaries. Each sheet of documents then says that the portal has deleted the documents."""
     written = Written()
-    book = Book(target, workdir=workdir, made_at=clock.real_now())
-    _readme(book.plain(README, [24, 22, 30, 60, 14, 14, 4, 16, 34]), statement)
+    book = Book(target, workdir=workdir, made_at=clock.real_now(), about=_on_paper(statement))
+    _readme(book.plain(README, [24, 22, 48, 80, 6, 6, 4, 16, 34]), statement)
     with snapshot() as using:
         totals = list(StatementTotal.objects.using(using).filter(statement_id=statement.pk))
         for summary in SUMMARIES:
-            _summary(book.plain(summary.name, [8, 52, 12, 17, 17, 17, 15, 30, 30, 30]), summary, totals)
+            _summary(book.plain(summary.name, SUMMARY_WIDTHS), summary, totals)
         done = 0
         for sheet in SHEETS:
             about = sheet.about
@@ -69,6 +70,12 @@ def write_statement(
         report(done)
     book.close()
     return written
+
+
+def _on_paper(statement: Statement) -> str:
+    """Return the taxpayer, the period and the version, for the top of every printed page."""
+    recipient, period = statement.recipient, TaxPeriod.from_number(statement.period)
+    return f"{recipient.gstin} · {recipient.name} · {period.label} · version {statement.version}"
 
 
 def _readme(page: PlacedSheet, statement: Statement) -> None:
@@ -93,9 +100,9 @@ def _readme(page: PlacedSheet, statement: Statement) -> None:
             if statement.is_current
             else "Earlier version",
         ),
-        ("Computed", f"{statement.computed_at.astimezone(clock.IST):%d/%m/%Y %H:%M} portal time"),
-        ("Computed", f"{statement.real_time.astimezone(clock.IST):%d/%m/%Y %H:%M} real time"),
-        ("Downloaded", f"{clock.real_now():%d/%m/%Y %H:%M} real time"),
+        ("Computed", f"{statement.computed_at.astimezone(clock.IST):%d-%m-%Y %H:%M} portal time"),
+        ("Computed", f"{statement.real_time.astimezone(clock.IST):%d-%m-%Y %H:%M} real time"),
+        ("Downloaded", f"{clock.real_now():%d-%m-%Y %H:%M} real time"),
         ("Notice", "Practice data, not the GST portal"),
     )
     for row, ((label, value), (also, said)) in enumerate(zip(facts, beside, strict=True), start=3):
@@ -103,10 +110,7 @@ def _readme(page: PlacedSheet, statement: Statement) -> None:
         page.merged(row, 2, row, 5, value, "text")
         page.text(row, 7, also, "label")
         page.text(row, 8, said)
-    for place, heading in enumerate(
-        ("Worksheet Name", "GSTR-2B Table Reference", "Field Name", "Instructions")
-    ):
-        page.text(10, place, heading, "head")
+    page.headings(10, 0, ("Worksheet Name", "GSTR-2B Table Reference", "Field Name", "Instructions"))
     row = 11
     for summary in SUMMARIES:
         page.text(row, 0, summary.name)
@@ -129,8 +133,7 @@ def _summary(page: PlacedSheet, summary: Summary, totals: list[StatementTotal]) 
     page.merged(0, 0, 0, 9, "FORM GSTR-2B", "title")
     page.merged(1, 0, 3, 9, SUMMARY_ABOUT, "about")
     page.merged(4, 0, 4, 9, f"FORM SUMMARY - {summary.name}", "head")
-    for place, heading in enumerate(SUMMARY_HEADINGS[:-1]):
-        page.text(5, place, heading, "head")
+    page.headings(5, 0, SUMMARY_HEADINGS[:-1])
     page.merged(5, 7, 5, 9, SUMMARY_HEADINGS[-1], "head")
     page.merged(6, 0, 6, 9, summary.banner, "about")
     row = 7
@@ -140,6 +143,7 @@ def _summary(page: PlacedSheet, summary: Summary, totals: list[StatementTotal]) 
         row += 1
         for main in part.mains:
             found = [(detail, amounts_of(main, detail, totals)) for detail in main.details]
+            page.tall_enough(row, (main.heading, SUMMARY_WIDTHS[1]), (main.advisory, sum(SUMMARY_WIDTHS[7:])))
             page.text(row, 0, main.number)
             page.text(row, 1, main.heading, "wrap")
             page.text(row, 2, main.table_3b, "wrap")
@@ -147,8 +151,9 @@ def _summary(page: PlacedSheet, summary: Summary, totals: list[StatementTotal]) 
             page.merged(row, 7, row, 9, main.advisory, "wrap")
             row += 1
             for place, (detail, amounts) in enumerate(found):
+                page.tall_enough(row, (detail.heading, SUMMARY_WIDTHS[1]))
                 page.text(row, 0, "Details" if place == 0 else "")
-                page.text(row, 1, detail.heading)
+                page.text(row, 1, detail.heading, "wrap")
                 page.text(row, 2, detail.table_3b, "wrap")
                 _amounts(page, row, amounts)
                 row += 1
@@ -251,7 +256,7 @@ def _rows(statement: Statement, sheet: Sheet, total: Sum, using: str) -> Iterato
             "number": row["number"],
             "type": INVOICE_TYPES.get(row["invoice_type"], row["invoice_type"]),
             "note_type": _note_type(row["kind"], row["form"]),
-            "date": dmy(row["document_date"]),
+            "date": row["document_date"],
             "value": row["value"],
             "place_of_supply": place(row["place_of_supply"]) if row["place_of_supply"] else "",
             "reverse_charge": "Yes" if row["reverse_charge"] else "No",
@@ -261,7 +266,7 @@ def _rows(statement: Statement, sheet: Sheet, total: Sum, using: str) -> Iterato
             "sgst": amounts[2],
             "cess": amounts[3],
             "source_period": period(row["tax_period"]),
-            "filed_on": dmy(row["filed_on"]),
+            "filed_on": row["filed_on"],
             "available": "No" if row["section"] in NOT_GIVEN else "Yes",
             "reason": REASONS.get(row["reason"], ""),
             "percent": f"{details.get('diff_percent', 100)}%",
@@ -282,7 +287,7 @@ def _rows(statement: Statement, sheet: Sheet, total: Sum, using: str) -> Iterato
         if sheet.amended:
             cells["original_number"], cells["original_date"] = (
                 row["original_number"],
-                dmy(row["original_date"]),
+                row["original_date"],
             )
         yield [cells.get(name) for name in order]
 
@@ -293,10 +298,9 @@ def _note_type(kind: str, form: str) -> str:
     return "Credit note" if kind == "CN" else "Debit note"
 
 
-def _iso(text: Any) -> str:
-    """Return a date in the form DD/MM/YYYY. `text` is a date in ISO form from a record's details. A text that
-    is no date stays unchanged."""
+def _iso(text: Any) -> date | str | None:
+    """Return the date that a record's details have in ISO form. A text that is no date stays text."""
     try:
-        return dmy(date.fromisoformat(text)) if text else ""
+        return date.fromisoformat(text) if text else None
     except (TypeError, ValueError):
         return str(text)

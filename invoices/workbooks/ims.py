@@ -61,7 +61,12 @@ def write_desk(
     """Write the records of `desk` to `target` by SQL. The records must be annotated with the clock facets
     (facts that depend on the date). `folder` is for temporary files. PostgreSQL only."""
     written, said = _counted(desk)
-    book = Book(folder / "skeleton.xlsx", workdir=folder, made_at=clock.real_now())
+    book = Book(
+        folder / "skeleton.xlsx",
+        workdir=folder,
+        made_at=clock.real_now(),
+        about=ims_by_cell.on_paper(recipient),
+    )
     cover = book.plain(COVER, [2, 22, *(column.width for column in COVER_COLUMNS[1:])])
     tables, places = {}, {}
     for section, name in SHEETS.items():

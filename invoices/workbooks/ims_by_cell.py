@@ -38,12 +38,14 @@ from invoices.workbooks.layout import (
     TITLE,
     columns,
     row_key,
+    sign_of,
 )
 from invoices.workbooks.shown_document import document_cells, period_cell, with_original
 
 CHUNK = 2000
 # number of rows between two calls of `report`
 REPORT_EVERY = 5000
+AMOUNTS = ("taxable", *HEADS)
 
 Report = Callable[[int], None]
 
@@ -96,7 +98,7 @@ def write_ims(
     so far."""
     written = Written()
     view = view_of(recipient)
-    book = Book(target, workdir=workdir, made_at=clock.real_now())
+    book = Book(target, workdir=workdir, made_at=clock.real_now(), about=on_paper(recipient))
     cover = book.plain(COVER, [2, 22, *(column.width for column in COVER_COLUMNS[1:])])
     with snapshot() as using:
         desk = in_ims(recipient, view, using)
@@ -120,6 +122,11 @@ def write_ims(
         report(done)
     book.close()
     return written
+
+
+def on_paper(recipient: Taxpayer) -> str:
+    """Return the taxpayer and the return period, for the top of every printed page."""
+    return f"{recipient.gstin} · {recipient.name} · {recipient.opens.label}"
 
 
 def view_of(recipient: Taxpayer) -> DeskView:
@@ -256,9 +263,9 @@ def fill_cover(cover: PlacedSheet, recipient: Taxpayer, written: Written) -> Non
         ("Return period", recipient.opens.label),
         (
             "Portal time",
-            f"{clock.now():%d/%m/%Y %H:%M} IST" + (" (simulated)" if portal_clock.is_simulated() else ""),
+            f"{clock.now():%d-%m-%Y %H:%M} IST" + (" (simulated)" if portal_clock.is_simulated() else ""),
         ),
-        ("Real time", f"{clock.real_now():%d/%m/%Y %H:%M} IST"),
+        ("Real time", f"{clock.real_now():%d-%m-%Y %H:%M} IST"),
         ("Rule book of the period", f"20{book[:2]}-{book[2:]}"),
         ("Rows", f"{written.rows}"),
     ]
@@ -270,20 +277,21 @@ def fill_cover(cover: PlacedSheet, recipient: Taxpayer, written: Written) -> Non
         cover.text(at, 2, value)
         at += 1
     at += 1
-    for place, column in enumerate(COVER_COLUMNS, start=1):
-        cover.text(at, place, column.heading, "head")
+    cover.headings(at, 1, [column.heading for column in COVER_COLUMNS])
     whole = Sum()
     for section, name in SHEETS.items():
         at += 1
         total = written.sheets[section]
         cover.text(at, 1, name)
         cover.text(at, 2, SECTION_LABELS[section])
-        _sums(cover, at, total)
-        for part in ("rows", "taxable", *HEADS):
-            setattr(whole, part, getattr(whole, part) + getattr(total, part))
+        _sums(cover, at, total, sign := sign_of(section))
+        whole.rows += total.rows
+        for part in AMOUNTS:
+            setattr(whole, part, getattr(whole, part) + sign * getattr(total, part))
     at += 1
     cover.text(at, 1, "All sheets", "label")
-    _sums(cover, at, whole)
+    cover.text(at, 2, "Credit notes are deducted")
+    _sums(cover, at, whole, 1)
     cover.text(at + 2, 1, "Practice data: an independent replica, not the GST portal. Amounts are rupees.")
     cover.text(
         at + 3,
@@ -293,7 +301,7 @@ def fill_cover(cover: PlacedSheet, recipient: Taxpayer, written: Written) -> Non
     )
 
 
-def _sums(cover: PlacedSheet, at: int, total: Sum) -> None:
+def _sums(cover: PlacedSheet, at: int, total: Sum, sign: int) -> None:
     cover.count(at, 3, total.rows)
-    for place, part in enumerate(("taxable", *HEADS), start=4):
-        cover.money(at, place, getattr(total, part))
+    for place, part in enumerate(AMOUNTS, start=4):
+        cover.money(at, place, sign * getattr(total, part))

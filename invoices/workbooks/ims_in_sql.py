@@ -19,7 +19,9 @@ from psycopg2.extras import Json
 
 from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.places import BEYOND_STATES, STATES, state_name
-from ims_portal.support.workbook.write import MONEY, Column, text_cell
+from ims_portal.support.workbook import paper
+from ims_portal.support.workbook.cells import DATE, FIRST_DAY, MONEY, text_cell
+from ims_portal.support.workbook.write import Column
 from invoices.models import Record
 from invoices.workbooks.layout import FILING, INVOICE_TYPES, SOURCES, row_key
 
@@ -102,7 +104,14 @@ class _Row:
 
     def sql(self) -> str:
         cells = [self._cell(column) for column in self._columns]
-        return f"'<row>' || {' || '.join(cells)} || '</row>'"
+        return f"'<row' || {self._tall()} || '>' || {' || '.join(cells)} || '</row>'"
+
+    def _tall(self) -> str:
+        """Return SQL for the height of a row, as `paper.tall` gives it for the row's wrapped texts."""
+        lines = [_lines(WRAPPED[c.field], paper.across(c.width)) for c in self._columns if c.wrap]
+        most = f"LEAST({paper.MOST_LINES}, GREATEST({', '.join(lines)}))"
+        height = f"""' ht="' || {paper.LINE} * {most} || '" customHeight="1"'"""
+        return f"CASE WHEN {most} > 1 THEN {height} ELSE '' END"
 
     def law(self) -> str:
         """Return SQL that finds the ruling on a row: the cells with the ruling's texts, and the values of the
@@ -139,6 +148,8 @@ class _Row:
             )
         if column.kind == MONEY:
             return _money(style, name)
+        if column.kind == DATE:
+            return _date(style, DAYS[name])
         if name in KNOWN:
             return self._one_of(name, *KNOWN[name])
         if name in ("source_period", "claim_period"):
@@ -159,13 +170,16 @@ class _Row:
             return f"concat(id, '.', revision, '.', version, '.', {hashed})"
         return {
             "gstin": "COALESCE(gstin, '')",
-            "name": _escaped("COALESCE(NULLIF(trade, ''), legal, '')"),
+            "name": _escaped(WRAPPED["name"]),
             "number": _escaped("number"),
-            "date": "to_char(day, 'DD/MM/YYYY')",
-            "remarks": _escaped("remarks"),
+            "remarks": _escaped(WRAPPED["remarks"]),
         }[name]
 
 
+# the columns with wrapped text, and their SQL
+WRAPPED = {"name": "COALESCE(NULLIF(trade, ''), legal, '')", "remarks": "remarks"}
+# the columns with dates, and their names in SQL
+DAYS = {"date": "day"}
 KNOWN: dict[str, tuple[str, Mapping[str, str]]] = {
     "type": ("type", INVOICE_TYPES),
     "place_of_supply": ("place", {code: state_name(code) for code in (*STATES, *BEYOND_STATES)}),
@@ -179,6 +193,16 @@ def _written(style: int, text: str, *, may_be_empty: bool = False) -> str:
     SQL expression. If the text can be empty, `may_be_empty` must be True."""
     full = f"""'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">' || {text} || '</t></is></c>'"""
     return f"""CASE WHEN {text} = '' THEN '<c s="{style}"/>' ELSE {full} END""" if may_be_empty else full
+
+
+def _lines(text: str, across: int) -> str:
+    """Return SQL for `paper.rows_of_text`. `across` is the number of characters on a line."""
+    return f"((length({text}) + {across - 1}) / {across} + length({text}) - length(replace({text}, chr(10), '')))"
+
+
+def _date(style: int, day: str) -> str:
+    """Return SQL for a cell with a date. `day` is an SQL expression for a date that is not null."""
+    return f"""'<c s="{style}"><v>' || ({day} - DATE '{FIRST_DAY}') || '</v></c>'"""
 
 
 def _money(style: int, paise: str) -> str:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from ims_portal.kernel.money import HEADS
-from ims_portal.support.workbook.write import COUNT, MONEY, Column
+from ims_portal.support.workbook.write import COUNT, DATE, MONEY, Column
 from invoices.rules.situation import Action
 
 TITLE = "Goods and Services Tax  - Invoice Management System"
@@ -34,6 +34,13 @@ SHEETS = {
     "impgsez": "IMPGSEZ",
     "impgseza": "IMPGSEZA",
 }
+
+
+def sign_of(section: str) -> int:
+    """Return -1 for the sections of credit notes, and 1 for all others. The sheets of credit notes have positive
+    amounts, as on the GST portal. The first sheet deducts the amounts."""
+    return -1 if section.startswith("b2bcn") else 1
+
 
 STATUS = {
     Action.NONE: "No Action",
@@ -61,8 +68,11 @@ INVOICE_TYPES = {
 # section -> the word for its documents in the headings
 _NOUNS = {"b2b": "Invoice", "b2bdn": "Debit note", "b2bcn": "Credit note", "ecom": "Document"}
 
-_SUPPLIER = (Column("GSTIN of supplier", "gstin", width=18), Column("Trade/Legal name", "name", width=32))
-_ECO = (Column("GSTIN of ECO", "gstin", width=18), Column("Trade/Legal name", "name", width=32))
+_SUPPLIER = (
+    Column("GSTIN of supplier", "gstin", width=18),
+    Column("Trade/Legal name", "name", width=28, wrap=True),
+)
+_ECO = (Column("GSTIN of ECO", "gstin", width=18), Column("Trade/Legal name", "name", width=28, wrap=True))
 _TAXES = (
     Column("Integrated tax (₹)", "igst", MONEY),
     Column("Central tax (₹)", "cgst", MONEY),
@@ -81,18 +91,19 @@ _REDUCTION = (
     Column("Declared cess (₹)", "reduction_cess", MONEY, entry=True),
 )
 _SOURCE = (
-    Column("Remarks", "remarks", width=36, entry=True),
+    Column("Remarks", "remarks", width=32, entry=True, wrap=True),
     Column("Source", "source", width=13),
     Column("Source Return Period", "source_period", width=10),
     Column("Source Filing Status", "source_filing", width=10),
 )
 _RULING = (
     Column("Pending blocked", "pending_blocked", width=10),
-    Column("Code", "code", width=24),
-    Column("Why Pending is blocked", "why", width=48),
-    Column("Rule", "rule", width=8),
     Column("GSTR-2B period", "claim_period", width=10),
-    Column("Rules that decide it", "trail", width=28),
+    # On paper, the rest would make every other column too small to read.
+    Column("Code", "code", width=24, printed=False),
+    Column("Why Pending is blocked", "why", width=48, printed=False),
+    Column("Rule", "rule", width=8, printed=False),
+    Column("Rules that decide it", "trail", width=28, printed=False),
     Column("Row key", "key", width=4, hidden=True),
 )
 
@@ -122,12 +133,12 @@ def columns(section: str) -> tuple[Column, ...]:
     noun = _NOUNS[plain]
     original = (
         Column(f"Original {noun.lower()} number", "original_number", width=18),
-        Column(f"Original {noun.lower()} date", "original_date", width=12),
+        Column(f"Original {noun.lower()} date", "original_date", DATE),
     )
     document = (
         Column(f"{noun} number", "number", width=18),
         Column(f"{noun} type", "type", width=18),
-        Column(f"{noun} date", "date", width=12),
+        Column(f"{noun} date", "date", DATE),
         Column(f"{noun} value (₹)", "value", MONEY),
         _STATUS,
         Column("Place of supply", "place_of_supply", width=20),
@@ -147,7 +158,7 @@ def columns(section: str) -> tuple[Column, ...]:
 def _import_columns(*, amended: bool, sez: bool) -> tuple[Column, ...]:
     original = (
         Column("Original bill of entry number", "original_number", width=18),
-        Column("Original bill of entry date", "original_date", width=12),
+        Column("Original bill of entry date", "original_date", DATE),
     )
     moved = (
         Column("Type of amendment", "amendment", width=16),
@@ -156,10 +167,10 @@ def _import_columns(*, amended: bool, sez: bool) -> tuple[Column, ...]:
     return (
         *(original if amended else ()),
         *((Column("GSTIN of supplier", "sez_supplier", width=18),) if sez else ()),
-        Column("Icegate Reference Date", "date", width=12),
+        Column("Icegate Reference Date", "date", DATE),
         Column("Port Code", "port", width=10),
         Column("Bill of entry number", "number", width=18),
-        Column("Bill of entry date", "date", width=12),
+        Column("Bill of entry date", "date", DATE),
         Column("Status", "status", width=12, entry=True, choices=_OF_IMPORTS),
         Column("Taxable value (₹)", "taxable", MONEY),
         _TAXES[0],

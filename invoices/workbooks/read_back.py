@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +42,7 @@ from invoices.workbooks.layout import (
     columns,
     row_key,
 )
+from invoices.workbooks.shown_document import dmy
 
 KEY = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})\.([0-9]{1,9})\.([0-9a-f]{12})\Z")
 HEADING_WITHIN = 10
@@ -329,6 +331,8 @@ def _heading(section: str, name: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 10**11:
         return str(int(value))  # the cell shows no decimal point
+    if isinstance(value, date):
+        return dmy(value)
     return "" if value is None or isinstance(value, Formula) else str(value)
 
 

@@ -19,7 +19,7 @@ from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
-from ims_portal.support.workbook.write import MONEY, Book, Column, Titles
+from ims_portal.support.workbook.write import DATE, MOMENT, MONEY, Book, Column, Titles
 from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTION_LABELS
 from invoices.queries import other_party
@@ -33,25 +33,25 @@ from invoices.queries.situations import DeskView, clock_facets_of
 from invoices.rules.calendar import cutoff
 from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Kind, from_labels
-from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written
+from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written, on_paper
 from invoices.workbooks.layout import FILING, INVOICE_TYPES, TITLE
-from invoices.workbooks.shown_document import dmy, period_cell, with_original
+from invoices.workbooks.shown_document import period_cell, with_original
 
 SHEET = "Records"
 ANSWERS = {"F": "Full", "P": "Part", "N": "No"}
 COLUMNS = (
-    Column("Status", "status", width=12),
-    Column("Document number", "number", width=20),
-    Column("Document", "kind", width=18),
-    Column("Section", "section", width=30),
+    Column("Status", "status", width=11),
+    Column("Document number", "number", width=18),
+    Column("Document", "kind", width=14, wrap=True),
+    Column("Section", "section", width=20, wrap=True),
     Column("Original number", "original_number", width=18),
-    Column("Original date", "original_date", width=12),
+    Column("Original date", "original_date", DATE),
     Column("GSTIN of supplier", "gstin", width=18),
-    Column("Trade/Legal name", "name", width=32),
-    Column("Document date", "date", width=12),
-    Column("Document type", "type", width=16),
+    Column("Trade/Legal name", "name", width=26, wrap=True),
+    Column("Document date", "date", DATE),
+    Column("Document type", "type", width=16, wrap=True),
     Column("Value (₹)", "value", MONEY),
-    Column("Place of supply", "place", width=20),
+    Column("Place of supply", "place", width=16, wrap=True),
     Column("Taxable value (₹)", "taxable", MONEY),
     Column("Integrated tax (₹)", "igst", MONEY),
     Column("Central tax (₹)", "cgst", MONEY),
@@ -63,10 +63,10 @@ COLUMNS = (
     Column("Source", "form", width=10),
     Column("Supplier period", "tax_period", width=10),
     Column("Supplier filing", "filing", width=10),
-    Column("Filed on", "filed_on", width=12),
+    Column("Filed on", "filed_on", DATE),
     Column("GSTR-2B period", "land", width=10),
-    Column("Remarks", "remarks", width=36),
-    Column("Acted on", "acted_at", width=16),
+    Column("Remarks", "remarks", width=30, wrap=True),
+    Column("Acted on", "acted_at", MOMENT, 16),
     Column("IRN present", "irn", width=8),
 )
 # columns of the screen that are in the file only if a person chose them
@@ -74,8 +74,8 @@ BESIDES = (
     Column("Tax (₹)", "tax", MONEY),
     Column("Change in tax (₹)", "tax_change", MONEY),
     Column("Original action", "original_action", width=12),
-    Column("Pending until", "until", width=12),
-    Column("Acted by", "acted_by", width=18),
+    Column("Pending until", "until", DATE),
+    Column("Acted by", "acted_by", width=18, wrap=True),
 )
 ALWAYS = ("status", "number")
 # key of a column of the screen (invoices/web/record_list/columns.py) -> fields of the file's columns. A test
@@ -176,8 +176,8 @@ def write_list(
     so far."""
     written = Written()
     total = written.sheets[SHEET] = Sum()
-    book = Book(target, workdir=workdir, made_at=clock.real_now())
-    about = f"{recipient.gstin} {recipient.name}, {clock.now():%d/%m/%Y %H:%M}. {described(filters)}"
+    book = Book(target, workdir=workdir, made_at=clock.real_now(), about=on_paper(recipient))
+    about = f"{recipient.gstin} {recipient.name}, {clock.now():%d-%m-%Y %H:%M}. {described(filters)}"
     columns, view = headed(chosen_columns(chosen), filters.section), _view(recipient)
     table = book.table(SHEET, columns, titles=Titles(TITLE, about, levels=1))
     with snapshot() as using:
@@ -283,7 +283,7 @@ def _rows(
         row = dict(zip(fields, values, strict=True))
         sign = Kind(row["kind"]).sign
         for part in ("taxable", *HEADS):
-            setattr(total, part, getattr(total, part) + row[part])
+            setattr(total, part, getattr(total, part) + row[part] * sign)
         kind = str(KIND_LABELS[Kind(row["kind"])])
         reduced = [row[f"decision__reduction_{head}"] for head in HEADS]
         acted = row["decision__acted_at"]
@@ -294,12 +294,12 @@ def _rows(
             "kind": f"{kind}, amended" if row["amends_id"] else kind,
             "section": SECTION_LABELS[row["section"]],
             "original_number": row["original_number"],
-            "original_date": dmy(row["original_date"]),
+            "original_date": row["original_date"],
             "gstin": row["supplier__gstin"],
             "name": row["supplier__trade_name"]
             or row["supplier__legal_name"]
             or ("Customs (ICEGATE)" if Kind(row["kind"]).is_import else ""),
-            "date": dmy(row["document_date"]),
+            "date": row["document_date"],
             "type": INVOICE_TYPES.get(row["invoice_type"], row["invoice_type"]),
             "value": row["value"] * sign,
             "place": place(row["place_of_supply"]),
@@ -311,10 +311,10 @@ def _rows(
             "form": row["form"],
             "tax_period": period(row["tax_period"]),
             "filing": "Received from customs" if Kind(row["kind"]).is_import else FILING[row["filing"]],
-            "filed_on": dmy(row["filed_on"]),
+            "filed_on": row["filed_on"],
             "land": period(row["land"]),
             "remarks": row["decision__remarks"],
-            "acted_at": f"{acted.astimezone(clock.IST):%d/%m/%Y %H:%M}" if acted else "",
+            "acted_at": acted.astimezone(clock.IST) if acted else None,
             "irn": "Yes" if (row["details"] or {}).get("irn") else "No",
         }
         if "tax_change" in there:
@@ -327,7 +327,7 @@ def _rows(
             username, first, last = (row[name] for name in ASKED["acted_by"])
             cells["acted_by"] = f"{first or ''} {last or ''}".strip() or username or ""
         if "until" in there:
-            cells["until"] = dmy(pending.until(row))
+            cells["until"] = pending.until(row)
         yield [cells[column.field] for column in columns]
 
 

@@ -3,9 +3,10 @@ record. When the workbook is uploaded, the portal compares the cells with the re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -16,7 +17,8 @@ from django.db.models.functions import Coalesce
 from ims_portal.kernel.money import HEADS, BadAmount, paise, rupees
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name
-from ims_portal.support.workbook.write import MONEY, Column, clean
+from ims_portal.support.workbook.cells import DATE, FIRST_DAY, MONEY, clean
+from ims_portal.support.workbook.write import Column
 from invoices.models import ArchivedRecord, Record
 from invoices.rules.documents import number_key
 from invoices.workbooks.layout import DESCRIPTION, IDENTITY, INVOICE_TYPES, LASTING, SOURCES, columns
@@ -35,6 +37,8 @@ FIELDS = (
     *HEADS,
 )
 OF_ORIGINAL = ("original_number", "original_date")
+DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
+MOST_DAYS = 80_000  # the number of a day in the year 2119
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,8 @@ class Unlike:
 
 @lru_cache(1000)
 def dmy(day: date | None) -> str:
-    """Return a date as in the workbook's cells: 03/10/2024. Without a date, return ""."""
-    return f"{day:%d/%m/%Y}" if day else ""
+    """Return a date as the workbook's cells show it: 03-10-2024. Without a date, return ""."""
+    return f"{day:%d-%m-%Y}" if day else ""
 
 
 def period_cell(number: int | None) -> str:
@@ -93,14 +97,14 @@ def document_cells(row: Mapping[str, Any], place: Callable[[str], str] = state_n
         "name": row["supplier__trade_name"] or row["supplier__legal_name"],
         "number": row["number"],
         "type": INVOICE_TYPES.get(row["invoice_type"], row["invoice_type"]),
-        "date": dmy(row["document_date"]),
+        "date": row["document_date"],
         "value": row["value"],
         "place_of_supply": place(row["place_of_supply"]),
         "taxable": row["taxable"],
         **{head: row[head] for head in HEADS},
     }
     if "original_number" in row:
-        cells |= {"original_number": row["original_number"], "original_date": dmy(row["original_date"])}
+        cells |= {name: row[name] for name in OF_ORIGINAL}
     if "details" in row:
         cells |= _customs(row["details"] or {})
     return cells
@@ -155,8 +159,8 @@ def _differing(
         if column.field in fields and column.heading in shown:
             given, there = shown[column.heading], record.cells.get(column.field)
             if not _same(section, column, given, there):
-                there = rupees(there or 0) if column.kind == MONEY else there
-                yield Unlike(column.heading, _text(given)[:60], str(there or ""))
+                there = rupees(there or 0) if column.kind == MONEY else cell_text(there or "")
+                yield Unlike(column.heading, cell_text(given)[:60], str(there))
 
 
 def _same(section: str, column: Column, given: Any, there: Any) -> bool:
@@ -166,13 +170,30 @@ def _same(section: str, column: Column, given: Any, there: Any) -> bool:
             return paise(Decimal(repr(given)) if isinstance(given, float) else given) == (there or 0)
         except BadAmount:
             return False
+    if column.kind == DATE:
+        return _day(given) == there
     if section.startswith("impg") and column.field in ("number", "original_number"):
-        return number_key(_text(given), bill=True) == number_key(str(there or ""), bill=True)
+        return number_key(cell_text(given), bill=True) == number_key(str(there or ""), bill=True)
     # Upper and lower case, and blanks, make no difference between documents (R-143).
-    return _text(given).casefold() == " ".join(clean(there or "").split()).casefold()
+    return cell_text(given).casefold() == " ".join(clean(there or "").split()).casefold()
 
 
-def _text(value: Any) -> str:
+def _day(given: Any) -> date | None:
+    """Return the day of a cell, or None. The cell has a date, a text like 03-10-2024 or 03/10/2024 (as in the GST
+    portal's files and in earlier downloads), or the number of a date that lost its format."""
+    if isinstance(given, date):
+        return date(given.year, given.month, given.day)
+    if isinstance(given, int):
+        return FIRST_DAY + timedelta(days=given) if 0 < given < MOST_DAYS else None
+    found = DAY.fullmatch(cell_text(given))
+    try:
+        return date(int(found[3]), int(found[2]), int(found[1])) if found else None
+    except ValueError:
+        return None
+
+
+def cell_text(value: Any) -> str:
+    """Return a cell's value as text on one line. A date has the form 03-10-2024."""
     if isinstance(value, date):
         return dmy(value)
     return "" if value is None else " ".join(str(value).split())

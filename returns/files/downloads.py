@@ -48,7 +48,7 @@ ROWS_AT_ONCE = 5000
 KEPT = timedelta(days=7)
 # This number is part of the key of every job. Raise the number when the layout of workbooks changes. Requests
 # then get new files instead of the old files.
-LAYOUT = 2
+LAYOUT = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from invoices.queries import situations
 from invoices.rules.reduction import remarks_kept, settle
 from invoices.rules.situation import Action, Answer
 from invoices.workbooks import read_back, shown_document
+from invoices.workbooks.ims_by_cell import on_paper
 from invoices.workbooks.layout import SHEETS, TITLE, columns
 from returns.files import offline_tool, workbook_figures
 from returns.files.ims_import_account import Account, Line, LockedCell, account_as_json
@@ -227,7 +228,7 @@ def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDo
     whose = cells["gstin"] or cells.get("port") or "customs"
     return RefusedDocument(
         "IMP-ROW",
-        f"The row's key belongs to {cells['number']} of {whose}, dated {cells['date']}. The row shows "
+        f"The row's key belongs to {cells['number']} of {whose}, dated {shown_document.dmy(cells['date'])}. The row shows "
         f"another document: in cell {_cell(row, unlike)}, "
         f"{unlike.heading} is “{unlike.shown}”, not “{unlike.held}”. Rows were mixed up, or a locked cell was "
         f"changed. Nothing was changed for this row. Download the workbook again.",
@@ -335,11 +336,11 @@ def _error_file(job: Job, recipient: Taxpayer, account: Account, form: str) -> s
         ]
         whole_file.write(path, offline_tool.errors(refused, recipient))
     else:
-        _error_workbook(path, account)
+        _error_workbook(path, account, recipient)
     return f"{FOLDER}/{name}"
 
 
-def _error_workbook(path: Path, account: Account) -> None:
+def _error_workbook(path: Path, account: Account, recipient: Taxpayer) -> None:
     """Write a workbook of the refused rows, by sheet. The cells have the texts of the uploaded rows, and a
     further column "Error" has the reason."""
     by_section: dict[str, list[list[str]]] = {}
@@ -347,7 +348,7 @@ def _error_workbook(path: Path, account: Account) -> None:
         assert line.problem is not None
         error = f"{line.problem.message} ({' '.join(filter(None, (line.problem.rule, line.problem.code)))})"
         by_section.setdefault(line.section, []).append([*line.source.cells, error])
-    book = Book(path, workdir=path.parent)
+    book = Book(path, workdir=path.parent, about=on_paper(recipient))
     for section, rows in by_section.items():
         shown = [Column(c.heading, c.field, width=c.width, hidden=c.hidden) for c in columns(section)]
         table = book.table(

@@ -13,6 +13,7 @@ from invoices.models import Record
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS
 from invoices.rules.situation import Action, Kind
 from invoices.workbooks import read_back
+from invoices.workbooks.shown_document import cell_text
 from returns.files.stated_figures import Unequal
 
 MOST_LISTED, MOST_SHOWN = 1000, 200
@@ -136,7 +137,7 @@ def _document(line: Line) -> dict[str, str]:
 
 def _shown(row: read_back.FilledRow) -> dict[str, str]:
     """Return the cells of a workbook row as text. Long texts are cut."""
-    shown = {name: str(value) for name, value in read_back.by_field(row).items() if value is not None}
+    shown = {name: cell_text(value) for name, value in read_back.by_field(row).items()}
     return {
         "number": shown.get("number", "")[:60],
         "supplier": (shown.get("gstin") or shown.get("sez_supplier") or "")[:20],

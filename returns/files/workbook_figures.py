@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ims_portal.kernel.money import BadAmount, paise
-from invoices.workbooks.layout import COVER, SHEETS
+from invoices.workbooks.layout import COVER, SHEETS, sign_of
 from invoices.workbooks.read_back import FilledRow
 from returns.files.stated_figures import COUNT, Unequal, unequal
 
@@ -36,7 +36,8 @@ def differences(stated: Mapping[str, Mapping[str, Any]], sums: Mapping[str, Coun
     for section, cells in stated.items():
         said: dict[str, int | str] = {COUNT: cells[ROWS]} if isinstance(cells.get(ROWS), int) else {}
         said |= {
-            name: value
+            # credit notes are deducted on the first sheet; workbooks of earlier downloads do not deduct them
+            name: abs(value) if sign_of(section) < 0 else value
             for heading, name in FIGURES.items()
             if (value := _paise(cells.get(heading))) is not None
         }

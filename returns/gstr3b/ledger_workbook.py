@@ -8,11 +8,10 @@ from typing import IO, Any
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, TaxAmounts
-from ims_portal.support.workbook.write import MONEY, Book, Column, Titles
+from ims_portal.support.workbook.write import DATE, MONEY, Book, Column, Titles
 from invoices.models import Taxpayer
 from invoices.rules.ledgers import NAMES, Ledger
 from invoices.workbooks.ims_by_cell import Sum, Written, period_cell
-from invoices.workbooks.shown_document import dmy
 from returns.gstr3b import ledgers
 
 SHEETS = {Ledger.RECLAIM: "Reversal and re-claimed", Ledger.REVERSE_CHARGE: "RCM liability and ITC"}
@@ -36,7 +35,7 @@ def columns(ledger: Ledger) -> tuple[Column, ...]:
     }
     return (
         Column("Period", "period", width=27),
-        Column("Filed on", "filed_on", width=12),
+        Column("Filed on", "filed_on", DATE),
         Column("Reference", "reference", width=22),
         *(
             Column(HEADINGS[head], f"{group}_{head}", MONEY, group=label)
@@ -57,7 +56,12 @@ def write_ledger(
     """Write the workbook of a ledger to `target`, and return the sums of its sheet. The first row is the opening
     balance as the taxpayer entered it."""
     written, total = Written(), Sum()
-    book = Book(target, workdir=workdir, made_at=clock.real_now())
+    book = Book(
+        target,
+        workdir=workdir,
+        made_at=clock.real_now(),
+        about=f"{taxpayer.gstin} · {taxpayer.name} · {clock.today():%d-%m-%Y}",
+    )
     about = f"{taxpayer.gstin}, {clock.today():%d-%m-%Y}"
     table = book.table(SHEETS[ledger], columns(ledger), titles=Titles(NAMES[ledger], about))
     order = [column.field for column in columns(ledger)]
@@ -73,7 +77,7 @@ def _cells(taxpayer: Taxpayer, ledger: Ledger) -> Iterator[dict[str, Any]]:
     declared = account.declarations[-1] if account.declarations else None
     yield {
         "period": DECLARED,
-        "filed_on": dmy(declared.declared_at.astimezone(clock.IST).date()) if declared else "",
+        "filed_on": declared.declared_at.astimezone(clock.IST).date() if declared else None,
         "reference": declared.reference if declared else "",
         **_amounts("opening", account.opening),
         **_amounts("added", TaxAmounts()),
@@ -83,7 +87,7 @@ def _cells(taxpayer: Taxpayer, ledger: Ledger) -> Iterator[dict[str, Any]]:
     for row in account.rows:
         yield {
             "period": period_cell(row.period.number),
-            "filed_on": dmy(row.filed_on),
+            "filed_on": row.filed_on,
             "reference": row.reference,
             **_amounts("opening", row.opening),
             **_amounts("added", row.added),

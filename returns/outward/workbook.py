@@ -30,7 +30,7 @@ from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Kind, Route, from_labels
 from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written
 from invoices.workbooks.layout import FILING, INVOICE_TYPES
-from invoices.workbooks.shown_document import dmy, period_cell, with_original
+from invoices.workbooks.shown_document import period_cell, with_original
 from returns.models import AddBack
 from returns.outward.workbook_layout import (
     COVER,
@@ -92,7 +92,12 @@ def write_outward(
 ) -> Written:
     """Write the workbook to `target`, and return the sums of its sheets."""
     written = Written()
-    book = Book(target, workdir=workdir, made_at=clock.real_now())
+    book = Book(
+        target,
+        workdir=workdir,
+        made_at=clock.real_now(),
+        about=f"{supplier.gstin} · {supplier.name} · {span.label}",
+    )
     cover = book.plain(COVER, [2, 34, 30, *(14 for _ in STATES)])
     tallies: dict[str, Tally] = {}
     done = 0
@@ -246,11 +251,11 @@ def _cells(
                 "gstin": row["recipient__gstin"],
                 "name": row["recipient__trade_name"] or row["recipient__legal_name"],
                 "original_number": row.get("original_number"),
-                "original_date": dmy(row.get("original_date")),
+                "original_date": row.get("original_date"),
                 "kind": KIND_LABELS[Kind(row["kind"])],
                 "number": row["number"],
                 "type": INVOICE_TYPES.get(row["invoice_type"], row["invoice_type"]),
-                "date": dmy(row["document_date"]),
+                "date": row["document_date"],
                 "value": row["value"],
                 "place_of_supply": place(row["place_of_supply"]),
                 "taxable": row["taxable"],
@@ -258,10 +263,10 @@ def _cells(
                 "form": row["form"],
                 "tax_period": period(row["tax_period"]),
                 "filing": FILING[row["filing"]],
-                "filed_on": dmy(row["filed_on"]),
+                "filed_on": row["filed_on"],
                 "state": state,
                 "status": status,
-                "acted_on": dmy(row["acted_at"].astimezone(clock.IST).date()) if row["acted_at"] else "",
+                "acted_on": row["acted_at"].astimezone(clock.IST).date() if row["acted_at"] else None,
                 "remarks": row["remarks"],
                 "land": period(row["land"]),
                 "liability": "",
@@ -319,9 +324,9 @@ def _fill_cover(
         ("Return period", span.label),
         (
             "Portal time",
-            f"{clock.now():%d/%m/%Y %H:%M} IST" + (" (simulated)" if portal_clock.is_simulated() else ""),
+            f"{clock.now():%d-%m-%Y %H:%M} IST" + (" (simulated)" if portal_clock.is_simulated() else ""),
         ),
-        ("Real time", f"{clock.real_now():%d/%m/%Y %H:%M} IST"),
+        ("Real time", f"{clock.real_now():%d-%m-%Y %H:%M} IST"),
     )
     row = 4
     for label, value in facts:
@@ -329,8 +334,7 @@ def _fill_cover(
         page.text(row, 2, value)
         row += 1
     row += 1
-    for place, heading in enumerate(("Table", "Documents", *STATES), start=1):
-        page.text(row, place, heading, "head")
+    page.headings(row, 1, ("Table", "Documents", *STATES))
     for sheet in SHEETS:
         row += 1
         page.text(row, 1, sheet.about)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ims_portal.support.workbook.write import MONEY, Column
+from ims_portal.support.workbook.write import DATE, MONEY, Column
 
 TITLE = "Goods and Services Tax  - IMS Outward supplies"
 COVER = "Home"
@@ -35,20 +35,23 @@ SHEETS = (
     Sheet("15A", "15A - Amended section 9(5)", ("ecoma",)),
 )
 
-_RECIPIENT = (Column("GSTIN of recipient", "gstin", width=18), Column("Trade/Legal name", "name", width=32))
+_RECIPIENT = (
+    Column("GSTIN of recipient", "gstin", width=18),
+    Column("Trade/Legal name", "name", width=32, wrap=True),
+)
 _ORIGINAL = (
     Column("Original number", "original_number", width=18),
-    Column("Original date", "original_date", width=12),
+    Column("Original date", "original_date", DATE),
 )
 _TAX = "Tax amount"
 _ADDED = "Added to liability"
 _DOCUMENT = (
     Column("Kind", "kind", width=13, group="Document details"),
     Column("Number", "number", width=18, group="Document details"),
-    Column("Type", "type", width=18, group="Document details"),
-    Column("Date", "date", width=12, group="Document details"),
+    Column("Type", "type", width=18, wrap=True, group="Document details"),
+    Column("Date", "date", DATE, group="Document details"),
     Column("Value (₹)", "value", MONEY, group="Document details"),
-    Column("Place of supply", "place_of_supply", width=20),
+    Column("Place of supply", "place_of_supply", width=20, wrap=True),
     Column("Taxable value (₹)", "taxable", MONEY),
     Column("Integrated tax (₹)", "igst", MONEY, group=_TAX),
     Column("Central tax (₹)", "cgst", MONEY, group=_TAX),
@@ -57,17 +60,17 @@ _DOCUMENT = (
     Column("Form", "form", width=10),
     Column("Period", "tax_period", width=9),
     Column("Filing status", "filing", width=10),
-    Column("Filing date", "filed_on", width=12),
+    Column("Filing date", "filed_on", DATE),
 )
 _RESPONSE = (
-    Column("Recipient's action", "status", width=22),
-    Column("Date of action", "acted_on", width=12),
-    Column("Remarks", "remarks", width=36),
+    Column("Recipient's action", "status", width=22, wrap=True),
+    Column("Date of action", "acted_on", DATE),
+    Column("Remarks", "remarks", width=36, wrap=True),
     Column("Recipient's GSTR-2B period", "land", width=12),
 )
 _LIABILITY = (
     Column("Effect on liability", "liability", width=12, group=_ADDED),
-    Column("GSTR-3B period", "added_period", width=22, group=_ADDED),
+    Column("GSTR-3B period", "added_period", width=22, wrap=True, group=_ADDED),
     Column("Integrated tax (₹)", "added_igst", MONEY, group=_ADDED),
     Column("Central tax (₹)", "added_cgst", MONEY, group=_ADDED),
     Column("State/UT tax (₹)", "added_sgst", MONEY, group=_ADDED),

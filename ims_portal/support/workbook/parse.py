@@ -10,6 +10,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator
+from datetime import datetime, time
 from functools import cached_property
 from io import BytesIO
 from typing import Any
@@ -192,6 +193,8 @@ def _of_cell(cell: Any) -> Any:
     if cell.data_type == "f":
         return FORMULA
     value = cell.value
+    if type(value) is datetime and value.time() == MIDNIGHT:
+        return value.date()  # as the quick reader gives a date
     if type(value) in (int, float) and abs(value) < EXACT:
         shown = str(cell.number_format)
         if not workbook_parts.OWN_DIGITS.match(shown):
@@ -199,6 +202,7 @@ def _of_cell(cell: Any) -> Any:
     return value
 
 
+MIDNIGHT = time()
 EXACT = 2**53  # every whole number below this one is also exact as a float
 
 

@@ -35,7 +35,9 @@ CELL = re.compile(rb"<c[\s/>]")
 MOST_SHEET_CELLS, MOST_ROW_CELLS, MOST_ELEMENTS = 10_000_000, 16_384, 250_000
 TEXTS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 # Number formats that show a number's own digits: General, text, whole numbers and amounts. The quick reader does
-# not tell a cell's format, so it must not read a workbook with other formats. The keys are Excel's own formats.
+# not tell a cell's format, so it must not read a workbook with other formats, except the portal's formats of dates:
+# both readers give a date for a number with such a format. The keys are Excel's own formats.
+OF_DATES = re.compile(r"dd\\?-mm\\?-yyyy(?:\\? hh:mm)?\Z", re.IGNORECASE)
 OWN_DIGITS = re.compile(r"General\Z|@\Z|#?\Z|(?:#,##)*#?,?#*0(?:\.00?)?\Z")
 BUILT_IN = {"0": "General", "1": "0", "2": "0.00", "3": "#,##0", "4": "#,##0.00", "49": "@"}
 LOCAL_HEADER, DEFLATED = struct.Struct("<4s22xHH"), 8
@@ -112,11 +114,12 @@ def _sheets(book: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _has_usual_formats(styles: bytes) -> bool:
-    """Return true if all cells have formats that show a number's own digits."""
+    """Return true if all cells have formats that show a number's own digits, or a date as the portal writes dates."""
     root = ElementTree.fromstring(styles)  # noqa: S314  expat bounds entities
     codes = {one.get("numFmtId"): str(one.get("formatCode")) for one in root.iter(f"{MAIN}numFmt")}
     used = {one.get("numFmtId", "0") for cells in root.iter(f"{MAIN}cellXfs") for one in cells}
-    return all(OWN_DIGITS.match(codes.get(one) or BUILT_IN.get(one, "%")) for one in used)
+    shown = [codes.get(one) or BUILT_IN.get(one, "%") for one in used]
+    return all(OWN_DIGITS.match(one) or OF_DATES.match(one) for one in shown)
 
 
 def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:

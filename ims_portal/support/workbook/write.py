@@ -1,11 +1,10 @@
 """Write Excel workbooks row by row, so that memory does not grow with the rows.
 
-Text is always a text cell, so a remark like "=1+1" does not become a formula. If a table has more rows than
-an Excel sheet, it continues on a second sheet with the same name and a number."""
+`cells` writes the cells, and `paper` prepares the sheets for printing. If a table has more rows than an Excel
+sheet, it continues on a second sheet with the same name and a number."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,23 +15,37 @@ from typing import IO, Any
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from ims_portal.kernel.money import rupee_text
+from ims_portal.support.workbook import paper
+from ims_portal.support.workbook.cells import CELLS, COUNT, DATE, MOMENT, MONEY, NUMBER_FORMATS, TEXT, clean
+from ims_portal.support.workbook.headings import heights, placed
 
+__all__ = ["COUNT", "DATE", "MOMENT", "MONEY", "TEXT", "Book", "Column", "PlacedSheet", "Titles"]
 MOST_ROWS = 1_048_575
-# characters that XML cannot contain, and the character "delete"
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# If this pattern matches a text, the text must be changed before it is written into a cell.
-SUSPECT = re.compile(rf"{UNWRITABLE.pattern}|[&<>]|_x|^\s|\s$|.{{{16_000}}}", re.DOTALL)
-CODED = re.compile("_(x[0-9a-fA-F]{4}_)")
-LONGEST_TEXT = 32_767
 # Most columns repeat a few values, so the cells of the last CELLS_KEPT values of each column are stored and
 # reused.
 CELLS_KEPT = 2000
 
-TEXT, MONEY, COUNT = "text", "money", "count"
-ENTRY = {TEXT: "text to fill in", MONEY: "money to fill in"}
-# the actions that people may still use in a protected sheet
+# An amount ends where the text of the next cell begins, so text keeps a distance.
+ALIGNED: dict[str, dict[str, Any]] = {
+    TEXT: {"indent": 1},
+    DATE: {"align": "center"},
+    MOMENT: {"align": "center"},
+}
+# what people do with the cells of a column: read them, read and sort them in a protected sheet, or fill them in
+SHOWN, SORTED, FILLED_IN = "shown", "sorted", "filled in"
+USES: dict[str, dict[str, Any]] = {
+    SHOWN: {},
+    SORTED: {"locked": False},
+    FILLED_IN: {"locked": False, "bg_color": "#FFF9E5"},
+}
+# The actions that people may still use in a protected sheet. Excel sorts only cells that are not locked (`_style`).
 ALLOWED = {"autofilter": True, "format_columns": True, "format_rows": True, "sort": True}
+NOT_TYPED = {
+    "validate": "custom",
+    "value": "=FALSE",
+    "error_title": "This cell describes the document",
+    "error_message": "Fill in the yellow cells only. To sort the sheet, use the arrows of the headings.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +53,10 @@ class Column:
     """A column: its heading, its field and its kind. Neighbouring columns with the same `group` share a
     second heading, above their own headings.
 
-    `entry` is true if people fill the column in. A sheet with such a column is protected in all other
+    `entry` is true if people fill the column in. In a sheet with such a column, people cannot type into the other
     columns. `choices` are the values that people may choose. `hidden` is true if only a program that reads
-    the file needs the column."""
+    the file needs the column. With `wrap`, a long text continues on further lines of its cell. `printed` is false if the column is left out on paper. No column after such a
+    column is printed."""
 
     heading: str
     field: str
@@ -52,47 +66,22 @@ class Column:
     entry: bool = False
     choices: tuple[str, ...] = ()
     hidden: bool = False
-
-
-def clean(value: Any) -> str:
-    """Return text that a cell can contain."""
-    text = UNWRITABLE.sub("", str(value))[:LONGEST_TEXT]
-    # The space at the end makes xlsxwriter escape the text. xlsxwriter takes a text that begins with <r> and
-    # ends with </r> for its own markup, and writes it without escaping it.
-    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
-
-
-def text_cell(style: int, value: str | None) -> str:
-    """Return a text cell as XML, without an address. The whole value is text, even if it looks like a number
-    or a formula."""
-    if not value:
-        # an empty cell with a style; the style decides if people may fill the cell in
-        return f'<c s="{style}"/>'
-    keep = ""
-    if SUSPECT.search(value):
-        value = CODED.sub(r"_x005F_\1", UNWRITABLE.sub("", value)[:LONGEST_TEXT])
-        value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        keep = ' xml:space="preserve"' if value != value.strip() else ""
-    return f'<c s="{style}" t="inlineStr"><is><t{keep}>{value}</t></is></c>'
-
-
-def money_cell(style: int, paise: int | None) -> str:
-    """Return a money cell as XML, without an address, with the amount in exact rupees."""
-    return f'<c s="{style}"/>' if paise is None else f'<c s="{style}"><v>{rupee_text(paise)}</v></c>'
+    printed: bool = True
+    wrap: bool = False
 
 
 class RowSheet(Worksheet):
     """A worksheet to which whole rows can be written. Writing single cells would take most of the time of an
     export (docs/scale.md)."""
 
-    def write_cells(self, row: int, last_column: int, cells: str) -> None:
+    def write_cells(self, row: int, last_column: int, cells: str, tall: str = "") -> None:
         """Write one row below all earlier rows. `cells` is the XML of every cell from the first to the last
-        column. The cells need no address."""
+        column. The cells need no address. `tall` is the XML of the row's height."""
         self.reach(row, last_column)
         # This call writes an earlier row, if the cells of that row were written one by one and xlsxwriter has
         # not yet written them to the file.
         self._write_single_row(row)
-        self.fh.write(f'<row r="{row + 1}">{cells}</row>')
+        self.fh.write(f'<row r="{row + 1}"{tall}>{cells}</row>')
 
     def reach(self, row: int, column: int) -> None:
         """Extend the size that the sheet's XML declares, up to this row and column."""
@@ -108,23 +97,21 @@ class Book:
         *,
         workdir: str | Path | None = None,
         made_at: datetime | None = None,
+        about: str = "",
     ):
+        """`about` names the taxpayer and the period, for the top of every printed page."""
         options: dict[str, Any] = {"constant_memory": True}
         if workdir is not None:
             options["tmpdir"] = str(workdir)
         self._book = xlsxwriter.Workbook(str(target) if isinstance(target, (str, Path)) else target, options)
         self._book.use_zip64()
+        self.about = about
+        self._tables: list[Table] = []
         if made_at is not None:
             self._book.set_properties({"created": made_at.replace(tzinfo=None)})
+        self._styles: dict[tuple[str, str, bool], Any] = {}
         self.formats = {
-            # with the format "@", the cell stays text even if somebody edits the cell
-            TEXT: self._book.add_format({"num_format": "@"}),
-            MONEY: self._book.add_format({"num_format": "0.00"}),
-            COUNT: self._book.add_format({"num_format": "0"}),
-            ENTRY[TEXT]: self._book.add_format({"num_format": "@", "locked": False, "bg_color": "#FFF9E5"}),
-            ENTRY[MONEY]: self._book.add_format(
-                {"num_format": "0.00", "locked": False, "bg_color": "#FFF9E5"}
-            ),
+            **{kind: self.style(kind) for kind in NUMBER_FORMATS},
             "head": self._book.add_format(
                 {
                     "bold": True,
@@ -133,13 +120,12 @@ class Book:
                     "border": 1,
                     "border_color": "#8FA9D0",
                     "align": "center",
-                    "valign": "vcenter",
+                    # the button of the filter covers the bottom of the cell
+                    "valign": "top",
                     "text_wrap": True,
                 }
             ),
-            "title": self._book.add_format(
-                {"bold": True, "font_size": 14, "align": "center", "valign": "vcenter"}
-            ),
+            "title": self._book.add_format({"bold": True, "font_size": 14, "valign": "vcenter"}),
             "about": self._book.add_format(
                 {"bold": True, "bg_color": "#E6ECF7", "valign": "vcenter", "text_wrap": True}
             ),
@@ -147,14 +133,34 @@ class Book:
             "wrap": self._book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
         }
 
+    def style(self, kind: str, use: str = SHOWN, wrap: bool = False) -> Any:
+        """Return the format of cells of a kind. `use` is one of `USES`. With `wrap`, a long text continues on further
+        lines of the cell."""
+        key = (kind, use, wrap)
+        if key not in self._styles:
+            given = {
+                "num_format": NUMBER_FORMATS[kind],
+                "valign": "top",
+                **ALIGNED.get(kind, {}),
+                **USES[use],
+            }
+            self._styles[key] = self._book.add_format(given | ({"text_wrap": True} if wrap else {}))
+        return self._styles[key]
+
     def plain(self, name: str, widths: Sequence[float] = ()) -> PlacedSheet:
         return PlacedSheet(self, name, widths)
 
     def table(self, name: str, columns: Sequence[Column], *, titles: Titles) -> Table:
-        return Table(self, name, columns, titles)
+        table = Table(self, name, columns, titles)
+        self._tables.append(table)
+        return table
 
-    def add(self, name: str) -> RowSheet:
-        return self._book.add_worksheet(name, worksheet_class=RowSheet)
+    def add(self, name: str, width: float, headings: tuple[int, int] | None = None) -> RowSheet:
+        """Add a sheet that is ready for paper. `width` is its width in characters, and `headings` are the first and
+        the last row of its headings."""
+        sheet: RowSheet = self._book.add_worksheet(name, worksheet_class=RowSheet)
+        paper.prepare(sheet, self.about, width=width, headings=headings)
+        return sheet
 
     @property
     def sheets(self) -> int:
@@ -162,6 +168,8 @@ class Book:
         return len(self._book.worksheets())
 
     def close(self) -> None:
+        for table in self._tables:
+            table.end_sheet()
         self._book.close()
 
 
@@ -169,13 +177,20 @@ class PlacedSheet:
     """A sheet whose cells are written one by one, from top to bottom."""
 
     def __init__(self, book: Book, name: str, widths: Sequence[float]):
-        self.formats = book.formats
-        self._sheet = book.add(name)
+        self.formats, self._widths = book.formats, widths
+        self._sheet = book.add(name, sum(widths))
         for place, width in enumerate(widths):
             self._sheet.set_column(place, place, width)
 
     def text(self, row: int, column: int, value: Any, style: str = TEXT) -> None:
         self._sheet.write_string(row, column, clean(value), self.formats[style])
+
+    def headings(self, row: int, first: int, texts: Sequence[str]) -> None:
+        """Write headings into neighbouring cells. The row is as tall as the longest heading needs."""
+        most = max(paper.lines(text, self._widths[place]) for place, text in enumerate(texts, start=first))
+        self._sheet.set_row(row, paper.LINE * most + 3)
+        for place, text in enumerate(texts, start=first):
+            self.text(row, place, text, "head")
 
     def money(self, row: int, column: int, paise: int) -> None:
         self._sheet.write_number(row, column, paise / 100, self.formats[MONEY])
@@ -186,8 +201,10 @@ class PlacedSheet:
     def merged(self, first_row: int, first: int, last_row: int, last: int, value: str, style: str) -> None:
         self._sheet.merge_range(first_row, first, last_row, last, clean(value), self.formats[style])
 
-    def height(self, row: int, points: float) -> None:
-        self._sheet.set_row(row, points)
+    def tall_enough(self, row: int, *texts: tuple[str, float]) -> None:
+        """Make a row tall enough for its wrapped texts, each with the width of its cell in characters. Call this
+        before the cells of the row are written."""
+        self._sheet.set_row(row, paper.LINE * max(paper.lines(text, width) for text, width in texts) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,24 +238,28 @@ class Table:
         self.count = 0
         self._book, self._titles = book, titles
         self._sheets = 0
+        self._filled_in = any(column.entry for column in self.columns)
+        kept_off = (place for place, column in enumerate(self.columns) if column.hidden or not column.printed)
+        self._printed = next(kept_off, len(self.columns))
         self._begin()
 
     def write(self, rows: Iterable[Sequence[Any]]) -> Iterator[int]:
         """Append rows. After each row, yield the number of rows written so far. Amounts are paise. None is an
         empty cell."""
         last_column = len(self.columns) - 1
-        for cells in self._cells(rows):
+        for cells, tall in self._cells(rows):
             if self._next >= MOST_ROWS:
+                self.end_sheet()
                 self._begin()
-            self._sheet.write_cells(self._next, last_column, cells)
+            self._sheet.write_cells(self._next, last_column, cells, tall)
             self._next += 1
             self.count += 1
             yield self.count
 
     def encoded(self, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
         """Yield rows as XML. `splice` writes these rows into the sheets that `reserve` laid out."""
-        for cells in self._cells(rows):
-            yield f"<row>{cells}</row>".encode()
+        for cells, tall in self._cells(rows):
+            yield f"<row{tall}>{cells}</row>".encode()
 
     def reserve(self, rows: int) -> list[Reserved]:
         """Lay out the sheets that a number of rows needs, and return the sheets. `splice` later writes the
@@ -246,21 +267,26 @@ class Table:
         places: list[Reserved] = []
         while rows > 0:
             if places:
+                self.end_sheet()
                 self._begin()
             here = min(rows, MOST_ROWS - self._next)
             self._sheet.reach(self._next + here - 1, len(self.columns) - 1)
+            self._next += here
             places.append(Reserved(f"xl/worksheets/sheet{self._book.sheets}.xml", here))
             rows -= here
         return places
 
-    def _cells(self, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-        """Yield the XML of each row's cells."""
+    def _cells(self, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, str]]:
+        """Yield the XML of each row's cells, and the XML of the row's height."""
         makers: list[Callable[[Any], str]] = [
-            lru_cache(CELLS_KEPT)(partial(money_cell if column.kind == MONEY else text_cell, style))
+            lru_cache(CELLS_KEPT)(partial(CELLS[column.kind], style))
             for column, style in zip(self.columns, self.styles(), strict=True)
         ]
+        wrapped = [(place, column.width) for place, column in enumerate(self.columns) if column.wrap]
         for row in rows:
-            yield "".join([make(value) for make, value in zip(makers, row, strict=True)])
+            cells = "".join([make(value) for make, value in zip(makers, row, strict=True)])
+            lines = [paper.rows_of_text(row[place], width) for place, width in wrapped if row[place]]
+            yield cells, paper.tall(max(lines, default=1))
 
     def styles(self) -> list[int]:
         """Return the style number of each column. In the XML of a cell, this is the attribute `s`."""
@@ -271,78 +297,65 @@ class Table:
             pass
 
     def _style(self, column: Column) -> Any:
-        kind = MONEY if column.kind == MONEY else TEXT
-        return self._book.formats[ENTRY[kind] if column.entry else kind]
+        """Return the format of a column's cells. Excel refuses to sort locked cells in a protected sheet. The cells
+        of a sheet that people fill in are therefore not locked, and `NOT_TYPED` refuses what people type into
+        the cells of the document."""
+        use = FILLED_IN if column.entry else SORTED if self._filled_in else SHOWN
+        return self._book.style(column.kind, use, column.wrap)
 
     def _protect(self, sheet: Any) -> None:
-        """Lock the sheet except the columns that people fill in, and limit the values of these columns."""
+        """Protect the headings, and limit the values of the cells below."""
         sheet.protect("", ALLOWED)
         for place, column in enumerate(self.columns):
             if not column.entry:
-                continue
-            rule: dict[str, Any] = {"validate": "list", "source": list(column.choices)}
-            if not column.choices:
-                rule = (
-                    {"validate": "decimal", "criteria": ">=", "value": 0}
-                    if column.kind == MONEY
-                    else {"validate": "length", "criteria": "<=", "value": 500}
-                )
+                rule: dict[str, Any] = dict(NOT_TYPED)
+            elif column.choices:
+                rule = {"validate": "list", "source": list(column.choices)}
+            elif column.kind == MONEY:
+                rule = {"validate": "decimal", "criteria": ">=", "value": 0}
+            else:
+                rule = {"validate": "length", "criteria": "<=", "value": 500}
             sheet.data_validation(self._next, place, MOST_ROWS, place, rule)
+
+    def end_sheet(self) -> None:
+        """Give the present sheet its filter and its printed area. The rows of the sheet are known now."""
+        last_row, last = max(self._next - 1, self._first), len(self.columns) - 1
+        self._sheet.autofilter(self._first - 1, 0, last_row, last)
+        self._sheet.print_area(0, 0, last_row, max(0, self._printed - 1))
 
     def _begin(self) -> None:
         self._sheets += 1
         name = self.name if self._sheets == 1 else _numbered(self.name, self._sheets)
-        sheet = self._sheet = self._book.add(name)
+        first_heading = TITLE_ROWS + 1
+        self._next = self._first = first_heading + self._titles.levels
+        width = sum(column.width for column in self.columns[: self._printed])
+        sheet = self._sheet = self._book.add(name, width, (first_heading, self._next - 1))
         formats = self._book.formats
         for place, column in enumerate(self.columns):
+            # the style of cells below the last row
             style = self._style(column) if column.entry else None
             sheet.set_column(place, place, column.width, style, {"hidden": True} if column.hidden else {})
-        last = len(self.columns) - 1
-        first_heading = TITLE_ROWS + 1
-        self._next = first_heading + self._titles.levels
+        last = self._printed - 1
         sheet.freeze_panes(self._next, 0)
-        if any(column.entry for column in self.columns):
+        if self._filled_in:
             self._protect(sheet)
-        if last:
+        if last > 0:
             sheet.merge_range(0, 0, TITLE_ROWS - 1, last, self._titles.title, formats["title"])
             sheet.merge_range(TITLE_ROWS, 0, TITLE_ROWS, last, self._titles.about, formats["about"])
         else:
             sheet.write_string(0, 0, self._titles.title, formats["title"])
             sheet.write_string(TITLE_ROWS, 0, self._titles.about, formats["about"])
-        rows, joined = headings(self.columns, self._titles.levels)
+        sheet.set_row(TITLE_ROWS, paper.LINE * paper.lines(self._titles.about, width) + 3)
+        rows, joined = placed(self.columns, self._titles.levels)
+        tall = heights(self.columns, rows, joined)
         for level, texts in enumerate(rows):
+            sheet.set_row(first_heading + level, tall[level])
             for place, heading in enumerate(texts):
                 sheet.write_string(first_heading + level, place, heading, formats["head"])
         # The merged areas are added after all cells. An area may extend to rows below, but the rows of cells
         # must be written one after the other, from top to bottom.
         for top, left, bottom, right in joined:
             sheet.merge.append([first_heading + top, left, first_heading + bottom, right])
-
-
-def headings(
-    columns: Sequence[Column], levels: int
-) -> tuple[list[list[str]], list[tuple[int, int, int, int]]]:
-    """Return the rows of headings, and the areas of merged cells. The heading of a group is above its
-    columns. The heading of a column without a group extends over all rows."""
-    rows = [["" for _ in columns] for _ in range(levels)]
-    joined: list[tuple[int, int, int, int]] = []
-    paths = [
-        (*column.group.split("|"), column.heading) if column.group else (column.heading,)
-        for column in columns
-    ]
-    for place, path in enumerate(paths):
-        for level, heading in enumerate(path):
-            is_group = level < len(path) - 1
-            if is_group and place and paths[place - 1][: level + 1] == path[: level + 1]:
-                continue
-            rows[level][place] = heading
-            last = place
-            while is_group and last + 1 < len(paths) and paths[last + 1][: level + 1] == path[: level + 1]:
-                last += 1
-            bottom = level if is_group else levels - 1
-            if (bottom, last) != (level, place):
-                joined.append((level, place, bottom, last))
-    return rows, joined
 
 
 def _numbered(name: str, number: int) -> str:

@@ -22,7 +22,7 @@ from invoices.workbooks import ims_by_cell
 
 pytestmark = pytest.mark.postgres_only
 
-ODD = ["a & b < c > d", "  kept at both ends ", "=1+1", "_x0041_ and _x00e9_", "back\\slash", "two\nlines\tand tab", "₹ é 中", "%s _%", '"quoted" \'twice\'']  # fmt: skip
+ODD = ["a & b < c > d", "a remark of many words " * 9, "  kept at both ends ", "=1+1", "_x0041_ and _x00e9_", "back\\slash", "two\nlines\tand tab", "₹ é 中", "%s _%", '"quoted" \'twice\'']  # fmt: skip
 
 
 @pytest.fixture
@@ -85,7 +85,9 @@ def test_the_cells_to_fill_in_are_the_same_in_both_ways_of_writing(desk):
         assert [r.sqref for r in one.data_validations.dataValidation] == [
             r.sqref for r in other.data_validations.dataValidation
         ]
+        assert (one.auto_filter.ref, one.print_area) == (other.auto_filter.ref, other.print_area)
         for row in range(1, one.max_row + 1):
+            assert one.row_dimensions[row].height == other.row_dimensions[row].height, row
             for mine, theirs in zip(one[row], other[row], strict=True):
                 if mine.value is not None:
                     assert mine.number_format == theirs.number_format, mine.coordinate

@@ -150,7 +150,7 @@ def test_a_file_has_the_columns_and_figures_that_the_person_sees_on_the_screen(w
     for shown in page.context["rows"]:
         cells = {cell.head.key: cell.value for cell in shown.cells}
         until = rows[shown.record.number]["Pending until"]
-        assert (until or "").replace("/", "-") == cells["until"].replace("—", "")
+        assert (f"{until:%d-%m-%Y}" if until else "—") == cells["until"]
     # the job's file has the columns of the screen, and tax by head if the screen shows tax by head
     client.post("/me/columns/", {**section, "column": ["tax"], "heads": "1", "density": ""})
     heads = client.get(at(world, "ims/inward/all/")).context["download_mine"]

@@ -47,7 +47,7 @@ def test_the_gstr2b_workbook_has_the_portals_sheets_and_titles(busy):
     assert facts["Financial Year"] == "2024-25"
     assert facts["Tax Period"] == "October"
     assert facts["GSTIN"] == busy.recipient.gstin
-    assert facts["Date of generation"] == "14/11/2024"
+    assert facts["Date of generation"] == "14-11-2024"
     b2b = book["B2B"]
     assert b2b["A1"].value == "Goods and Services Tax  - GSTR-2B"
     assert b2b["A4"].value == "Taxable inward supplies received from registered persons"

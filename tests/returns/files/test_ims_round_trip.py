@@ -58,6 +58,7 @@ def test_an_import_makes_exactly_the_edits_and_a_second_import_makes_none(world_
     entries = JournalEntry.objects.count()
     again = given_back(world, book)
     assert (len(again.changing), again.refused, again.same) == (0, [], 4)
+    # a workbook that is given back as it was downloaded changes nothing
     fresh = given_back(world, exported(world))
     assert (len(fresh.changing), fresh.refused) == (0, [])
     assert JournalEntry.objects.count() == entries
@@ -93,15 +94,30 @@ def test_all_or_nothing_saves_nothing_when_a_row_is_refused(world):
     assert {world.now(r).decision.action for r in (good, note)} == {"N"}
 
 
-def test_everything_but_the_cells_to_fill_in_is_locked(world):
+def test_people_can_filter_and_sort_but_type_only_into_the_cells_to_fill_in(world):
+    """Excel sorts only unlocked cells of a protected sheet. The cells of the document are unlocked, and refuse typing.
+    The filter is over all columns up to the hidden key, so its sort moves whole rows."""
     world.saves(number="X-1")
+    world.saves(number="X-2")
     sheet = openpyxl.load_workbook(BytesIO(exported(world)))["B2B"]
-    assert sheet.protection.sheet
+    protection = sheet.protection
+    assert protection.sheet
+    assert (protection.autoFilter, protection.sort) == (False, False)  # false: not forbidden
+    assert (protection.insertRows, protection.deleteRows, protection.deleteColumns) == (True, True, True)
     headings = {cell.value: cell.column for cell in sheet[5]}
-    open_cells = {h for h, c in headings.items() if not sheet.cell(6, c).protection.locked}
-    assert open_cells == {"Status", "Remarks"}
-    key = openpyxl.utils.get_column_letter(headings["Row key"])
-    assert sheet.column_dimensions[key].hidden
+    last = openpyxl.utils.get_column_letter(headings["Row key"])
+    assert sheet.auto_filter.ref == f"A5:{last}7"
+    assert sheet.column_dimensions[last].hidden
+    assert {cell.protection.locked for row in sheet["A6" : f"{last}7"] for cell in row} == {False}
+    assert all(cell.protection.locked for row in sheet["A1" : f"{last}5"] for cell in row)
+    typed = {
+        heading
+        for rule in sheet.data_validations.dataValidation
+        if (rule.type, rule.formula1) != ("custom", "FALSE")
+        for heading, column in headings.items()
+        if f"{openpyxl.utils.get_column_letter(column)}6" in rule.sqref
+    }
+    assert typed == {"Status", "Remarks"}
     (rule,) = [v for v in sheet.data_validations.dataValidation if v.type == "list"]
     assert rule.formula1 == '"No Action,Accepted,Rejected,Pending"'
 

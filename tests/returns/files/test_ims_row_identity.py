@@ -129,7 +129,7 @@ def test_the_refusal_names_the_cell_its_value_and_the_document_of_the_key(world)
     book = Book(world)
     book.put("B2B", 6, {"Status": "Rejected", "Taxable value (₹)": 90_000})
     (line,) = book.given_back().refused
-    assert f"belongs to 101 of {one.supplier.gstin}, dated 05/10/2024" in line.problem.message
+    assert f"belongs to 101 of {one.supplier.gstin}, dated 05-10-2024" in line.problem.message
     assert "in cell B2B!I6, Taxable value (₹) is “90000”, not “10000.00”" in line.problem.message
     assert "Nothing was changed for this row." in line.problem.message
 
@@ -239,7 +239,10 @@ def test_unchanged_rows_change_nothing_even_if_their_records_changed(world):
     assert (account.read, account.refused, account.same) == (2, [], 2)
 
 
-def test_cells_a_program_has_turned_into_numbers_and_dates_show_the_same_document(world):
+@pytest.mark.parametrize("day", [date(2024, 10, 5), "05/10/2024", "05-10-2024", "5.10.2024", 45_570], ids=str)
+def test_a_date_in_any_form_and_a_number_without_format_show_the_same_document(world, day):
+    """Earlier downloads and the GST portal's files have dates as text. A cell that lost its format has the number of
+    the day."""
     one, _other = two_suppliers(world)
     book = Book(world)
     book.put(
@@ -247,7 +250,7 @@ def test_cells_a_program_has_turned_into_numbers_and_dates_show_the_same_documen
         6,
         {
             "Invoice number": 101,
-            "Invoice date": date(2024, 10, 5),
+            "Invoice date": day,
             "Taxable value (₹)": "10000.00",
             "GSTIN of supplier": f" {one.supplier.gstin.lower()} ",
             "Status": "Rejected",
@@ -255,6 +258,16 @@ def test_cells_a_program_has_turned_into_numbers_and_dates_show_the_same_documen
     )
     account = book.given_back()
     assert (account.refused, actions_of(one)) == ([], ["R"])
+
+
+def test_dates_sorted_alone_are_refused_with_the_cell_and_both_dates(world):
+    one, other = two_years(world)
+    book = Book(world)
+    book.swap("B2B", lambda heading: heading == "Invoice date")
+    book.put("B2B", 6, {"Status": "Accepted"})
+    refused = book.given_back().refused
+    assert "in cell B2B!E6, Invoice date is “10-10-2024”, not “10-02-2024”" in refused[0].problem.message
+    assert actions_of(one, other) == ["N", "N"]
 
 
 def test_a_sheet_without_the_columns_that_name_a_document_is_not_read(world):
