@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.conf import settings
@@ -47,15 +48,23 @@ def missing(taxpayer: Taxpayer, today: date) -> list[TaxPeriod]:
     without GSTR-1. A period that has not begun is left out. Needs two queries."""
     if not gates.gstr1_comes_first(taxpayer.registration):
         return []
+    wanted = required(
+        taxpayer, today, Gstr3b.objects.filter(recipient=taxpayer).values_list("period", flat=True)
+    )
+    done = OutwardReturn.objects.filter(
+        supplier=taxpayer, form=Form.GSTR1.value, period__in=wanted
+    ).values_list("period", flat=True)
+    return [TaxPeriod.from_number(number) for number in sorted(wanted - set(done))]
+
+
+def required(taxpayer: Taxpayer, today: date, filed_3b: Iterable[int]) -> set[int]:
+    """Return the tax periods for which the taxpayer must file GSTR-1 by `today`, filed or not, as numbers.
+    `filed_3b` has the periods of the GSTR-3B filed here. The function makes no query."""
     files, period = taxpayer.files, taxpayer.opens
-    wanted = set(Gstr3b.objects.filter(recipient=taxpayer).values_list("period", flat=True))
+    wanted = set(filed_3b)
     if files.first_month(period).first_day <= today:
         wanted.add(period.number)
     while (period := files.next(period)).last_day < today:
         wanted.add(period.number)
     # after a change to quarterly filing, GSTR-1 of an earlier month can no longer be filed
-    wanted = {number for number in wanted if files.is_period(TaxPeriod.from_number(number))}
-    done = OutwardReturn.objects.filter(
-        supplier=taxpayer, form=Form.GSTR1.value, period__in=wanted
-    ).values_list("period", flat=True)
-    return [TaxPeriod.from_number(number) for number in sorted(wanted - set(done))]
+    return {number for number in wanted if files.is_period(TaxPeriod.from_number(number))}

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 
@@ -56,6 +56,12 @@ class Access:
         return self.may(SUPPLY)
 
     @property
+    def as_recipient(self) -> bool:
+        """True if the person sees the recipient's side of the taxpayer. A person who only enters supplies
+        does not see this side, and a registration without IMS has no such side."""
+        return self.roles != {Role.SUPPLIER_CLERK} and self.taxpayer.registration.has_ims
+
+    @property
     def role_label(self) -> str:
         return ", ".join(_(str(role.label)) for role in Role if role in self.roles)
 
@@ -80,9 +86,25 @@ def access_to(user: Any, gstin: str) -> Access:
     return Access(user, taxpayer, frozenset(Role(role) for role, *_taxpayer in memberships))
 
 
-def taxpayers_of(user: Any) -> QuerySet[Taxpayer]:
-    """Return the taxpayers at which the person has a role, sorted by name."""
-    return Taxpayer.objects.filter(memberships__user_id=user.pk).distinct().order_by("trade_name", "gstin")
+def taxpayers_of(user: Any, asked: str = "") -> QuerySet[Taxpayer]:
+    """Return the taxpayers at which the person has a role, sorted by name. Each word of `asked` must be a part
+    of the GSTIN, the trade name or the legal name. The PAN is a part of the GSTIN."""
+    found = Taxpayer.objects.filter(memberships__user_id=user.pk)
+    for word in asked.split():
+        found = found.filter(
+            Q(gstin__icontains=word) | Q(trade_name__icontains=word) | Q(legal_name__icontains=word)
+        )
+    return found.distinct().order_by("trade_name", "gstin")
+
+
+def accesses_of(user: Any, asked: str = "") -> list[Access]:
+    """Return the person's access to each of `taxpayers_of`, sorted by name. Two queries, however many
+    taxpayers there are."""
+    taxpayers = list(taxpayers_of(user, asked))
+    roles: dict[int, set[Role]] = {}
+    for taxpayer_id, role in Membership.objects.filter(user_id=user.pk).values_list("taxpayer_id", "role"):
+        roles.setdefault(taxpayer_id, set()).add(Role(role))
+    return [Access(user, one, frozenset(roles[one.pk])) for one in taxpayers if one.pk in roles]
 
 
 def may_move_clock(user: Any) -> bool:

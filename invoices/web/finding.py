@@ -1,7 +1,10 @@
-"""Find a page, a record or an action by its name, on a separate page or in the dialog of Ctrl+K."""
+"""Find a page, a record, an action or a taxpayer by its name, on a separate page or in the dialog of Ctrl+K."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -9,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from invoices.models import Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
-from invoices.people.access import Access, for_taxpayer
+from invoices.people.access import Access, for_taxpayer, taxpayers_of
 from invoices.queries import numbers, suppliers
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.labels import section_label
@@ -22,21 +25,59 @@ MOST = 8
 @require_safe
 def find(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the results for `?q=`: pages and saved views whose name contains every word, records whose number
-    begins with the text, and suppliers whose name or GSTIN contains every word."""
-    asked = request.GET.get("q", "").replace("\x00", "").strip()[:40]
+    begins with the text. Also show suppliers whose name or GSTIN contains every word, and other taxpayers of
+    the person."""
+    asked = _asked(request)
     words = asked.lower().split()
-    places = [p for p in _places(access) if all(word in p["label"].lower() for word in words)]
     context = {
         "access": access,
         "crumbs": crumbs(access, here=_("Find")),
         "asked": asked,
-        "places": places[:MOST],
+        "places": _named(_places(access), asked),
         "records": _records(access, asked) if asked else [],
         "suppliers": _suppliers(access, words) if len(asked) >= suppliers.LEAST_OF_GSTIN else [],
+        "taxpayers": _taxpayers(request.user, asked, but=access.taxpayer.pk) if asked else [],
         "search_url": f"/t/{access.taxpayer.gstin}/ims/inward/all/?q=",
     }
+    return _answer(request, context)
+
+
+@login_required
+@require_safe
+def find_taxpayer(request: HttpRequest) -> HttpResponse:
+    """Show the results for `?q=` on a page without a GSTIN: the person's taxpayers, and the person's own
+    pages."""
+    asked = _asked(request)
+    places = [{"label": _("My taxpayers"), "url": "/t/"}, *_own_pages()]
+    context = {
+        "crumbs": [{"label": _("Taxpayers"), "url": "/t/"}, {"label": _("Find"), "url": ""}],
+        "asked": asked,
+        "taxpayers": _taxpayers(request.user, asked),
+        "places": _named(places, asked),
+    }
+    response = _answer(request, context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _asked(request: HttpRequest) -> str:
+    return request.GET.get("q", "").replace("\x00", "").strip()[:40]
+
+
+def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     name = "invoices/_found.html" if request.headers.get("HX-Request") else "invoices/find.html"
     return render(request, name, context)
+
+
+def _named(places: list[dict[str, str]], asked: str) -> list[dict[str, str]]:
+    words = asked.lower().split()
+    return [one for one in places if all(word in one["label"].lower() for word in words)][:MOST]
+
+
+def _taxpayers(user: Any, asked: str, *, but: int = 0) -> list[Taxpayer]:
+    """Return taxpayers of the person whose GSTIN or name contains every word of `asked`, without the
+    taxpayer with the id `but`."""
+    return list(taxpayers_of(user, asked).exclude(pk=but)[:MOST])
 
 
 def _records(access: Access, asked: str) -> list[Record]:
@@ -71,11 +112,16 @@ def _places(access: Access) -> list[dict[str, str]]:
         fixed.insert(1, (_("Start triage"), "ims/triage/all/"))
     sections = [(section_label(key), f"ims/inward/{key}/") for key in SECTION_LABELS]
     saved = [{"label": view.name, "url": saved_views.url_of(access, view)} for view in saved_views.of(access)]
-    mine = [
+    return (
+        [{"label": label, "url": base + path} for label, path in [*fixed, *sections]] + saved + _own_pages()
+    )
+
+
+def _own_pages() -> list[dict[str, str]]:
+    return [
         {"label": _("Preferences"), "url": "/me/preferences/"},
         {"label": _("Keyboard shortcuts"), "url": "/me/shortcuts/"},
         {"label": _("Help"), "url": "/help/"},
         {"label": _("Rules"), "url": "/help/rules/"},
         {"label": _("What changed in October 2025"), "url": "/help/october-2025/"},
     ]
-    return [{"label": label, "url": base + path} for label, path in [*fixed, *sections]] + saved + mine

@@ -10,7 +10,6 @@ from invoices.web.record_list import choices, page, pasted_filter, saved_views
 
 urlpatterns: list[URLPattern] = [
     path("", public.landing, name="landing"),
-    path("t/", public.choose, name="choose"),
     path("t/<str:gstin>/ims/", overview.ims, name="ims"),
     path("t/<str:gstin>/ims/inward/", overview.inward, name="inward"),
     path("t/<str:gstin>/ims/inward/<slug:section>/", page.records, name="records"),
@@ -29,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/ims/lists/<slug:digest>/", pasted_filter.unmatched, name="unmatched"),
     path("t/<str:gstin>/ims/voided/", voided.voided, name="voided"),
     path("t/<str:gstin>/ims/triage/<slug:section>/", triage.triage, name="triage"),
+    path("find/", finding.find_taxpayer, name="find_taxpayer"),
     path("t/<str:gstin>/find/", finding.find, name="find"),
     path("me/preferences/", preferences.preferences, name="preferences"),
     path("me/columns/", preferences.choose_columns, name="columns"),

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from django.db.models import Count
 from django.db.models import Sum as SumOf
@@ -20,7 +21,7 @@ from invoices.queries import situations, tallies
 from invoices.queries.situations import DeskView, Group
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar
-from invoices.rules.situation import Action, Filing, Route, Standing
+from invoices.rules.situation import Action, Filing, Route, Situation, Standing
 
 KEYS = ("land", "root_year", "claim_period", "edited")
 IN_DESK = (Route.IMS, Route.REVERSE_CHARGE)
@@ -36,12 +37,18 @@ class Sum:
 
     def add(self, group: Group) -> None:
         self.count += group.count
-        if group.situation.superseded:
-            return  # the amendment of a superseded record brings the credit (R-083)
-        # a version that changed to reverse charge gives its whole tax as credit (R-088)
-        changed = group.situation.standing is Standing.CHARGE_CHANGED
-        before = TaxAmounts() if changed else group.baseline
-        self.tax += (group.tax - before).scaled(group.situation.kind.sign)
+        of_tax, of_baseline = weights(group.situation)
+        self.tax += group.tax.scaled(of_tax) + group.baseline.scaled(of_baseline)
+
+
+@lru_cache(maxsize=50_000)
+def weights(s: Situation) -> tuple[int, int]:
+    """Return how a record's tax and the tax of its baseline count in the recipient's ITC: as 1, -1 or 0."""
+    if s.superseded:
+        return 0, 0  # the amendment of a superseded record brings the credit (R-083)
+    # a version that changed to reverse charge gives its whole tax as credit (R-088)
+    changed = s.standing is Standing.CHARGE_CHANGED
+    return s.kind.sign, 0 if changed else -s.kind.sign
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.urls import URLPattern, path, re_path
 
 from invoices.rules.calendar import Form
 from returns.web.files import downloads, ims_import, other_portal
-from returns.web.recipient import analytics, gstr3b, home, ledgers
+from returns.web.recipient import analytics, gstr3b, home, ledgers, taxpayers
 from returns.web.sandbox import benchmarks, clock, october_2025
 from returns.web.supplier import documents, filing, forms, recipients_answers
 from returns.web.supplier.context import SLUGS
@@ -46,6 +46,8 @@ urlpatterns: list[URLPattern] = [
     # what changed in October 2025, with documents to try
     path("help/october-2025/", october_2025.page, name="october_2025"),
     path("t/<str:gstin>/october-2025/", october_2025.set_up, name="october_2025_set_up"),
+    # the taxpayers of a person
+    path("t/", taxpayers.taxpayers, name="choose"),
     # the recipient
     path("t/<str:gstin>/", home.home, name="home"),
     path("t/<str:gstin>/analytics/", analytics.page, name="analytics"),

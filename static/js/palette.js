@@ -1,6 +1,9 @@
-// Ctrl+K: find a page, a record or an action. The answers come from the page /t/<gstin>/find/, which is also the way
-// without scripts.
+// Ctrl+K: find a page, a record, an action or another taxpayer. The answers come from the page /t/<gstin>/find/, on a page
+// without a GSTIN from /find/. The same pages are the way without scripts.
 const gstin = location.pathname.match(/^\/t\/([^/]+)\//)?.[1];
+const finding = gstin ? `/t/${gstin}/find/` : '/find/';
+// only a person who is signed in has a menu
+const signedIn = document.querySelector('header .menu');
 const words = document.getElementById('words').dataset;
 let dialog, box, list, timer;
 
@@ -32,12 +35,12 @@ function build() {
 }
 
 async function ask() {
-  const reply = await fetch(`/t/${gstin}/find/?q=${encodeURIComponent(box.value)}`, { headers: { 'HX-Request': 'true' }, credentials: 'same-origin' });
+  const reply = await fetch(`${finding}?q=${encodeURIComponent(box.value)}`, { headers: { 'HX-Request': 'true' }, credentials: 'same-origin' });
   if (reply.ok && !reply.redirected && dialog.open) list.innerHTML = await reply.text();
 }
 
 document.addEventListener('keydown', event => {
-  if (!gstin || event.key.toLowerCase() !== 'k' || !event.ctrlKey || event.altKey || event.shiftKey) return;
+  if (!signedIn || event.key.toLowerCase() !== 'k' || !event.ctrlKey || event.altKey || event.shiftKey) return;
   event.preventDefault();
   if (!dialog) build();
   if (dialog.open) { dialog.close(); return; }

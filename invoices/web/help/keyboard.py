@@ -64,7 +64,7 @@ KEYS = (
     Key("status_", "5", gettext_noop("Any status"), FIND),
     Key("chain", "c", gettext_noop("Amendment chain in the panel"), FIND),
     Key("copy", "y", gettext_noop("Copy the document number"), FIND),
-    Key("palette", "Ctrl+k", gettext_noop("Find a page, a record or an action"), FIND, True),
+    Key("palette", "Ctrl+k", gettext_noop("Find a page, a record, an action or a taxpayer"), FIND, True),
     Key("sheet", "?", gettext_noop("This list"), FIND),
 )
 BY_NAME = {key.name: key for key in KEYS}

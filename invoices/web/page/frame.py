@@ -76,6 +76,7 @@ class ShownUser:
     role_label: str
     links: tuple[Link, ...]
     logout_url: str
+    staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,9 @@ def _user(user: Any, role_label: str) -> ShownUser:
         Link(_("API tokens"), reverse("tokens")),
         *((Link(_("Administration"), reverse("admin:index")),) if user.is_staff else ()),
     )
-    return ShownUser(user.get_full_name() or user.get_username(), role_label, links, reverse("logout"))
+    return ShownUser(
+        user.get_full_name() or user.get_username(), role_label, links, reverse("logout"), user.is_staff
+    )
 
 
 def _clock_cells(shown: ShownClock) -> tuple[Cell, ...]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
-from invoices.models import AnnualReturn, RecipientDesk, Record, Role, Taxpayer
+from invoices.models import AnnualReturn, RecipientDesk, Record, Taxpayer
 from invoices.people.access import Access, for_taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
@@ -62,7 +62,7 @@ def home(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the home page. People who act on received documents see the recipient's side. People who enter
     supplies see the supplier's side."""
     taxpayer, today, dates = access.taxpayer, clock.today(), calendar()
-    as_recipient = access.roles != {Role.SUPPLIER_CLERK} and taxpayer.registration.has_ims
+    as_recipient = access.as_recipient
     context: dict[str, Any] = {
         "access": access,
         "as_recipient": as_recipient,

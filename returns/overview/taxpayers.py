@@ -1,0 +1,168 @@
+"""The figures of many taxpayers at once, for a person who works for many GSTINs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from functools import lru_cache
+
+from django.db.models import F, Sum
+
+from ims_portal.kernel.money import HEADS
+from invoices.models import DeskTally, RecipientDesk, Taxpayer
+from invoices.people.access import Access
+from invoices.queries.situations import DeskView, clock_facets_of
+from invoices.rules.calendar import Calendar, Form
+from invoices.rules.legality import lowers_credit
+from invoices.rules.situation import Filing, Route, Situation, from_labels
+from returns.overview import desk as queries_desk
+from returns.overview.due_returns import DueReturn, Returns, returns_of
+
+SOON_DAYS = 7
+NO_ACTION = "N -"  # the label of a decision without an action
+
+
+class Urgency(str, Enum):
+    """How urgent the returns of a taxpayer are, most urgent first."""
+
+    LATE = "late"
+    SOON = "soon"
+    LATER = "later"
+    FILED = "filed"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Records at No action that land in the GSTR-2B of the open period or of an earlier period. `at_stake` is
+    the ITC that they bring if they stay at No action. `reductions` is the ITC that they take away, 0 or
+    negative. Both are in paise."""
+
+    count: int = 0
+    at_stake: int = 0
+    reductions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A taxpayer of a person, with the person's roles and the taxpayer's figures. For a person who only enters
+    supplies, and for a registration without IMS, the figures of the recipient's side are empty."""
+
+    access: Access
+    undecided: Undecided
+    desk: RecipientDesk | None
+    open: tuple[DueReturn, ...]  # the returns to file, earliest due date first
+    late: tuple[DueReturn, ...]
+    urgency: Urgency
+
+    @property
+    def next(self) -> DueReturn | None:
+        """The return with the earliest due date. It may be late."""
+        return self.open[0] if self.open else None
+
+    @property
+    def taxpayer(self) -> Taxpayer:
+        return self.access.taxpayer
+
+    @property
+    def stale(self) -> bool:
+        return self.desk is not None and self.desk.is_stale
+
+
+def rows(accesses: Collection[Access], today: date, dates: Calendar) -> list[Row]:
+    """Return a row for each access, in the same order. Five queries, however many taxpayers and records there
+    are. The figures of the records come from the counters."""
+    taxpayers = [one.taxpayer for one in accesses]
+    recipients = [one.taxpayer for one in accesses if one.as_recipient]
+    undecided = undecided_of(recipients)
+    desks = {
+        desk.recipient_id: desk
+        for desk in RecipientDesk.objects.filter(
+            recipient_id__in=[one.pk for one in recipients], period=F("recipient__open_period")
+        )
+    }
+    due = returns_of(taxpayers, today, dates)
+    return [_row(one, undecided, desks, due[one.taxpayer.pk], today) for one in accesses]
+
+
+def _row(
+    access: Access,
+    undecided: dict[int, Undecided],
+    desks: dict[int, RecipientDesk],
+    found: Returns,
+    today: date,
+) -> Row:
+    pk, own = access.taxpayer.pk, access.as_recipient
+    # a person who only enters supplies does not file GSTR-3B
+    due = tuple(one for one in found.open if own or one.form is not Form.GSTR3B)
+    return Row(
+        access,
+        undecided.get(pk, Undecided()),
+        desks.get(pk),
+        due,
+        tuple(one for one in due if one.is_late(today)),
+        _urgency(due[0] if due else None, today, filed=own and found.filed),
+    )
+
+
+def _urgency(first: DueReturn | None, today: date, *, filed: bool) -> Urgency:
+    if first is None:
+        return Urgency.NOTHING
+    left = (first.due.on - today).days
+    if left < 0:
+        return Urgency.LATE
+    if left <= SOON_DAYS:
+        return Urgency.SOON
+    return Urgency.FILED if filed and first.period.last_day >= today else Urgency.LATER
+
+
+def undecided_of(recipients: Collection[Taxpayer]) -> dict[int, Undecided]:
+    """Return the undecided records of each recipient, by recipient id. They are the records that Home counts
+    (`Desk.undecided`). One query on the counters."""
+    counted = (
+        DeskTally.objects.filter(recipient_id__in=[one.pk for one in recipients], decision=NO_ACTION)
+        .order_by()
+        .values_list("recipient_id", "label", "claim_period", "moved_to")
+        .annotate(n=Sum("records"), tax=_total("{}"), baseline=_total("baseline_{}"))
+    )
+    opens = {one.pk: one.open_period for one in recipients}
+    found = {one.pk: [0, 0, 0] for one in recipients}
+    for recipient_id, label, claim_period, moved_to, n, tax, baseline in counted:
+        land, open_period = moved_to or claim_period, opens[recipient_id]
+        situation = _situation(label, land < open_period)
+        if situation is None or land > open_period:
+            continue
+        of_tax, of_baseline = queries_desk.weights(situation)
+        sums = found[recipient_id]
+        sums[0] += n
+        sums[2 if lowers_credit(situation) else 1] += of_tax * int(tax) + of_baseline * int(baseline)
+    return {recipient_id: Undecided(*sums) for recipient_id, sums in found.items()}
+
+
+def _total(name: str) -> Sum:
+    return Sum(sum((F(name.format(head)) for head in HEADS[1:]), F(name.format(HEADS[0]))))
+
+
+@lru_cache(maxsize=10_000)
+def _situation(label: str, earlier: bool) -> Situation | None:
+    """Return the situation of undecided records with this label, or None if Home does not count them: the
+    records are not in IMS, can no longer be filed, or left IMS with their period. `earlier` is true if the
+    records land in a period before the open period."""
+    found = from_labels(label, NO_ACTION)
+    if found.route is not Route.IMS or found.filing is Filing.LAPSED:
+        return None
+    open_period, land = 202411, 202410 if earlier else 202411
+    facets = clock_facets_of(
+        DeskView(open_period),
+        filing=found.filing.value,
+        action=found.action.value,
+        standing=found.standing.value,
+        superseded="X" if found.superseded else "-",
+        claim_period=land,
+        land=land,
+        last_claim_period=land,
+        root_year=0,
+    )
+    return None if facets["closed"] else found

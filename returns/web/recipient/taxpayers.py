@@ -1,0 +1,257 @@
+"""The first page after sign-in: the taxpayers for which a person works, what is late first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+from django.views.decorators.http import require_safe
+
+from ims_portal.kernel import clock, typed_values
+from ims_portal.kernel.money import format_count
+from ims_portal.kernel.periods import Frequency
+from invoices.models import Preference
+from invoices.people.access import accesses_of
+from invoices.queries.calendar import calendar
+from invoices.rules.calendar import Calendar, Form
+from invoices.web.people.preferences import preference_of
+from returns.overview.due_returns import DueReturn
+from returns.overview.next_steps import period_name, records_url
+from returns.overview.taxpayers import SOON_DAYS, Row, Undecided, Urgency, rows
+
+PAGE = 100
+# the page with which a person wants to begin -> the page's path below the address of a GSTIN
+LANDINGS = {
+    Preference.Landing.HOME: "",
+    Preference.Landing.IMS: "ims/",
+    Preference.Landing.INWARD: "ims/inward/",
+    Preference.Landing.RECORDS: "ims/inward/all/",
+    Preference.Landing.TRIAGE: "ims/triage/all/",
+}
+SHOWS: dict[str, tuple[str, Callable[[Row], bool]]] = {
+    "all": (gettext_noop("All"), lambda row: True),
+    "late": (gettext_noop("Late"), lambda row: bool(row.late)),
+    "stale": (gettext_noop("Out of date"), lambda row: row.stale),
+}
+URGENCIES = list(Urgency)
+
+
+def _by_due(row: Row) -> tuple[Any, ...]:
+    due = row.next.due.on if row.next else date.max
+    return URGENCIES.index(row.urgency), due, -row.undecided.at_stake, row.taxpayer.name
+
+
+SORTS: dict[str, tuple[str, Callable[[Row], Any]]] = {
+    "due": (gettext_noop("What is late first"), _by_due),
+    "name": (gettext_noop("Name"), lambda row: (row.taxpayer.name.lower(), row.taxpayer.gstin)),
+    "undecided": (gettext_noop("Most undecided records"), lambda row: (-row.undecided.count, _by_due(row))),
+    "itc": (gettext_noop("Most ITC at stake"), lambda row: (-row.undecided.at_stake, _by_due(row))),
+    "draft": (gettext_noop("GSTR-2B out of date first"), lambda row: (not row.stale, _by_due(row))),
+}
+TONES = {Urgency.LATE: "R", Urgency.SOON: "P", Urgency.FILED: "A"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A taxpayer as the table shows it. `own` is true if the person sees the recipient's side. `draft` and
+    `due` are the two lines of text of their cells."""
+
+    row: Row
+    url: str
+    name: str
+    gstin: str
+    state: str
+    roles: str
+    own: bool
+    undecided: Undecided
+    records_url: str
+    period: str
+    tone: str
+    stale: bool
+    late: bool
+    draft: tuple[str, str]
+    due: tuple[str, str]
+
+
+@login_required
+@require_safe
+def taxpayers(request: HttpRequest) -> HttpResponse:
+    """Show the taxpayers of this person, with the sums of all shown taxpayers.
+
+    Each word of `?q=` must be a part of the GSTIN or of the name. `?show=` limits the list to taxpayers with
+    late returns or with a GSTR-2B that is out of date. `?sort=` is one of `SORTS`."""
+    asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    show = _one_of(SHOWS, request.GET.get("show", ""))
+    sort = _one_of(SORTS, request.GET.get("sort", ""))
+    today, dates = clock.today(), calendar()
+    found = rows(accesses_of(request.user, asked), today, dates)
+    shown = sorted(filter(SHOWS[show][1], found), key=SORTS[sort][1])
+    page = min(typed_values.whole_number(request.GET.get("page", "")) or 1, -(-len(shown) // PAGE) or 1)
+    part = shown[(page - 1) * PAGE : page * PAGE]
+    sizes = Counter(row.urgency for row in shown)
+
+    def url(**changed: Any) -> str:
+        asked_for = {"q": asked, "show": show, "sort": sort} | changed
+        usual = {"q": "", "show": "all", "sort": "due", "page": 1}
+        query = urlencode({name: value for name, value in asked_for.items() if value != usual[name]})
+        return f"?{query}" if query else "?"
+
+    landing = LANDINGS[Preference.Landing(preference_of(request.user).landing)]
+    context = {
+        "asked": asked,
+        "show": show,
+        "sort": sort,
+        "sorts": [(key, _(label)) for key, (label, _key) in SORTS.items()],
+        "shows": [
+            {
+                "label": f"{_(label)} {format_count(sum(map(fits, found)))}",
+                "url": url(show=key),
+                "current": key == show,
+            }
+            for key, (label, fits) in SHOWS.items()
+        ],
+        "groups": [
+            (_heading(urgency) if sort == "due" else "", sizes[urgency], list(lines))
+            for urgency, lines in groupby(
+                (_line(row, landing, today, dates) for row in part),
+                key=lambda line: line.row.urgency if sort == "due" else Urgency.NOTHING,
+            )
+        ],
+        "sums": _sums(shown, today),
+        "previous": url(page=page - 1) if page > 1 else "",
+        "next": url(page=page + 1) if page * PAGE < len(shown) else "",
+        "range": f"{(page - 1) * PAGE + 1}–{(page - 1) * PAGE + len(part)}",
+        "none_at_all": not asked and not found,
+    }
+    response = render(request, "returns/recipient/taxpayers.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _one_of(known: dict[str, Any], asked: str) -> str:
+    """Return the asked key, or the first known key if the asked key is unknown."""
+    return asked if asked in known else next(iter(known))
+
+
+def _sums(shown: Sequence[Row], today: date) -> dict[str, Any]:
+    ahead = [row.next for row in shown if row.next and row.next.due.on >= today]
+    first = min(ahead, key=lambda one: one.due.on, default=None)
+    same = [one for one in ahead if first and (one.due.on, one.form) == (first.due.on, first.form)]
+    return {
+        "taxpayers": len(shown),
+        "late": sum(bool(row.late) for row in shown),
+        "stale": sum(row.stale for row in shown),
+        "undecided": sum(row.undecided.count for row in shown),
+        "at_stake": sum(row.undecided.at_stake for row in shown),
+        "reductions": sum(row.undecided.reductions for row in shown),
+        "next": _("%(form)s of %(n)s taxpayers") % {"form": first.form.value, "n": format_count(len(same))}
+        if first and len(same) > 1
+        else first.form.value
+        if first
+        else "",
+        "next_on": _day(first.due.on, today) if first else "",
+    }
+
+
+def _heading(urgency: Urgency) -> str:
+    return {
+        Urgency.LATE: _("Late"),
+        Urgency.SOON: _("Due within %(n)s days") % {"n": SOON_DAYS},
+        Urgency.LATER: _("Later"),
+        Urgency.FILED: _("Filed for the latest period"),
+        Urgency.NOTHING: _("No return to file here"),
+    }[urgency]
+
+
+def _line(row: Row, landing: str, today: date, dates: Calendar) -> Line:
+    taxpayer = row.taxpayer
+    base = reverse("home", args=[taxpayer.gstin])
+    return Line(
+        row,
+        url=base + (landing if taxpayer.registration.has_ims else ""),
+        name=taxpayer.name,
+        gstin=taxpayer.gstin,
+        state=_(taxpayer.state_name),
+        roles=row.access.role_label,
+        own=row.access.as_recipient,
+        undecided=row.undecided,
+        records_url=records_url(taxpayer, status="N", lands="this", filing="S,F")
+        if row.undecided.count
+        else "",
+        period=_period(row),
+        tone=TONES.get(row.urgency, "N"),
+        stale=row.stale,
+        late=bool(row.late),
+        draft=_draft(row, today, dates),
+        due=_due(row, today),
+    )
+
+
+def _period(row: Row) -> str:
+    """Return the open period. For a person who does not see the recipient's side, the first open return gives
+    the period."""
+    taxpayer = row.taxpayer
+    if not row.access.as_recipient:
+        return _name(row, row.next).partition(" ")[2] if row.next else ""
+    return period_name(taxpayer) if taxpayer.files is Frequency.QUARTERLY else taxpayer.opens.short_label
+
+
+def _draft(row: Row, today: date, dates: Calendar) -> tuple[str, str]:
+    """Return the state of the GSTR-2B of the open period, and the fact that explains the state."""
+    taxpayer, desk = row.taxpayer, row.desk
+    if not taxpayer.registration.has_ims:
+        return _("no IMS"), ""
+    if not row.access.as_recipient:
+        return "", ""
+    if desk is not None and desk.statement_version:
+        draft = _("Draft %(n)s") % {"n": desk.statement_version}
+        if desk.is_stale:
+            why = ngettext("%(n)s change since", "%(n)s changes since", desk.changes)
+            return draft, why % {"n": format_count(desk.changes)}
+        made = desk.drafted_at.astimezone(clock.IST).date() if desk.drafted_at else None
+        return draft, _("made on %(day)s") % {"day": _day(made, today)} if made else ""
+    comes = dates.draft_date(taxpayer.opens)
+    why = _("comes on %(day)s") if today < comes else _("was due on %(day)s")
+    return _("Not drafted"), why % {"day": _day(comes, today)}
+
+
+def _due(row: Row, today: date) -> tuple[str, str]:
+    """Return the due date of the first return, and the name of the return with what else is late."""
+    first = row.next
+    if first is None:
+        return "", ""
+    days = (first.due.on - today).days
+    if days < 0:
+        left = ngettext("%(n)s day late", "%(n)s days late", -days) % {"n": format_count(-days)}
+    elif days:
+        left = ngettext("%(n)s day", "%(n)s days", days) % {"n": format_count(days)}
+    else:
+        left = _("today")
+    more = len(row.late) - 1
+    what = _name(row, first)
+    if more > 0:
+        what += " · " + ngettext("%(n)s more is late", "%(n)s more are late", more) % {
+            "n": format_count(more)
+        }
+    return f"{_day(first.due.on, today)} · {left}", what
+
+
+def _name(row: Row, one: DueReturn) -> str:
+    quarterly = row.taxpayer.files is Frequency.QUARTERLY and one.form in (Form.GSTR1, Form.GSTR3B)
+    return f"{one.form.value} {one.period.quarter_label if quarterly else one.period.short_label}"
+
+
+def _day(day: date, today: date) -> str:
+    return format_date(day, "j M" if day.year == today.year else "j M Y")

@@ -1,0 +1,236 @@
+"""The first page after sign-in shows the person's own taxpayers with their figures, what is late first."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from ims_portal.kernel import clock
+from invoices.models import Role, Taxpayer
+from invoices.queries.calendar import calendar
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Kind
+from returns.overview import desk as queries_desk
+from returns.overview.taxpayers import undecided_of
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db) -> World:
+    return World("2024-11-08 10:00")
+
+
+def client_of(world: World, *roles_at) -> Client:
+    """Return a signed-in client of asha, who has each role at each taxpayer of the pairs `roles_at`."""
+    client = Client()
+    for taxpayer, role in roles_at:
+        user = world.person("asha", role, at=taxpayer)
+    client.force_login(user)
+    return client
+
+
+def lines(client: Client, path: str = "/t/") -> list:
+    return [line for _heading, _size, some in client.get(path).context["groups"] for line in some]
+
+
+def names(client: Client, path: str = "/t/") -> list[str]:
+    return [line.row.taxpayer.name for line in lines(client, path)]
+
+
+def test_nobody_sees_another_persons_taxpayer_in_list_sums_or_search(world):
+    other = world.taxpayer("24", 3001, "Narmada Fasteners")
+    world.saves(
+        recipient=other.gstin, place_of_supply=other.state, period="2024-10", document_date="2024-10-10"
+    )
+    client = client_of(world, (world.recipient, Role.SIGNATORY))
+    for path in (
+        "/t/",
+        f"/t/?q={other.gstin}",
+        "/t/?q=Narmada",
+        "/t/?show=late",
+        "/find/",
+        "/find/?q=Narmada",
+    ):
+        page = client.get(path).content.decode()
+        assert f"/t/{other.gstin}/" not in page
+        assert "Fasteners" not in page
+    assert client.get("/t/").context["sums"]["undecided"] == 0
+    own = client.get(f"/t/{world.recipient.gstin}/find/?q={other.gstin[:6]}").content.decode()
+    assert "Fasteners" not in own
+
+
+def test_the_figures_are_those_of_home_and_reductions_are_not_deducted(world):
+    world.saves(period="2024-10", document_date="2024-10-10", taxable=10_000)
+    world.saves(period="2024-10", document_date="2024-10-11", taxable=1_000, kind=Kind.CREDIT_NOTE)
+    accepted = world.saves(period="2024-10", document_date="2024-10-12", taxable=50_000)
+    world.acts("accept", accepted)
+    later = world.saves(period="2024-11", document_date="2024-11-05", taxable=70_000)
+    assert later.claim_period == 202411
+    [line] = lines(client_of(world, (world.recipient, Role.VIEWER)))
+    home = queries_desk.desk(world.recipient, calendar()).undecided
+    found = line.row.undecided
+    assert (found.count, found.at_stake, found.reductions) == (2, 1_800_00, -180_00)
+    assert (home.count, home.tax.total) == (found.count, found.at_stake + found.reductions)
+
+
+def test_the_link_of_the_undecided_records_opens_exactly_these_records(world):
+    record = world.saves(period="2024-10", document_date="2024-10-10")
+    later = world.saves(period="2024-11", document_date="2024-11-05")
+    client = client_of(world, (world.recipient, Role.PREPARER))
+    [line] = lines(client)
+    page = client.get(line.records_url, follow=True).content.decode()
+    assert record.number in page
+    assert later.number not in page
+
+
+@pytest.mark.slow
+def test_the_figures_of_every_sample_taxpayer_are_those_of_its_home(db, sample_world):
+    sample_world(records=60)
+    recipients = [one for one in Taxpayer.objects.filter(listed=True) if one.registration.has_ims]
+    found = undecided_of(recipients)
+    homes = {one.pk: queries_desk.desk(one, calendar()).undecided for one in recipients}
+    assert {pk: (home.count, home.tax.total) for pk, home in homes.items()} == {
+        pk: (one.count, one.at_stake + one.reductions) for pk, one in found.items()
+    }
+    assert sum(one.count for one in found.values()) > 50
+
+
+def test_late_returns_come_first_then_the_nearest_due_date(world):
+    quarterly = world.taxpayer("07", 3002, "Yamuna Electricals", frequency="Q")
+    composition = world.taxpayer("27", 3003, "Shivneri Canteen", registration="composition")
+    mine = [world.recipient, world.supplier, quarterly, composition]
+    client = client_of(world, *((one, Role.SIGNATORY) for one in mine))
+    world.files("2024-10", by=world.supplier)
+    world.goes_to("2024-11-12 10:00")
+    assert names(client) == [
+        "Sahyadri Tools Pvt Ltd",
+        "Konkan Steel Traders",
+        "Yamuna Electricals",
+        "Shivneri Canteen",
+    ]
+    late, konkan, yamuna, canteen = lines(client)
+    # GSTR-1 was due on the 11th, and GSTR-3B is due on the 20th (R-070, R-103)
+    assert late.due == ("11 Nov · 1 day late", "GSTR-1 Oct 2024")
+    assert konkan.due == ("20 Nov · 8 days", "GSTR-3B Oct 2024")
+    assert yamuna.due[1] == "GSTR-1 Oct-Dec 2024"
+    assert canteen.due == ("", "")
+    assert names(client, "/t/?show=late") == ["Sahyadri Tools Pvt Ltd"]
+    assert names(client, "/t/?sort=name")[0] == "Konkan Steel Traders"
+    assert client.get("/t/").context["sums"]["next"] == "GSTR-3B"
+
+
+def test_every_return_that_is_late_is_counted(world):
+    world.goes_to("2024-12-23 10:00")
+    [line] = lines(client_of(world, (world.recipient, Role.SIGNATORY)))
+    # GSTR-1 and GSTR-3B of October, and of November; GSTR-1 of December is not late
+    assert len(line.row.late) == 4
+    assert line.due == ("11 Nov · 42 days late", "GSTR-1 Oct 2024 · 3 more are late")
+
+
+def test_the_draft_is_shown_as_absent_made_out_of_date_and_filed(world):
+    client = client_of(world, (world.recipient, Role.SIGNATORY))
+    record = world.saves(period="2024-10", document_date="2024-10-10")
+    world.files("2024-10")
+    assert lines(client)[0].draft == ("Not drafted", "comes on 14 Nov")
+    world.goes_to("2024-11-14 10:00")
+    assert lines(client)[0].draft == ("Draft 1", "made on 14 Nov")
+    assert names(client, "/t/?show=stale") == []
+    world.acts("reject", record)
+    assert lines(client)[0].draft == ("Draft 1", "1 change since")
+    assert names(client, "/t/?show=stale") == [world.recipient.name]
+    world.recomputes("2024-10")
+    world.files("2024-10", by=world.recipient)
+    world.files_3b("2024-10")
+    [line] = lines(client)
+    assert line.row.urgency.value == "filed"
+    assert line.due == ("11 Dec · 27 days", "GSTR-1 Nov 2024")
+
+
+def test_a_person_who_only_enters_supplies_sees_the_suppliers_side(world):
+    world.saves(period="2024-10", document_date="2024-10-10")
+    [line] = lines(client_of(world, (world.recipient, Role.SUPPLIER_CLERK)))
+    assert line.row.undecided.count == 0
+    assert line.draft == ("", "")
+    assert {one.form for one in line.row.open} == {Form.GSTR1}
+    world.files("2024-10", by=world.recipient)
+    [line] = lines(client_of(world, (world.recipient, Role.SUPPLIER_CLERK)))
+    assert (line.period, line.due) == ("Nov 2024", ("11 Dec · 33 days", "GSTR-1 Nov 2024"))
+
+
+def test_a_gstin_that_receives_and_supplies_has_both_sides(world):
+    world.saves(period="2024-10", document_date="2024-10-10")
+    world.saves(
+        by=world.recipient,
+        recipient=world.supplier.gstin,
+        place_of_supply=world.supplier.state,
+        period="2024-10",
+        document_date="2024-10-10",
+    )
+    client = client_of(world, (world.recipient, Role.SIGNATORY), (world.supplier, Role.SUPPLIER_CLERK))
+    sahyadri, konkan = lines(client, "/t/?sort=undecided")
+    assert {one.form for one in sahyadri.row.open} == {Form.GSTR1, Form.GSTR3B}
+    assert (sahyadri.row.undecided.count, konkan.row.undecided.count) == (1, 0)
+
+
+def test_forms_of_distributors_and_a_saved_iff_are_due_too(world):
+    distributor = world.taxpayer("27", 3004, "Head office", registration="isd")
+    quarterly = world.taxpayer("08", 3005, "Aravalli Paints", frequency="Q")
+    client = client_of(world, (distributor, Role.SIGNATORY), (quarterly, Role.SIGNATORY))
+    assert [line.due[1] for line in lines(client)] == ["GSTR-6 Oct 2024", "GSTR-1 Oct-Dec 2024"]
+    world.saves(by=quarterly, form=Form.IFF, period="2024-10", document_date="2024-10-10")
+    # IFF is voluntary, so only saved documents make it due (R-075)
+    assert {line.due for line in lines(client)} == {
+        ("13 Nov · 5 days", "GSTR-6 Oct 2024"),
+        ("13 Nov · 5 days", "IFF Oct 2024"),
+    }
+
+
+@pytest.mark.parametrize("asked", ["AAACT2001A", "2001", "sahyadri", "29 tools"])
+def test_part_of_gstin_pan_or_name_finds_a_taxpayer_in_the_list_and_in_the_palette(world, asked):
+    client = client_of(world, (world.recipient, Role.VIEWER), (world.supplier, Role.VIEWER))
+    assert names(client, f"/t/?q={asked}") == [world.recipient.name]
+    for path in (f"/find/?q={asked}", f"/t/{world.supplier.gstin}/find/?q={asked}"):
+        page = client.get(path, headers={"HX-Request": "true"}).content.decode()
+        assert f'href="/t/{world.recipient.gstin}/"' in page
+        assert f'href="/t/{world.supplier.gstin}/"' not in page
+
+
+def test_staff_without_a_role_learn_how_to_add_a_taxpayer(world):
+    staff = Client()
+    staff.force_login(world.person("root", is_staff=True, is_superuser=True))
+    add = re.search(r'href="([^"]+)">Add a taxpayer', staff.get("/t/").content.decode())
+    assert add is not None
+    assert staff.get(add[1]).status_code == 200
+    other = Client()
+    other.force_login(world.person("nobody"))
+    page = other.get("/t/").content.decode()
+    assert "Ask the operator" in page
+    assert "/admin/" not in page
+
+
+def test_more_taxpayers_and_records_do_not_need_more_queries(world):
+    client = client_of(world, (world.recipient, Role.SIGNATORY), (world.supplier, Role.SIGNATORY))
+    client.get("/t/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/t/")
+    for serial in range(4001, 4121):
+        one = world.taxpayer("29", serial, frequency="MQ"[serial % 2])
+        world.person("asha", Role.SIGNATORY, at=one)
+        if serial < 4010:
+            world.saves(recipient=one.gstin, period="2024-10", document_date="2024-10-10")
+    world.files("2024-10")
+    world.goes_to("2024-11-15 10:00")
+    client.get("/t/")
+    with CaptureQueriesContext(connection) as many:
+        answer = client.get("/t/")
+    assert len(many) == len(few)
+    assert answer.context["sums"]["taxpayers"] == 122
+    assert len(lines(client)) == 100
+    assert len(lines(client, answer.context["next"] and "/t/" + answer.context["next"])) == 22
+    assert clock.today().isoformat() == "2024-11-15"
