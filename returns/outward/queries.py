@@ -27,10 +27,10 @@ from invoices.rules.situation import Filing, Kind, Route
 from returns import own_gstr1
 from returns.models import Gstr3b, OutwardReturn
 from returns.outward import save_and_file as outward
+from returns.outward.open_forms import GSTR1_FORMS, OpenForms
 
 NOT_ACTIONABLE = "L"
 DEEMED = "D"
-GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)
 AnyRecord = Record | ArchivedRecord
 
 
@@ -250,29 +250,7 @@ def amend_form(supplier: Taxpayer, form: Form, period: TaxPeriod) -> tuple[Form,
     """Return the form and period in which the supplier can now amend a document that was filed in `form` of
     `period` (R-043, R-044). The result is GSTR-1A of the document's period if GSTR-1A is open, and otherwise
     the supplier's next form. Return None if the registration no longer has the form `form`."""
-    forms = gates.forms_of(supplier.registration)
-    if form not in forms:
-        return None
-    if form not in GSTR1_FORMS:
-        return form, _next_unfiled(supplier, form, period)
-    own = supplier.files.period_of(period)
-    if outward.why_closed(supplier, Form.GSTR1A, own) is None:
-        return Form.GSTR1A, own
-    return Form.GSTR1, _next_unfiled(supplier, Form.GSTR1, own)
-
-
-def _next_unfiled(supplier: Taxpayer, form: Form, period: TaxPeriod) -> TaxPeriod:
-    filed = set(
-        OutwardReturn.objects.filter(
-            supplier=supplier, form=form.value, period__gt=period.number
-        ).values_list("period", flat=True)
-    )
-    step = supplier.files if form is Form.GSTR1 else None
-    following = period
-    while True:
-        following = step.next(following) if step else following.offset(1)
-        if following.number not in filed:
-            return following
+    return OpenForms(supplier).for_amendment(form, period)
 
 
 def forms_in(supplier: Taxpayer, period: TaxPeriod) -> list[Form]:

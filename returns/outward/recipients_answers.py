@@ -52,9 +52,10 @@ def tables(supplier: Taxpayer) -> tuple[Table, ...]:
     return tables_of(forms[0]) if forms else ()
 
 
-def _own(supplier: Taxpayer, period: TaxPeriod) -> Q:
+def _own(supplier: Taxpayer, period: TaxPeriod | None) -> Q:
     forms = [form.value for form in gates.forms_of(supplier.registration)]
-    return Q(supplier_id=supplier.pk, form__in=forms, tax_period=period.number)
+    own = Q(supplier_id=supplier.pk, form__in=forms)
+    return own if period is None else own & Q(tax_period=period.number)
 
 
 def _did(action: str) -> Case:
@@ -104,9 +105,11 @@ def counts(supplier: Taxpayer, period: TaxPeriod) -> list[TableRow]:
     return list(rows.values())
 
 
-def documents(supplier: Taxpayer, period: TaxPeriod, table: Table | None, status: str) -> list[QuerySet]:
-    """Return two querysets of documents, live and archived. If `table` is None, all tables are included. If
-    `status` is empty, every status is included."""
+def documents(
+    supplier: Taxpayer, period: TaxPeriod | None, table: Table | None, status: str
+) -> list[QuerySet]:
+    """Return two querysets of documents, live and archived. If `period` is None, all return periods are
+    included. If `table` is None, all tables are included. If `status` is empty, every status is included."""
     where = _own(supplier, period)
     if table is not None:
         where &= table.filters

@@ -9,7 +9,7 @@ from invoices.rules.calendar import Form
 from returns.web.files import downloads, ims_import, other_portal
 from returns.web.recipient import analytics, gstr3b, home, ledgers, taxpayers
 from returns.web.sandbox import benchmarks, clock, october_2025
-from returns.web.supplier import documents, filing, forms, recipients_answers
+from returns.web.supplier import documents, filing, forms, recipients_answers, rejections
 from returns.web.supplier.context import SLUGS
 
 # The names of all tables. The pattern of the table pages lists these names, because a general pattern would
@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/ledgers/<slug:ledger>/", ledgers.page, name="ledger"),
     path("t/<str:gstin>/ims/outward/", recipients_answers.summary, name="outward"),
     path("t/<str:gstin>/ims/outward/liability/", recipients_answers.liability, name="outward_liability"),
+    path("t/<str:gstin>/ims/outward/rejected/", rejections.page, name="outward_rejected"),
     re_path(
         rf"^t/(?P<gstin>[^/]+)/ims/outward/(?P<table>{TABLES})/$",
         recipients_answers.documents,

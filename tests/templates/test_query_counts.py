@@ -56,6 +56,8 @@ def test_every_screen_runs_as_many_queries_for_100_records_as_for_20_000(db, sam
     paths["records-filtered"] = (
         f"{home}ims/inward/all/?status=N,P&kind=INV&from=2024-10-01&pos=23&sort=-value"
     )
+    # no page leads this taxpayer, which reported no document, to an outward table
+    paths["outward_table"] = f"{home}ims/outward/all/"
     assert {"home", "ims", "inward", "records", "triage", "gstr2b", "gstr3b", "analytics", "audit"} <= set(
         paths
     )

@@ -234,7 +234,8 @@ def _editor(
     if before:
         furnished = annual_returns([place.supplier.pk]).get((place.supplier.pk, before.root_year))
         late = gates.late_amendment(FinancialYear(before.root_year), clock.today(), furnished)
-    heading = _heading(table, record, original)
+    again = original is not None and "again" in request.GET
+    heading = _heading(table, record, original, again=again)
     totals = form.totals()
     context = place.context(
         table=table,
@@ -244,6 +245,8 @@ def _editor(
         amends=before or linked,
         moved=[_told(warning) for warning in _moves(before, form)] if before else [],
         heading=heading,
+        again=again,
+        rejected=_decided(original) if original and document_lists.action_of(original)[0] == "R" else None,
         action=action if record and action in ("A", "R", "P") else "",
         action_word=word,
         totals=totals,
@@ -260,6 +263,11 @@ def _editor(
     return render(request, "returns/supplier/document.html", context, status=status)
 
 
+def _decided(record: Any) -> Any:
+    """Return the recipient's action with its date and remarks. An archived record has these columns itself."""
+    return record.decision if isinstance(record, Record) else record
+
+
 def _moves(before: Any, form: DocumentForm) -> tuple[DocumentWarning, ...]:
     """Return the warnings that the typed document has another recipient or place of supply than `before`."""
     typed = str(form["recipient"].value() or "").strip().upper()
@@ -273,9 +281,11 @@ def _moves(before: Any, form: DocumentForm) -> tuple[DocumentWarning, ...]:
     )
 
 
-def _heading(table: Table, record: Any, original: Any) -> str:
+def _heading(table: Table, record: Any, original: Any, *, again: bool = False) -> str:
     if record:
         return _("Edit %(number)s") % {"number": record.number}
+    if again:
+        return _("Report %(number)s again") % {"number": original.number}
     if original:
         return _("Amend %(number)s") % {"number": original.number}
     words = {"notes": _("Add a credit or debit note"), "eco": _("Add a supply under section 9(5)")}

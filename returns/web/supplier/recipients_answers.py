@@ -25,7 +25,7 @@ from invoices.queries.calendar import calendar
 from invoices.rules import gates
 from invoices.rules.situation import Kind
 from returns.models import AddBack
-from returns.outward import recipients_answers
+from returns.outward import recipients_answers, rejections
 from returns.outward.queries import Table
 from returns.outward.recipients_answers import NOT_ACTIONABLE, STATUSES, AnsweredDocument
 from returns.web.recipient.pages import crumbs, link
@@ -64,7 +64,7 @@ def _months(year: FinancialYear) -> list[TaxPeriod]:
     return [TaxPeriod.of(year.first_day).offset(n) for n in range(12)]
 
 
-def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
+def shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
     """Return the template data that every tab needs: the tabs with their counts, and the choice of period."""
     supplier = access.taxpayer
     gstin, rows = supplier.gstin, recipients_answers.counts(supplier, period)
@@ -77,7 +77,7 @@ def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
     years = range(FIRST_YEAR, FinancialYear.of(clock.today()).start + 1)
     query = f"?fy={period.financial_year.label}&period={period.wire}"
     base = reverse("outward", args=[gstin])
-    every = reverse("outward_table", args=[gstin, "all"])
+    rejected = reverse("outward_rejected", args=[gstin])
     return {
         "access": access,
         "period": period,
@@ -97,10 +97,16 @@ def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
                 "current": here == "all",
             },
             {
-                "label": _("Rejected – act now"),
-                "url": f"{every}{query}&status=R",
-                "count": total.counts["R"],
+                "label": _("Rejected"),
+                "url": rejected,
+                "count": rejections.total(rejections.rejected(supplier))[0],
                 "current": here == "rejected",
+            },
+            {
+                "label": _("Act now"),
+                "url": f"{rejected}?show=now",
+                "count": rejections.total(rejections.rejected(supplier, show="now"))[0],
+                "current": here == "now",
             },
             {
                 "label": _("Added to liability"),
@@ -112,7 +118,7 @@ def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
     }
 
 
-def _crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
+def document_crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
     gstin = access.taxpayer.gstin
     outward = (_("Outward supplies"), reverse("outward", args=[gstin]))
     return crumbs(access, (_("IMS dashboard"), link("ims", gstin)), outward, *steps)
@@ -124,7 +130,7 @@ def summary(request: HttpRequest, access: Access) -> HttpResponse:
     add tax."""
     period = _period(request)
     supplier = access.taxpayer
-    context = _shared(access, period, "all")
+    context = shared(access, period, "all")
     expected = recipients_answers.forecasts(supplier, period)
     added = recipients_answers.posted(supplier, period)
     rejections = _rejections(supplier, list(expected.order_by("document_date", "pk")[:25]), list(added[:25]))
@@ -132,7 +138,7 @@ def summary(request: HttpRequest, access: Access) -> HttpResponse:
         "liability_rows": rejections,
         "period_owed": recipients_answers.liability(expected, added),
         "last_useful": _last_useful(rejections),
-        "crumbs": _crumbs(access),
+        "crumbs": document_crumbs(access),
     }
     return render(request, "returns/outward/summary.html", context)
 
@@ -152,7 +158,7 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
     page = keyset.page(sources, keyset.Position.read(request.GET), request.GET)
     title = known[table].title if table in known else _("All documents")
     base = reverse("outward_table", args=[supplier.gstin, table])
-    context = _shared(access, period, _tab(table, status))
+    context = shared(access, period, _tab(table, status))
     context |= {
         "table": table,
         "title": title,
@@ -161,10 +167,10 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
         "base": base,
         "page": page,
         "rows": [
-            {"seen": row, "kind": _kind(row.record.kind), "url": _form_url(supplier, row.record)}
+            {"seen": row, "kind": kind_label(row.record.kind), "url": _form_url(supplier, row.record)}
             for row in recipients_answers.seen(page.rows)
         ],
-        "crumbs": _crumbs(access, (title, "")),
+        "crumbs": document_crumbs(access, (title, "")),
     }
     return render(request, "returns/outward/documents.html", context)
 
@@ -183,7 +189,7 @@ def liability(request: HttpRequest, access: Access) -> HttpResponse:
     posted = list(added.order_by("-pk")[:POSTED_SHOWN]) if first_page else []
     rejections = _rejections(supplier, page.rows, posted)
     owed = recipients_answers.liability(expected if into is None else expected.none(), added)
-    context = _shared(access, _last_month(), "liability")
+    context = shared(access, last_month(), "liability")
     context |= {
         "into": into,
         "posted_periods": [TaxPeriod.from_number(n) for n in recipients_answers.posted_periods(supplier)],
@@ -192,7 +198,7 @@ def liability(request: HttpRequest, access: Access) -> HttpResponse:
         "page": page,
         "more_posted": owed.posted_count > POSTED_SHOWN,
         "last_useful": _last_useful(rejections),
-        "crumbs": _crumbs(access, (_("Added to liability"), "")),
+        "crumbs": document_crumbs(access, (_("Added to liability"), "")),
     }
     return render(request, "returns/outward/liability.html", context)
 
@@ -200,10 +206,10 @@ def liability(request: HttpRequest, access: Access) -> HttpResponse:
 def _tab(table: str, status: str) -> str:
     """Return the name of the tab that shows the list of this table and status. Return an empty text if no tab
     shows this list."""
-    return {("all", ""): "all", ("all", "R"): "rejected"}.get((table, status), "")
+    return {("all", ""): "all"}.get((table, status), "")
 
 
-def _last_month() -> TaxPeriod:
+def last_month() -> TaxPeriod:
     """Return last month, as the return period for the tabs of the liability page. The tabs lead to lists of
     one return period. The page's own parameter `period` is a GSTR-3B period, so the tabs cannot use this
     parameter."""
@@ -237,7 +243,7 @@ def _rejection(
 ) -> dict[str, Any]:
     return {
         "seen": row,
-        "kind": _kind(row.record.kind),
+        "kind": kind_label(row.record.kind),
         "tax": {**{h: getattr(tax, h) for h in HEADS}, "total": sum(getattr(tax, h) for h in HEADS)},
         "posted": posted,
         "target": target,
@@ -251,7 +257,7 @@ def _last_useful(rows: list[dict[str, Any]]) -> Any:
     return recipients_answers.last_useful_day(open_rows, calendar(), clock.today()) if open_rows else None
 
 
-def _kind(kind: str) -> str:
+def kind_label(kind: str) -> str:
     return _(KIND_LABELS[Kind(kind)])
 
 

@@ -194,5 +194,5 @@ def test_the_number_of_queries_does_not_grow(acted, django_assert_max_num_querie
         )
     address = outward(acted, "outward_table", "all") + "?period=112024"
     client.get(address)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(22):
         assert len(client.get(address).context["rows"]) == 20

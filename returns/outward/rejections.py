@@ -1,0 +1,180 @@
+"""The documents of a supplier that recipients rejected, over all periods: the tax that each rejection adds, and the
+ways in which the supplier can answer (R-087, R-107, R-110)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from ims_portal.kernel.wording import say
+from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.queries.calendar import annual_returns
+from invoices.rules import after_rejection, gates
+from invoices.rules.after_rejection import Effect, RejectedDocument, Ways
+from invoices.rules.calendar import Form, cutoff
+from invoices.rules.situation import Filing, Kind
+from returns.models import AddBack
+from returns.outward import recipients_answers
+from returns.outward.document_lists import lapsed_note
+from returns.outward.open_forms import OpenForms
+from returns.outward.recipients_answers import AnsweredDocument
+
+# "now": the supplier can still answer in time; "added" and "forecast": the rejection adds tax; "recipient": the
+# rejection costs only the recipient
+SHOWN = ("", "now", "added", "forecast", "recipient")
+MOST_RECIPIENTS = 200
+NO_FORM = say("This registration no longer files the form of the document.")
+
+
+def rejected(
+    supplier: Taxpayer, *, show: str = "", period: TaxPeriod | None = None, recipient: str = ""
+) -> list[QuerySet]:
+    """Return two querysets of rejected documents, live and archived. `show` is one of `SHOWN`, `period` a
+    return period, and `recipient` a GSTIN. Without them all rejected documents are included."""
+    live, gone = recipients_answers.documents(supplier, period, None, "R")
+    live, gone = live.filter(decision__action="R"), gone.filter(action="R")
+    if recipient:
+        live, gone = live.filter(recipient__gstin=recipient), gone.filter(recipient__gstin=recipient)
+    posted = Exists(AddBack.objects.filter(record_id=OuterRef("pk")))
+    if show == "now":
+        late = Q(root_year__in=_past_years(supplier))
+        live, gone = live.exclude(late | _amended()), gone.exclude(late | _amended())
+    elif show == "added":
+        live, gone = live.filter(posted), gone.filter(posted)
+    elif show in ("forecast", "recipient"):
+        expected = Q(pk__in=recipients_answers.forecasts(supplier).values("pk"))
+        if show == "forecast":
+            live, gone = live.filter(expected), gone.none()
+        else:
+            live, gone = live.exclude(expected | posted | _amended()), gone.exclude(posted | _amended())
+    return [live, gone]
+
+
+def _amended() -> Q:
+    """Return the condition that another version amends the document."""
+    archived = ArchivedRecord.objects.filter(amends_id=OuterRef("pk")).exclude(why=ArchivedRecord.Why.DELETED)
+    return Q(Exists(Record.objects.filter(amends_id=OuterRef("pk")))) | Q(Exists(archived))
+
+
+def _past_years(supplier: Taxpayer) -> list[int]:
+    """Return the first years of the financial years whose time for amendments has passed (R-046)."""
+    furnished, today = annual_returns([supplier.pk]), clock.today()
+    years = range(2017, FinancialYear.of(today).start + 1)
+    return [y for y in years if today > cutoff(FinancialYear(y), furnished.get((supplier.pk, y)))]
+
+
+def total(sources: Sequence[QuerySet]) -> tuple[int, int]:
+    """Return the number of documents and the sum of their tax in paise. One query for each source."""
+    documents = tax = 0
+    for source in sources:
+        sums = source.order_by().aggregate(n=Count("pk"), **{f"sum_{head}": Sum(head) for head in HEADS})
+        documents += sums["n"]
+        tax += sum(int(sums[f"sum_{head}"] or 0) for head in HEADS)
+    return documents, tax
+
+
+def periods(supplier: Taxpayer) -> list[TaxPeriod]:
+    """Return the return periods with rejected documents, newest first. Two queries."""
+    found: set[int] = set()
+    for source in rejected(supplier):
+        found |= set(source.order_by().values_list("tax_period", flat=True).distinct())
+    return [TaxPeriod.from_number(number) for number in sorted(found, reverse=True)]
+
+
+def recipients(supplier: Taxpayer) -> list[Taxpayer]:
+    """Return the recipients that rejected documents, by name, at most `MOST_RECIPIENTS`. One query."""
+    live, gone = rejected(supplier)
+    chosen = Q(pk__in=live.order_by().values("recipient_id")) | Q(
+        pk__in=gone.order_by().values("recipient_id")
+    )
+    return list(
+        Taxpayer.objects.filter(chosen).order_by("trade_name", "legal_name", "gstin")[:MOST_RECIPIENTS]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A rejected document with the ways to answer it. `form` and `period` name the form that takes the
+    amendment. `later` is the version that already amends the document. `until` is the section 37(3) date, and
+    `late` is true after this date. `target` is the supplier's GSTR-3B that takes, or took, the added tax."""
+
+    seen: AnsweredDocument
+    ways: Ways
+    effect: Effect
+    form: Form | None
+    period: TaxPeriod | None
+    later: Any
+    until: date
+    late: bool
+    target: TaxPeriod | None
+
+
+def with_ways(supplier: Taxpayer, rows: Sequence[Any]) -> list[Rejection]:
+    """Return the documents of a page with their ways to answer. The number of queries does not depend on the
+    number of documents."""
+    ids = [row.pk for row in rows]
+    later: dict[int, Any] = {
+        found.amends_id: found
+        for source in (
+            ArchivedRecord.objects.exclude(why=ArchivedRecord.Why.DELETED),
+            Record.objects.all(),
+        )
+        for found in source.filter(amends_id__in=ids)
+        if found.amends_id is not None
+    }
+    forms, furnished = OpenForms(supplier), annual_returns([supplier.pk])
+    return [
+        _rejection(supplier, seen, later.get(seen.record.pk), forms, furnished)
+        for seen in recipients_answers.seen(rows)
+    ]
+
+
+def _rejection(
+    supplier: Taxpayer, seen: AnsweredDocument, later: Any, forms: OpenForms, furnished: dict
+) -> Rejection:
+    record = seen.record
+    lapsed = lapsed_note(record)
+    form, period = forms.for_amendment(Form(record.form), TaxPeriod.from_number(record.tax_period)) or (
+        None,
+        None,
+    )
+    closed = forms.why_closed(form, period) if form and period else NO_FORM
+    facts = RejectedDocument(
+        record.number,
+        Filing(record.filing),
+        final=seen.posted is not None or seen.filed_3b_on is not None,
+        later=later.number if later else "",
+        later_filing=Filing(later.filing) if later else Filing.FILED,
+        closed=lapsed or closed,
+    )
+    until = cutoff(FinancialYear(record.root_year), furnished.get((supplier.pk, record.root_year)))
+    target = None
+    if seen.posted:
+        target = TaxPeriod.from_number(seen.posted.period)
+    elif seen.adds:
+        target = gates.add_back_period(
+            TaxPeriod.from_number(max(record.land_period, seen.recipient.open_period)),
+            supplier_frequency=supplier.files,
+            supplier_open_period=supplier.opens,
+        )
+    baseline = any(getattr(record, f"baseline_{head}") is not None for head in HEADS)
+    return Rejection(
+        seen=seen,
+        ways=after_rejection.ways(facts),
+        effect=after_rejection.effect(
+            Kind(record.kind), seen.adds.total if seen.adds else 0, baseline=baseline
+        ),
+        form=form,
+        period=period,
+        later=later,
+        until=until,
+        late=clock.today() > until,
+        target=target,
+    )

@@ -1,0 +1,160 @@
+"""The page of rejected documents: all periods, the tax that each rejection adds, and the ways to answer."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from invoices.documents import archive
+from invoices.models import Record, Role
+from invoices.rules.situation import Kind
+from returns.models import AddBack
+from tests.pages import client_of, text, url
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def rejected(world):
+    """Return a world with three rejected documents. A note and an invoice are of October, whose GSTR-3B the
+    recipient has filed. A note is of November and is not final. The supplier has filed GSTR-3B of October."""
+    world.note = world.saves(kind=Kind.CREDIT_NOTE, number="CN-1", taxable=2_000)
+    world.invoice = world.saves(number="INV-1", taxable=10_000)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.acts("reject", world.note, remarks="goods were kept")
+    world.acts("reject", world.invoice)
+    world.goes_to("2024-11-18 10:00")
+    world.files_3b("2024-10")
+    world.files_3b("2024-10", by=world.supplier)
+    world.fresh = world.saves(
+        period="2024-11", kind=Kind.CREDIT_NOTE, number="CN-2", taxable=1_000, document_date="2024-11-05"
+    )
+    world.goes_to("2024-12-05 10:00")
+    world.files("2024-11")
+    world.acts("reject", world.fresh)
+    return world
+
+
+def supplier(world, role: Role = Role.SUPPLIER_CLERK):
+    return client_of(world, role, "supplier-clerk", at=world.supplier)
+
+
+def at(world, query: str = "") -> str:
+    return url(world, "outward_rejected", at=world.supplier) + query
+
+
+def rows(reply) -> dict[str, dict]:
+    return {row["r"].number: row for row in reply.context["rows"]}
+
+
+def test_r087_documents_of_all_periods_are_listed_with_their_cost_and_their_ways(rejected):
+    page = supplier(rejected).get(at(rejected))
+    found = rows(page)
+    assert list(found) == ["CN-1", "INV-1", "CN-2"]
+    cost = {number: (row["adds"], row["heads"]) for number, row in found.items()}
+    assert cost == {
+        "CN-1": (36_000, [("igst", 36_000)]),
+        "INV-1": (0, []),
+        "CN-2": (18_000, [("igst", 18_000)]),
+    }
+    posted = AddBack.objects.get(record_id=rejected.note.pk)
+    assert found["CN-1"]["one"].target.number == posted.period == 202411
+    assert (found["CN-2"]["one"].seen.posted, found["CN-2"]["one"].target.number) == (None, 202412)
+    assert "goods were kept" in text(page)
+    # the rejection of CN-2 is not final, so the recipient can still accept the note as it is
+    ways = {number: (row["one"].ways.amend, row["one"].ways.again) for number, row in found.items()}
+    assert ways["CN-1"] == ways["INV-1"] == ("", "")
+    assert ways["CN-2"][0] == ""
+    assert "can still accept" in ways["CN-2"][1]
+
+
+def test_the_list_is_the_same_after_the_archive_and_each_count_is_its_list(rejected):
+    client = supplier(rejected)
+    while archive.move_departed(rejected.recipient):
+        pass
+    assert not Record.objects.filter(pk=rejected.note.pk).exists()
+    page = client.get(at(rejected))
+    assert list(rows(page)) == ["CN-1", "INV-1", "CN-2"]
+    counted = {tab["url"]: tab["count"] for tab in page.context["tabs"]}
+    assert (counted[at(rejected)], counted[at(rejected, "?show=now")]) == (3, 3)
+    listed = {
+        card["show"]: list(rows(client.get(at(rejected, f"?show={card['show']}"))))
+        for card in page.context["cards"]
+    }
+    assert listed == {"added": ["CN-1"], "forecast": ["CN-2"], "recipient": ["INV-1"]}
+    assert [card["count"] for card in page.context["cards"]] == [1, 1, 1]
+    assert list(rows(client.get(at(rejected, "?period=112024")))) == ["CN-2"]
+    assert list(rows(client.get(at(rejected, f"?recipient={rejected.recipient.gstin}")))) == list(rows(page))
+    assert list(rows(client.get(at(rejected, f"?recipient={rejected.supplier.gstin}")))) == []
+
+
+def test_r087_report_again_opens_the_amendment_with_the_filed_values(rejected):
+    """The button leads to the form of the next GSTR-1, which is filled in; saved unchanged, the recipient has
+    the same values again. Then both ways are closed, and the page leads to the saved amendment."""
+    client = supplier(rejected)
+    again = rows(client.get(at(rejected)))["CN-1"]["amend"] + "&again=1"
+    assert "/gstr1/122024/notesa/new/" in again
+    page = client.get(again)
+    assert "Report CN-1 again" in text(page)
+    assert "goods were kept" in text(page)
+    form = page.context["form"]
+    posted = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    posted["rate_0"] = "1800"  # the documents of these tests have no rate lines
+    saved = client.post(again, {**posted, "do": "save"})
+    assert saved.status_code == 302, saved.context["form"].errors
+    new = Record.objects.get(amends_id=rejected.note.pk)
+    assert (new.taxable, new.tax, new.kind) == (rejected.note.taxable, rejected.note.tax, "CN")
+    row = rows(client.get(at(rejected)))["CN-1"]
+    assert row["one"].ways.amend == row["one"].ways.again
+    assert f"The saved document {new.number} amends CN-1" in row["one"].ways.amend
+    assert client.get(row["later"]).status_code == 200
+    assert "CN-1" not in rows(client.get(at(rejected, "?show=now")))
+
+
+def test_r046_after_the_section_37_date_the_ways_stay_open_and_the_page_says_so(rejected):
+    rejected.goes_to("2025-12-01 10:00")
+    client = supplier(rejected)
+    row = rows(client.get(at(rejected)))["INV-1"]
+    assert (row["one"].late, row["one"].ways.amend) == (True, "")
+    assert list(rows(client.get(at(rejected, "?show=now")))) == []
+
+
+def test_a_document_that_is_only_saved_is_edited(world):
+    saved = world.saves()
+    world.acts("reject", saved)
+    row = rows(supplier(world).get(at(world)))[saved.number]
+    assert "Edit the document" in row["one"].ways.amend
+    assert row["edit"].endswith(f"/b2b/{saved.pk}/")
+    assert "Edit" in text(supplier(world).get(row["edit"]))
+
+
+def test_a_person_who_may_not_report_sees_the_documents_without_buttons(rejected):
+    page = client_of(rejected, Role.VIEWER, "looker", at=rejected.supplier).get(at(rejected))
+    assert "CN-1" in text(page)
+    assert "again=1" not in page.content.decode()
+
+
+@pytest.mark.parametrize("query", ["?show=x", "?period=132024", "?recipient=abc"])
+def test_a_malformed_address_is_not_found(world, query):
+    assert supplier(world).get(at(world, query)).status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow(rejected):
+    client = supplier(rejected)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as found:
+            client.get(at(rejected))
+        return len(found)
+
+    queries()
+    few = queries()
+    for serial in range(12):
+        to = rejected.taxpayer("24", 5000 + serial)
+        given = {"recipient": to.gstin, "place_of_supply": "24", "period": "2024-12"}
+        note = rejected.saves(kind=Kind.CREDIT_NOTE, document_date="2024-12-02", **given)
+        rejected.acts("reject", note, by=to)
+    assert len(rows(client.get(at(rejected)))) == 15
+    assert queries() == few
