@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ims_portal.kernel.errors import PortalError
-from returns.sandbox.world import build, chapter_2025, report
+from returns.sandbox.world import build, chapter_2025, firm, report
 from returns.sandbox.world.stage import Unplayable
 from returns.sandbox.world.volume import USUAL_RECORDS
 
@@ -29,9 +29,10 @@ class Command(BaseCommand):
 
         parser.add_argument(
             "--chapter",
-            choices=["2024-11", "2025-10"],
+            choices=["2024-11", "2024-11-18", "2025-10"],
             default="2024-11",
-            help="2025-10 continues to 28 October 2025, where the rules of October 2025 apply. The sample "
+            help="2024-11-18 continues to 18 November 2024: the first GSTR-2B are drafted, and the taxpayers "
+            "of the accounting firm are in different states. 2025-10 continues to 28 October 2025, where the rules of October 2025 apply. The sample "
             "taxpayers file the GSTR-3B of the months in between. This takes about half a minute more. If "
             "the command is stopped, run it again",
         )
@@ -47,7 +48,12 @@ class Command(BaseCommand):
                 self.say("The sample world already exists.")
                 if records:
                     self.say(f"{build.grow(world, records)} records added")
-            if options["chapter"] == "2025-10" and not chapter_2025.play(world):
+            played = True
+            if options["chapter"] == "2024-11-18":
+                played = firm.play(world.stage)
+            elif options["chapter"] == "2025-10":
+                played = chapter_2025.play(world)
+            if not played:
                 self.say("The portal clock has already passed the beginning of this chapter.")
         except (PortalError, Unplayable) as error:
             raise CommandError(getattr(error, "message", str(error))) from None

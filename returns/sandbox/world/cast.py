@@ -139,6 +139,31 @@ PLAYERS: dict[str, Player] = {
         "non-resident taxable person: GSTR-5",
         registration="nonresident",
     ),
+    # the taxpayers of an accounting firm, besides some of the suppliers
+    "tapti": Player(
+        gstin("24", "AAECT4471L"),
+        "Tapti Valves & Fittings Pvt Ltd",
+        "TVF",
+        "saved October, did not file it, and has many undecided records",
+    ),
+    "malwa": Player(gstin("23", "BCPPM6620Q"), "Malwa Agro Implements", "MAI", "GSTR-1 of October is late"),
+    "chambal": Player(
+        gstin("08", "AAFCC3095R"), "Chambal Cables Ltd", "CCL", "receives and supplies; GSTR-1 filed"
+    ),
+    "periyar": Player(
+        gstin("32", "AAOFP8814D"), "Periyar Spices LLP", "PS", "some records decided, some not"
+    ),
+    "brahmaputra": Player(
+        gstin("18", "AAGFB2276H"), "Brahmaputra Tea Traders", "BTT", "every record decided"
+    ),
+    "kosi": Player(gstin("10", "BLQPK5518A"), "Kosi Handlooms", "KH", "quarterly recipient", frequency="Q"),
+    "nilgiri": Player(
+        gstin("33", "AAKFN7702E"),
+        "Nilgiri Dairy Equipment",
+        "NDE",
+        "quarterly supplier whose IFF is filed",
+        frequency="Q",
+    ),
 }
 
 PASSWORD = "practice-2024"  # noqa: S105  printed on purpose; only a sandbox has users with this password
@@ -192,6 +217,17 @@ PEOPLE: dict[str, Person] = {
         "Mehta",
         "files for an operator and a distributor",
         at(_SIGNS, "setu", "head_office", "rheinfeld"),
+    ),
+    "lakshmi": Person(
+        "Lakshmi",
+        "Menon",
+        "accountant: works for fifteen taxpayers",
+        (
+            *at(_SIGNS, "tapti", "malwa", "chambal", "brahmaputra", "godavari", "hooghly", "kosi"),
+            *at(Role.PREPARER, "periyar", "aravalli", "setu"),
+            *at(Role.VIEWER, "malabar", "nilgiri", "shivneri"),
+            *at(_CLERK, "bhima", "manjira"),
+        ),
     ),
     "staff": Person("Portal", "Staff", "runs the portal: admin, clock, every table", staff=True),
 }

@@ -17,6 +17,7 @@ from returns.sandbox.world.build import World
 from returns.sandbox.world.cast import PASSWORD, PEOPLE, PLAYERS
 
 FIRST = (("recipient", "meera"), ("supplier", "arjun"), ("staff", "staff"))
+MOST_NAMES = 6  # a person with more taxpayers finds them on the first page
 
 
 def lines(world: World) -> Iterator[str]:
@@ -30,8 +31,9 @@ def lines(world: World) -> Iterator[str]:
         yield f"  {what:<10} {world.logins.get(key, key):<10} {PEOPLE[key].does}"
     for key, person in PEOPLE.items():
         if key not in {k for _, k in FIRST}:
-            places = ", ".join(dict.fromkeys(PLAYERS[p].name for p, _ in person.roles))
-            yield f"  {'also':<10} {world.logins.get(key, key):<10} {person.does} ({places})"
+            names = list(dict.fromkeys(PLAYERS[p].name for p, _ in person.roles))
+            places = f" ({', '.join(names)})" if len(names) <= MOST_NAMES else ""
+            yield f"  {'also':<10} {world.logins.get(key, key):<10} {person.does}{places}"
     yield ""
     yield "Open first:"
     for key, path, what in (

@@ -243,6 +243,44 @@ def test_everyone_can_sign_in_and_one_person_has_many_gstins(here):
     assert set(get_user_model().objects.values_list("username", flat=True)) >= set(PEOPLE)
 
 
+def first_page(client) -> dict[str, list]:
+    """Return the accountant's taxpayers by how urgent their returns are."""
+    client.force_login(get_user_model().objects.get(username="lakshmi"))
+    found: dict[str, list] = {}
+    for _heading, _size, lines in client.get("/t/").context["groups"]:
+        for line in lines:
+            found.setdefault(line.row.urgency.value, []).append(line)
+    return found
+
+
+def test_the_accountant_has_fifteen_taxpayers_in_different_states(here, client):
+    found = first_page(client)
+    assert {urgency: len(lines) for urgency, lines in found.items()} == {
+        "late": 3,
+        "soon": 1,
+        "later": 10,
+        "nothing": 1,
+    }
+    assert found["late"][0].name == "Tapti Valves & Fittings Pvt Ltd"
+    assert any(line.undecided.count for line in found["later"])
+    assert any(not line.undecided.count for line in found["later"])
+
+
+def test_six_days_later_the_accountants_drafts_are_current_out_of_date_and_filed(here, client):
+    assert "3 GSTR-3B of the firm filed" in demo_world(chapter="2024-11-18")
+    assert clock.now().date() == date(2024, 11, 18)
+    found = first_page(client)
+    assert len(found["filed"]) == 3
+    every = [line for lines in found.values() for line in lines]
+    assert len(every) == 15
+    stale = {line.name for line in every if line.stale}
+    assert stale == {"Tapti Valves & Fittings Pvt Ltd", "Chambal Cables Ltd", "Periyar Spices LLP"}
+    assert any(line.draft[0] == "Draft 1" and not line.stale for line in every)
+    before = sizes()
+    assert "already passed the beginning of this chapter" in demo_world(chapter="2024-11-18")
+    assert sizes() == before
+
+
 def test_the_suggested_first_pages_open(here, built, client):
     addresses = re.findall(r"^  (/\S+)", built, re.MULTILINE)
     assert len(addresses) == 5
