@@ -117,6 +117,12 @@ FILTERS = [
     OpenApiParameter("actedfrom", OpenApiTypes.DATE, description="Acted on this day or later"),
     OpenApiParameter("actedto", OpenApiTypes.DATE, description="Acted on this day or earlier"),
     _choice("edited", ("1",), "Only records whose action was cleared by a supplier's edit"),
+    OpenApiParameter(
+        "supplier",
+        OpenApiTypes.STR,
+        description="One GSTIN, or “customs” for bills of entry. Together with “suppliers” and “pairs”, only "
+        "records that match both",
+    ),
     _choice("past", [r.value for r in PAST_IMS], "Documents outside IMS, by reason"),
 ]
 LISTED = [

@@ -8,10 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Case, F, Sum, Value, When
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
+
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.models import Record
+from invoices.models.record import TAX, signed
 from invoices.queries import situations
-from invoices.queries.situations import DeskView, tax_of
+from invoices.queries.situations import DeskView, Group, tax_of
 from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Effect, Line, Ruling
 from invoices.rules.situation import Action, Answer, Filing, Situation
@@ -67,6 +72,41 @@ def of_ruling(ruling: Ruling, record: Any, reduction: TaxAmounts = NOTHING) -> T
             reduction=reduction,
         )
     return total
+
+
+def listed_sums() -> dict[str, Sum]:
+    """Return the sums over records that `listed` needs, for the argument `also` of `situations.tally`."""
+    positive = [signed(F(head) - Coalesce(F(f"baseline_{head}"), 0)) for head in HEADS]
+    above_zero = [Case(When(GreaterThan(one, 0), then=one), default=Value(0)) for one in positive]
+    reduced = [Coalesce(F(f"decision__reduction_{head}"), 0) for head in HEADS]
+    return {
+        "full": Sum("effect"),
+        "whole": Sum(signed(TAX)),
+        "positive": Sum(sum(above_zero[1:], start=above_zero[0])),
+        "reduced": Sum(sum(reduced[1:], start=reduced[0])),
+    }
+
+
+def listed(group: Group) -> int:
+    """Return the sum of the effects that the record list shows for the records of a group, in paise. The
+    group comes from `situations.tally` with the sums of `listed_sums`."""
+    situation = once_filed(group.situation)
+    ruling = rule(situation)
+    if (
+        situation.filing is Filing.LAPSED
+        or situation.superseded
+        or situation.action in (Action.PENDING, Action.REJECTED)
+        or any(line.not_available for line in ruling.lines)
+    ):
+        return 0
+    sums = group.also
+    by_effect = {
+        Effect.FULL: sums["full"],
+        Effect.WHOLE: sums["whole"],
+        Effect.DECLARED: sums["positive"] - sums["reduced"],
+        Effect.MINUS_BASELINE: sums["full"] - sums["whole"],
+    }
+    return sum(by_effect.get(line.effect, 0) for line in ruling.lines)
 
 
 def once_filed(situation: Situation) -> Situation:

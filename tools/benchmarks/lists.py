@@ -78,9 +78,7 @@ def page_of(scene: Scene, filters: Filters, sort: str, token: str) -> paging.Lis
 
 
 def last_token(sort: str) -> str:
-    return signing.dumps(
-        [paging._owner("benchmark", sort), True, None, None, None], salt=paging.SALT_OF_PAGES
-    )
+    return signing.dumps([paging.owner("benchmark", sort), True, None, None, None], salt=paging.SALT_OF_PAGES)
 
 
 def deep_token(scene: Scene, filters: Filters, sort: str) -> str:

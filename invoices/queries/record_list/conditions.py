@@ -19,7 +19,7 @@ from invoices.models import Record, Taxpayer
 from invoices.models.record import TAX
 from invoices.queries import look_alikes, numbers, suppliers, tallies
 from invoices.queries.calendar import annual_returns, calendar
-from invoices.queries.record_list.filters import Filters
+from invoices.queries.record_list.filters import CUSTOMS, Filters
 from invoices.queries.record_list.search_box import amount_between, understood
 from invoices.queries.situations import DeskView, where, with_clock_facets
 from invoices.rules.calendar import cutoff
@@ -71,6 +71,11 @@ def narrowed(
         records = records.filter(_ends_within(recipient, view, asked.ends))
     if asked.suppliers or asked.numbers or asked.pairs:
         records = records.filter(_pasted(asked))
+    if asked.supplier == CUSTOMS:
+        records = records.filter(supplier_id__isnull=True)
+    elif asked.supplier:
+        found = Taxpayer.objects.filter(gstin=asked.supplier).values_list("pk", flat=True)
+        records = records.filter(supplier_id__in=list(found))
     if asked.edited:
         records = records.exclude(decision__cleared_action="")
     if asked.open:

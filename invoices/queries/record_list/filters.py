@@ -46,8 +46,10 @@ NAMES = (
     *("from", "to", "ends", "suppliers", "edited", "past"),
     *("fy", "taxmin", "taxmax", "valuemin", "valuemax", "effect", "declare"),
     *("open", "periods", "irn", "remarks", "remarked", "by", "actedfrom", "actedto"),
-    *("newsupplier", "duplicate", "pairs"),
+    *("newsupplier", "duplicate", "pairs", "supplier"),
 )
+# the value of the filter `supplier` that selects bills of entry, which have no supplier
+CUSTOMS = "customs"
 SIGNS = ("more", "less", "none")
 YES_NO = ("yes", "no")
 MOST_ENDS = 400
@@ -100,6 +102,8 @@ class Filters:
     duplicate: bool = False
     # texts like GSTIN:NUMBER; each text may match several documents, for example in two years
     pairs: tuple[str, ...] = ()
+    # One GSTIN, or `CUSTOMS`. In contrast to `suppliers`, this filter also limits a pasted list.
+    supplier: str = ""
 
     def __post_init__(self) -> None:
         # Filters may come from the JSON of a batch. In JSON, a filter with several values is a list, or a
@@ -160,6 +164,7 @@ def read(
         newcomer=bool(given.get("newsupplier")),
         duplicate=bool(given.get("duplicate")),
         pairs=(*_pairs(given), *pairs),
+        supplier=one_supplier(given.get("supplier", "")),
         **several,
     )
 
@@ -236,6 +241,16 @@ def _gstins(given: Mapping[str, str]) -> tuple[str, ...]:
             ),
         )
     return values
+
+
+def one_supplier(text: str) -> str:
+    """Return the value of the filter `supplier`. Raises `Invalid` BAD_FILTER if the text is not a GSTIN."""
+    if not text or text == CUSTOMS:
+        return text
+    value = text.strip().upper()
+    if not Gstin.is_valid(value):
+        raise unknown("supplier", value, say("“%(value)s” is not a valid GSTIN.", value=value[:30]))
+    return value
 
 
 def _pairs(given: Mapping[str, str]) -> tuple[str, ...]:

@@ -83,8 +83,8 @@ def page(
     descending = sort.startswith("-")
     order = SORTS[sort.removeprefix("-")]
     # the caller must include the page size in `asked`, because the last page depends on the size
-    mine = _owner(asked, sort)
-    position = _read(token, mine)
+    mine = owner(asked, sort)
+    position = read_token(token, mine)
     backwards = descending != position.back
     value = position.value
     if position.pk is not None and order.kind is date:
@@ -117,7 +117,7 @@ def page(
         value, pk = place or (None, None)
         if isinstance(value, date):
             value = value.isoformat()
-        return signing.dumps([mine, back, value, pk, row], salt=SALT_OF_PAGES)
+        return write_token(mine, back, value, pk, row)
 
     places = [(row.sort_key, row.pk) for row in rows]
     # The previous page ends before this page's first row, and the next page begins after its last row. There
@@ -240,7 +240,8 @@ def parts(
         yield keyed.filter(of_some).order_by(*(whole[1:] if len(ids) == 1 else whole))
 
 
-def _owner(asked: str, sort: str) -> str:
+def owner(asked: str, sort: str) -> str:
+    """Return a short text that identifies a list and its order. A token holds this text."""
     return hashlib.sha256(f"{asked} {sort}".encode()).hexdigest()[:16]
 
 
@@ -250,7 +251,7 @@ def after(record: Record, sort: str, asked: str) -> str:
     value: Any = record.sort_key  # type: ignore[attr-defined]
     if SORTS[sort.removeprefix("-")].kind is date:
         value = value.isoformat()
-    return signing.dumps([_owner(asked, sort), False, value, record.pk, None], salt=SALT_OF_PAGES)
+    return signing.dumps([owner(asked, sort), False, value, record.pk, None], salt=SALT_OF_PAGES)
 
 
 def at(sort: str, asked: str, typed: str) -> str:
@@ -274,7 +275,7 @@ def at(sort: str, asked: str, typed: str) -> str:
     # of any record, so the page includes all records with the typed value. In a descending sort, the id
     # MOST_ID has the same effect, because it is higher than the id of any record.
     return signing.dumps(
-        [_owner(asked, sort), False, value, MOST_ID if sort.startswith("-") else 0, None], salt=SALT_OF_PAGES
+        [owner(asked, sort), False, value, MOST_ID if sort.startswith("-") else 0, None], salt=SALT_OF_PAGES
     )
 
 
@@ -288,7 +289,14 @@ def _start(position: Position, found: int, *, at_start: bool, total: int | None)
     return position.row - found if position.row is not None and position.row > found else None
 
 
-def _read(token: str, mine: str) -> Position:
+def write_token(mine: str, back: bool, value: Any, pk: int | None, row: int | None = None) -> str:
+    """Return the token of the page that begins after, or with `back` ends before, this sort value and id."""
+    return signing.dumps([mine, back, value, pk, row], salt=SALT_OF_PAGES)
+
+
+def read_token(token: str, mine: str) -> Position:
+    """Return the position that a token holds. A token of another list, or no token, gives the first page.
+    Raises `Invalid` BAD_PAGE for a damaged token."""
     if not token:
         return Position()
     try:

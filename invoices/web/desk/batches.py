@@ -56,11 +56,13 @@ REASON_COLUMNS = (
 @require_POST
 def start(request: HttpRequest, access: Access) -> HttpResponse:
     """Prepare a batch from the selection bar: freeze the chosen records and open the preview. With
+    `?supplier=`, the records are only those of this supplier, from a line of the grouped list. With
     `step=save`, save the person's unsaved choices, like Save on the GST portal. With `step=keep`, only store
     the ticked rows."""
     if request.POST.get("step") == "save":
         return save_choices(request, access)
     scope, listing = request.POST.get("scope", "ticked"), listing_of(request, access)
+    supplier = request.GET.get("supplier", "")
     if scope not in SCOPES:
         raise Invalid("BAD_SELECTION", _("The selection is damaged. Open the list again."))
     if request.POST.get("step") == "keep":
@@ -77,7 +79,7 @@ def start(request: HttpRequest, access: Access) -> HttpResponse:
     batch, _foreseen = batches.prepare(
         access.taxpayer,
         action,
-        listing.filters,
+        listing.of_supplier(supplier).filters if supplier else listing.filters,
         user=access.user,
         address=listing.here,
         as_of=as_of_sent(request),

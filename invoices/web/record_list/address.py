@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -20,8 +20,9 @@ from invoices.models import PastedList
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, ROUTE_LABELS, SECTION_LABELS
 from invoices.people.access import Access
 from invoices.queries import other_party
+from invoices.queries.record_list import by_supplier
 from invoices.queries.record_list import filters as asked_filters
-from invoices.queries.record_list.filters import CHOICES, Filters, split
+from invoices.queries.record_list.filters import CHOICES, CUSTOMS, Filters, split
 from invoices.queries.record_list.paging import ROWS
 from invoices.queries.record_list.records import SORTS, VIEWS
 from invoices.queries.record_list.search_box import understood
@@ -46,7 +47,9 @@ EFFECTS = {
 YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
 NAMES = (*asked_filters.NAMES, "list")
 # the filters in that part of the filter form which is closed when the page opens
-FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past"))
+FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past", "supplier"))
+# the ways to group a list; lists of bills of entry have no supplier, so nothing to group by
+GROUPS = ("supplier",)
 DEFAULT_ROWS = 50
 DEFAULT_SORT = "date"
 # ready-made view -> the filters that it sets; "all" sets none
@@ -99,6 +102,9 @@ class Listing:
     given: Mapping[str, str] = field(default_factory=dict)
     usual_rows: int = DEFAULT_ROWS
     columns: str = ""
+    # the way in which the list is grouped, and the order of the groups
+    group: str = ""
+    order: str = by_supplier.DEFAULT_ORDER
 
     def url(self, **changes: str | None) -> str:
         """Return the address of this list with these parameters changed. None removes a parameter. The
@@ -120,6 +126,10 @@ class Listing:
             parameters["rows"] = str(self.rows)
         if self.columns:
             parameters["columns"] = self.columns
+        if self.group:
+            parameters["group"] = self.group
+            if self.order != by_supplier.DEFAULT_ORDER:
+                parameters["order"] = self.order
         return parameters
 
     @property
@@ -130,13 +140,36 @@ class Listing:
     @property
     def download(self) -> str:
         """Return the query string for the workbook of this list."""
-        return self.url(of=self.filters.section, columns=None, rows=None).partition("?")[2]
+        # the file of a grouped list has one row for each record, and the records of a supplier together
+        sort = "supplier" if self.group else self.parameters.get("sort")
+        changes = {"of": self.filters.section, "columns": None, "rows": None, "sort": sort}
+        return self.url(**changes, group=None, order=None).partition("?")[2]
+
+    @property
+    def ungrouped(self) -> str:
+        return self.url(group=None, order=None)
+
+    @property
+    def grouped(self) -> str:
+        """Return the address of this list grouped by supplier, or "" for a list of bills of entry."""
+        return "" if self.party.is_customs else self.url(group=GROUPS[0], supplier=None)
+
+    @property
+    def party(self) -> other_party.Party:
+        return other_party.of_section(self.filters.section)
+
+    def of_supplier(self, gstin: str) -> Listing:
+        """Return this list without groups, with the records of one supplier only (a GSTIN, or `CUSTOMS`).
+        Raises `Invalid` BAD_FILTER if the text is not a GSTIN."""
+        gstin = asked_filters.one_supplier(gstin)
+        filters, given = replace(self.filters, supplier=gstin), {**self.given, "supplier": gstin}
+        return replace(self, filters=filters, given=given, group="", page="")
 
     @property
     def name(self) -> str:
         """Return a text that identifies this list: its address, its filters, and the number of rows on a
         page. A page token is valid only for the list with this text."""
-        return repr((self.base, sorted(self.given.items()), self.rows))
+        return repr((self.base, sorted(self.given.items()), self.rows, *([self.group] if self.group else [])))
 
     @property
     def is_filtered(self) -> bool:
@@ -179,6 +212,9 @@ class Listing:
             % {"n": format_count(len(filters.suppliers) + len(filters.numbers) + len(filters.pairs))},
             "pairs": _("Chosen documents (GSTIN and number): %(n)s")
             % {"n": format_count(len(split(given.get("pairs", ""))))},
+            "supplier": _("Customs (ICEGATE)")
+            if filters.supplier == CUSTOMS
+            else f"{_(party.name)}: {filters.supplier}",
             "edited": _("Edited by %(who)s after your action") % {"who": _(party.inside)},
             "declare": _("ITC reduction must be declared on Accept"),
             "newsupplier": _(party.newcomer or other_party.SUPPLIER.newcomer),
@@ -214,9 +250,7 @@ class Listing:
             if name == "needs":
                 parameters = needs_action(lapsed=lapsed)
             label = _(VIEWS.get(name) or VIEW_WORDS[name])
-            plain = Listing(
-                self.base, Filters(), self.sort, self.rows, given=parameters, usual_rows=self.usual_rows
-            )
+            plain = replace(self, filters=Filters(), page="", given=parameters, columns="")
             shown.append(
                 {
                     "label": label,
@@ -326,7 +360,14 @@ def read(access: Access, base: str, section: str, query: QueryDict, *, rows: int
     shown = query.get("columns", "")
     if not re.fullmatch(r"[a-z_.]{0,300}", shown):
         raise _unknown("columns", shown)
-    return Listing(base, filters, sort, int(asked), query.get("page", ""), given, rows, shown)
+    group = query.get("group", "")
+    if group and (group not in GROUPS or other_party.of_section(section).is_customs):
+        raise _unknown("group", group)
+    order = query.get("order", by_supplier.DEFAULT_ORDER)
+    if order.removeprefix("-") not in by_supplier.ORDERS:
+        raise _unknown("order", order)
+    page = query.get("page", "")
+    return Listing(base, filters, sort, int(asked), page, given, rows, shown, group, order)
 
 
 def _pasted(access: Access, digest: str) -> PastedList | None:

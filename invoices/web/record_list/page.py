@@ -27,12 +27,13 @@ from invoices.queries.record_list import paging, rare_matches
 from invoices.queries.record_list.counts import Desk
 from invoices.queries.record_list.filters import CHOICES, Filters, split
 from invoices.queries.record_list.records import SORTS, Counted
+from invoices.queries.situations import DeskView
 from invoices.web.help import keyboard
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
 from invoices.web.page.labels import section_label, state_label
 from invoices.web.people.preferences import change, preference_of
-from invoices.web.record_list import address, columns, saved_views
+from invoices.web.record_list import address, columns, grouped, saved_views
 from invoices.web.record_list import choices as row_choices
 from invoices.web.record_list import ticked as ticked_rows
 from invoices.web.record_list.address import FILINGS, KINDS, Listing
@@ -53,12 +54,14 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     request.calendar = dates  # type: ignore[attr-defined]  # the frame uses the same calendar
     view = desk_view(access, dates)
     desk = Desk(access.taxpayer, view)
+    if listing.group:
+        return _grouped(request, access, listing, view, desk, preference)
     found = rare_matches.listed_records(desk, listing.filters, listing.sort)
     listing = replace(listing, sort=found.sort)
     typed = request.GET.get("goto", "").replace("\x00", "").strip()[:100]
     if typed:
         listing = replace(listing, page=paging.at(listing.sort, listing.name, typed))
-    counts, counted = desk.views(listing.filters), found.counted
+    counted = found.counted
     page = paging.page(
         found.records,
         recipient_id=access.taxpayer.pk,
@@ -73,7 +76,6 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     shown = rows(page.rows, view)
     straight = listing.filters.straight
     may_act = access.can_act and not straight
-    title = _title(listing)
     chosen = columns.shown(section, preference, listing.columns)
     cells = columns.Cells(access, chosen, shown)
     mode = preference.mode if may_act else "instant"
@@ -88,24 +90,11 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         request,
         "invoices/records.html",
         {
-            "access": access,
-            "crumbs": crumbs(access, inward_crumb(access), here=title),
-            "title": title,
-            "listing": listing,
+            **_around(request, access, listing, desk, preference),
             "straight": straight,
             "may_act": may_act,
-            "preference": preference,
             "mode": mode,
             "modes": _modes(listing, mode),
-            "tabs": []
-            if straight
-            else [
-                *listing.tabs(counts, lapsed=desk.has_lapsed(listing.filters)),
-                *saved_views.tabs(access, listing, request.GET.get("view", "")),
-            ],
-            "choices": _choices(access, listing),
-            "chips": listing.chips(access.taxpayer.opens),
-            "more_filters": listing.more_filters,
             "counted": counted,
             "columns": chosen,
             "density": preference.density_of(section),
@@ -129,15 +118,51 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "as_of": clock.now().isoformat(),
             "looked": page.looked,
             "pager": _pager(listing, page, counted),
-            "imports": section.startswith("impg"),
-            "party": other_party.of_section(section),
-            "left": counts["needs"],
-            "next_left": _next_left(access, desk, section),
             "keys": json.dumps(keyboard.mapping(preference.keys)) if preference.shortcuts else "{}",
-            "sheet": keyboard.sheet(preference.keys),
             "neighbours": _neighbours(access, section),
         },
     )
+
+
+def _around(
+    request: HttpRequest, access: Access, listing: Listing, desk: Desk, preference: Preference
+) -> dict[str, Any]:
+    """Return what a page shows around the rows of a list: title, tabs, filters and chips. The page of a
+    grouped list shows the same."""
+    section, straight, counts = listing.filters.section, listing.filters.straight, desk.views(listing.filters)
+    title = _title(listing)
+    ready_made = listing.tabs(counts, lapsed=desk.has_lapsed(listing.filters))
+    return {
+        "access": access,
+        "crumbs": crumbs(access, inward_crumb(access), here=title),
+        "title": title,
+        "listing": listing,
+        "preference": preference,
+        "tabs": []
+        if straight
+        else [*ready_made, *saved_views.tabs(access, listing, request.GET.get("view", ""))],
+        "choices": _choices(access, listing),
+        "chips": listing.chips(access.taxpayer.opens),
+        "more_filters": listing.more_filters,
+        "imports": section.startswith("impg"),
+        "party": listing.party,
+        "left": counts["needs"],
+        "next_left": _next_left(access, desk, section),
+        "sheet": keyboard.sheet(preference.keys),
+    }
+
+
+def _grouped(
+    request: HttpRequest,
+    access: Access,
+    listing: Listing,
+    view: DeskView,
+    desk: Desk,
+    preference: Preference,
+) -> HttpResponse:
+    context = _around(request, access, listing, desk, preference)
+    context |= grouped.context(access, listing, view)
+    return render(request, "invoices/records.html", context)
 
 
 def _preference(request: HttpRequest, access: Access) -> Preference:

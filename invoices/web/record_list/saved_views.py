@@ -75,6 +75,8 @@ def _save(request: HttpRequest, access: Access) -> HttpResponse:
     given = dict(listing.given)
     if listing.sort != "date":
         given["sort"] = listing.sort
+    if listing.group:
+        given |= {"group": listing.group, "order": listing.order}
     shown = columns.shown(listing.filters.section, preference_of(access.user))
     try:
         view = saved_views.save(
