@@ -12,9 +12,9 @@ from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Rout
 
 ORDER = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
 
-# the actions that a clause refuses, the refusal codes, and the texts that say what to do instead
-Closing = tuple[tuple[Action, ...], tuple[str, ...], tuple[str, ...]]
-NOTHING: Closing = ((), (), ())
+# the actions that a clause refuses, the refusal codes, the texts that say what to do instead, and the short reasons
+Closing = tuple[tuple[Action, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+NOTHING: Closing = ((), (), (), ())
 
 
 def title_of(name: str) -> str:
@@ -26,18 +26,20 @@ def title_of(name: str) -> str:
 
 
 def closing(ask: Any) -> Closing:
-    """Return the actions that a clause refuses, the refusal codes, and what to do instead. `ask` is the
-    clause's function. The advice for suppliers' documents comes before the advice for bills of entry."""
+    """Return the actions that a clause refuses, the refusal codes, what to do instead, and the short reasons by kind
+    of record. `ask` is the clause's function. The advice for suppliers' documents comes before the advice for bills of entry."""
     actions: set[Action] = set()
     codes: set[str] = set()
     instead: dict[str, None] = {}
+    short: dict[str, None] = {}
     for situation in situations():
         found = ask(situation)
         if found is not None:
             actions |= found[0]
             codes.add(found[1])
             instead[found[2]] = None
-    return tuple(a for a in ORDER if a in actions), tuple(sorted(codes)), tuple(instead)
+            short[found[3]] = None
+    return tuple(a for a in ORDER if a in actions), tuple(sorted(codes)), tuple(instead), tuple(short)
 
 
 @lru_cache(maxsize=1)

@@ -33,7 +33,9 @@ def law_words() -> list[str]:
     """Return the texts to translate, each text once: sentences and titles of clauses, statements of rules with
     their sources, advice, refusals, sections, States, and labels of models."""
     found = [text for clause in CLAUSES.values() for text in (clause.sentence, title_of(clause.name))]
-    found += [text for book in BOOKS for law in book.legality for text in closing(law.rule)[2]]
+    for law in {law for book in BOOKS for law in book.legality}:
+        _actions, _codes, instead, short = closing(law.rule)
+        found += [*instead, *short]
     found += [text for s in STATEMENTS.values() for text in (s.title, s.text, s.example)]
     found += [text for c in CHANGES for text in (c.title, c.before, c.after, c.attempt)]
     found += [*SOURCES.values(), *(sure.value for sure in Sure)]

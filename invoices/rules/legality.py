@@ -10,6 +10,20 @@ EVERY = frozenset({Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE
 PENDING = frozenset({Action.PENDING})
 REJECT = frozenset({Action.REJECTED})
 
+# the documents that never enter IMS, in the plural, by route
+STRAIGHT = {
+    Route.REVERSE_CHARGE: "Reverse charge documents",
+    Route.ISD: "Documents of an input service distributor",
+    Route.NON_RESIDENT: "Documents of non-resident suppliers",
+    Route.ICEGATE: "Bills of entry before October 2025",
+}
+# the documents whose lowering amendments reduce credit already given (R-053)
+LOWERED = {
+    Kind.INVOICE: "invoice",
+    Kind.DEBIT_NOTE: "debit note",
+    Kind.ECO: "9(5) document",
+}
+
 PREVAILING = (Standing.PREVAILS, Standing.PREVAILS_REJECTED)
 
 
@@ -57,14 +71,16 @@ def lowers_credit(s: Situation) -> bool:
 @legality("R-102", source="IMS-FAQ; GSTR-3B filing closes the period")
 def closed_with_gstr3b(s: Situation) -> Closes | None:
     """GSTR-3B of this record's period is filed, so its action can no longer be changed."""
+    short = "GSTR-3B of this record's period is filed."
     if s.closed and s.route is Route.IMS:
         if s.kind.is_import:
-            return EVERY, "RECORD_CLOSED", "If the bill of entry is wrong, ask customs to amend it."
+            return EVERY, "RECORD_CLOSED", "If the bill of entry is wrong, ask customs to amend it.", short
         return (
             EVERY,
             "RECORD_CLOSED",
             "If the record was rejected by mistake, ask the supplier to report the document again "
             "unchanged (R-087).",
+            short,
         )
     return None
 
@@ -73,7 +89,12 @@ def closed_with_gstr3b(s: Situation) -> Closes | None:
 def recipient_without_ims(s: Situation) -> Closes | None:
     """The document is addressed to a registration that has no IMS, so there is no IMS record."""
     if s.route is Route.NO_ACCESS:
-        return EVERY, "NOT_IN_IMS", "There is nothing to do in IMS for this registration."
+        return (
+            EVERY,
+            "NOT_IN_IMS",
+            "There is nothing to do in IMS for this registration.",
+            "This registration has no IMS.",
+        )
     return None
 
 
@@ -81,15 +102,25 @@ def recipient_without_ims(s: Situation) -> Closes | None:
 def before_ims(s: Situation) -> Closes | None:
     """Records of the GSTR-2B of September 2024 or of an earlier month are not in IMS."""
     if s.route is Route.BEFORE_IMS:
-        return EVERY, "NOT_IN_IMS", "Claim the credit with the GSTR-2B of that period."
+        return (
+            EVERY,
+            "NOT_IN_IMS",
+            "Claim the credit with the GSTR-2B of that period.",
+            "Records of September 2024 and earlier are not in IMS.",
+        )
     return None
 
 
 @legality("R-030", source="IMS-FAQ 'What documents will not be made available'; FAQ24 Q8")
 def straight_to_gstr2b(s: Situation) -> Closes | None:
     """This document goes straight to GSTR-2B and never enters IMS, so there is nothing to decide."""
-    if s.route in (Route.REVERSE_CHARGE, Route.ISD, Route.NON_RESIDENT, Route.ICEGATE):
-        return EVERY, "NOT_IN_IMS", "Look at the document in GSTR-2B. The document needs no action."
+    if s.route in STRAIGHT:
+        return (
+            EVERY,
+            "NOT_IN_IMS",
+            "Look at the document in GSTR-2B. The document needs no action.",
+            f"{STRAIGHT[s.route]} go straight to GSTR-2B.",
+        )
     return None
 
 
@@ -98,7 +129,12 @@ def barred_by_place_of_supply(s: Situation) -> Closes | None:
     """The place of supply is the supplier's State. You are in another State, so the credit is not
     available."""
     if s.route is Route.PLACE_OF_SUPPLY:
-        return EVERY, "NOT_IN_IMS", "If the place of supply is wrong, ask the supplier to correct it."
+        return (
+            EVERY,
+            "NOT_IN_IMS",
+            "If the place of supply is wrong, ask the supplier to correct it.",
+            "The place of supply is the supplier's State, not yours.",
+        )
     return None
 
 
@@ -110,6 +146,7 @@ def barred_by_time(s: Situation) -> Closes | None:
             EVERY,
             "NOT_IN_IMS",
             "There is nothing to do: GSTR-2B lists the document under ITC not available.",
+            "The section 16(4) time limit has passed.",
         )
     return None
 
@@ -118,7 +155,12 @@ def barred_by_time(s: Situation) -> Closes | None:
 def withdrawn_by_amendment(s: Situation) -> Closes | None:
     """An amendment took this record out of IMS."""
     if s.route is Route.WITHDRAWN:
-        return EVERY, "NOT_IN_IMS", "Look at the amended version in GSTR-2B."
+        return (
+            EVERY,
+            "NOT_IN_IMS",
+            "Look at the amended version in GSTR-2B.",
+            "An amendment took this record out of IMS.",
+        )
     return None
 
 
@@ -131,6 +173,7 @@ def purged(s: Situation) -> Closes | None:
             EVERY,
             "NOT_IN_IMS",
             "There is nothing to do: the credit of this record can no longer be taken.",
+            "The section 16(4) date passed while the record was pending.",
         )
     return None
 
@@ -144,6 +187,7 @@ def original_must_close_first(s: Situation) -> Closes | None:
             EVERY,
             "ORIGINAL_NOT_CLOSED",
             "Decide the original and file the GSTR-3B of its period first.",
+            "This amendment waits until its original is closed.",
         )
     return None
 
@@ -156,11 +200,29 @@ def bills_of_entry_cannot_be_rejected(s: Situation) -> Closes | None:
             REJECT,
             "REJECT_NOT_ALLOWED",
             "Accept the bill or keep it pending. Customs corrects a wrong GSTIN.",
+            "A bill of entry cannot be rejected.",
         )
     return None
 
 
-@legality("R-053", source="IMS-FAQ '4 scenarios'; classes confirmed by CHG25, FAQ25 Q1, IC24")
+def _never_pending(s: Situation) -> str:
+    """Return the reason of R-053 for the class to which a record belongs."""
+    if s.kind is Kind.CREDIT_NOTE and s.standing is Standing.ORIGINAL:
+        which = "Credit notes"
+    elif s.kind is not Kind.CREDIT_NOTE:
+        which = f"Amendments that lower an accepted {LOWERED[s.kind]}"
+    elif s.direction is Direction.UP:
+        which = "Amendments that raise a credit note"
+    elif s.direction is Direction.LEVEL:
+        which = "Amendments that leave a credit note's tax unchanged"
+    else:
+        which = "Amendments that lower a rejected credit note"
+    return f"{which} cannot be kept pending before October 2025."
+
+
+@legality(
+    "R-053", source="IMS-FAQ '4 scenarios'; classes confirmed by CHG25, FAQ25 Q1, IC24", several_cases=True
+)
 def pending_barred(s: Situation) -> Closes | None:
     """Pending is not available for a record that reduces credit already given: an original credit note, an
     amendment that raises a credit note or leaves its tax unchanged, an amendment that lowers a rejected
@@ -170,6 +232,7 @@ def pending_barred(s: Situation) -> Closes | None:
             PENDING,
             "PENDING_NOT_ALLOWED",
             "Accept or reject the record. Without an action, the record counts as accepted.",
+            _never_pending(s),
         )
     return None
 
@@ -183,6 +246,7 @@ def pending_for_one_period(s: Situation) -> Closes | None:
             PENDING,
             "PENDING_NOT_ALLOWED",
             "Accept or reject the record. Without an action, the record counts as accepted.",
+            "The one tax period for which this record could be pending is over.",
         )
     return None
 
@@ -195,7 +259,12 @@ def pending_ends_at_cutoff(s: Situation) -> Closes | None:
         instead = "Accept or reject the record. Without an action, the record counts as accepted."
         if s.kind.is_import:
             instead = "Accept the record. Without an action, the record counts as accepted."
-        return PENDING, "PENDING_NOT_ALLOWED", instead
+        return (
+            PENDING,
+            "PENDING_NOT_ALLOWED",
+            instead,
+            "The section 16(4) date has passed, so Pending has ended.",
+        )
     return None
 
 

@@ -63,12 +63,12 @@ class Rulebook:
             closes = law.rule(s)
             if closes is None:
                 continue
-            actions, code, instead = closes
+            actions, code, instead, short = closes
             if refusals.keys() >= set(actions):
                 continue  # an earlier clause already forbids these actions
             trail.append(law.clause)
             for action in actions:
-                refusals.setdefault(action, Refusal(code, law.clause, instead))
+                refusals.setdefault(action, Refusal(code, law.clause, instead, short))
         lines: tuple[Line, ...] | None = None
         for place in self.disposition:
             lines = place.rule(s)

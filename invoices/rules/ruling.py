@@ -85,22 +85,31 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A rule with its number, the sentence for the user, the month from which it applies, and its source."""
+    """A rule with its number, the sentence for the user, the month from which it applies, and its source.
+    `several_cases` is True if the sentence lists several cases, of which a record is only one."""
 
     code: str
     sentence: str
     since: str
     source: str
     name: str = ""
+    several_cases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an action is not available: the refusal code, the clause, and what to do instead."""
+    """Why an action is not available: the refusal code, the clause, what to do instead, and the reason in one short
+    line, in the words of this kind of record."""
 
     code: str
     clause: Clause
     instead: str = ""
+    short: str = ""
+
+    @property
+    def full(self) -> str:
+        """Return the clause's sentence. If the sentence lists several cases, return only this record's case."""
+        return self.short if self.clause.several_cases else self.clause.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +142,10 @@ class Ruling:
         return bool(self.lines)
 
 
-# A legality clause returns the actions that it forbids, the refusal code, and what to do instead. It returns
-# None if it forbids no action. A disposition clause returns the record's GSTR-2B lines, or None if the clause
+# A legality clause returns the actions that it forbids, the refusal code, what to do instead, and the reason in one
+# short line, in the words of this kind of record. It returns None if it forbids no action. A disposition clause returns the record's GSTR-2B lines, or None if the clause
 # does not apply to the situation.
-Closes = tuple[frozenset[Action], str, str]
+Closes = tuple[frozenset[Action], str, str, str]
 LegalityRule = Callable[[Situation], Closes | None]
 DispositionRule = Callable[[Situation], tuple[Line, ...] | None]
 
@@ -155,17 +164,21 @@ class Disposition:
     rule: DispositionRule
 
 
-def _clause(code: str, since: str, source: str, rule: Callable[..., object]) -> Clause:
+def _clause(
+    code: str, since: str, source: str, rule: Callable[..., object], *, several_cases: bool = False
+) -> Clause:
     sentence = " ".join((rule.__doc__ or "").split())
-    found = Clause(code=code, sentence=sentence, since=since, source=source, name=rule.__name__)
+    found = Clause(code, sentence, since, source, rule.__name__, several_cases)
     CLAUSES[f"{code} {rule.__name__}"] = found
     return found
 
 
-def legality(code: str, *, since: str = "2024-10", source: str) -> Callable[[LegalityRule], Legality]:
+def legality(
+    code: str, *, since: str = "2024-10", source: str, several_cases: bool = False
+) -> Callable[[LegalityRule], Legality]:
     """Return a decorator that makes a function a legality clause with the rule number `code`. The function's
-    docstring is the sentence that users read."""
-    return lambda rule: Legality(_clause(code, since, source, rule), rule)
+    docstring is the sentence that users read. `several_cases` says that this sentence lists several cases."""
+    return lambda rule: Legality(_clause(code, since, source, rule, several_cases=several_cases), rule)
 
 
 def disposition(

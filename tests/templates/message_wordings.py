@@ -6,8 +6,10 @@ from __future__ import annotations
 import re
 
 from ims_portal.support.web.screen_messages import COUNTED, MESSAGES
+from invoices.queries.clauses import closing
 from invoices.rules.gates import IFF_ELSEWHERE
 from invoices.rules.refusals import CODES, QUOTED
+from invoices.rules.rulebooks import BOOKS
 from invoices.rules.ruling import CLAUSES
 
 SECTION_22 = [
@@ -80,5 +82,7 @@ def wordings(code: str) -> list[str]:
     for name, rule in QUOTED:
         if QUOTED[name, rule] == code:
             found += [clause.sentence for clause in CLAUSES.values() if clause.code == rule]
+            for law in (law for book in BOOKS for law in book.legality if law.clause.code == rule):
+                found += closing(law.rule)[3]
             found.append(CODES[name].sentence)
     return [".+?".join(re.escape(part) for part in re.split(r"%\(\w+\)s", one)) for one in found]

@@ -83,7 +83,7 @@ def _clauses(_language: str) -> tuple[Shown, ...]:
         else:
             found, lines = closes.get(clause.name, NOTHING), frozenset()
             routes = _routes(legal[clause.name].rule)
-        actions, codes, instead = found
+        actions, codes, instead, _short = found
         shown.append(
             Shown(
                 clause,

@@ -232,11 +232,10 @@ def reasons(ruling: Ruling) -> tuple[Reason, ...]:
 
 def reason(refusal: Refusal, actions: Iterable[Action] = ()) -> Reason:
     clause = refusal.clause
-    sentence = _(clause.sentence)
     return Reason(
         letters="".join(action.value for action in actions),
-        short=sentence.split(":")[0].rstrip(".") + ".",
-        full=sentence,
+        short=_(refusal.short),
+        full=_(refusal.full),
         instead=_(refusal.instead) if refusal.instead else "",
         rule=clause.code,
         rule_url=rule_url(clause.code),

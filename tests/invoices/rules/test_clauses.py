@@ -4,6 +4,9 @@ The first test fails if a clause has no test."""
 
 from __future__ import annotations
 
+import pytest
+
+from invoices.queries.clauses import closing
 from invoices.rules.rulebooks import BOOKS, rule
 from invoices.rules.ruling import CLAUSES, Effect, Reason, Section, Table4Row, Treated
 from invoices.rules.situation import Action, Answer, Book, Direction, Filing, Kind, Route, Standing
@@ -28,6 +31,47 @@ def test_every_clause_of_the_books_says_its_number_date_source_and_sentence():
             assert clause.since in ("2024-10", "2025-10"), clause
             assert clause.source, clause
             assert clause.sentence.endswith("."), clause
+
+
+def test_every_refusal_has_a_short_reason_of_one_line():
+    for book in BOOKS:
+        for law in book.legality:
+            shorts = closing(law.rule)[3]
+            assert shorts, law.clause
+            for short in shorts:
+                assert 20 <= len(short) <= 96, short
+                assert short[0].isupper() and short.endswith("."), short
+                assert not set(":;()") & set(short[:-1].replace("16(4)", "").replace("9(5)", "")), short
+
+
+NOTES = "Amendments that {} cannot be kept pending before October 2025."
+
+
+@pytest.mark.parametrize(
+    ("facets", "short"),
+    [
+        ({"kind": NOTE}, "Credit notes cannot be kept pending before October 2025."),
+        (
+            {"kind": NOTE, "standing": Standing.BASELINE, "direction": Direction.UP},
+            NOTES.format("raise a credit note"),
+        ),
+        (
+            {"kind": NOTE, "standing": Standing.PREVAILS, "direction": Direction.LEVEL},
+            NOTES.format("leave a credit note's tax unchanged"),
+        ),
+        (
+            {"kind": NOTE, "standing": Standing.NO_BASELINE, "direction": Direction.DOWN},
+            NOTES.format("lower a rejected credit note"),
+        ),
+        ({"kind": Kind.INVOICE, **LOWERED}, NOTES.format("lower an accepted invoice")),
+        ({"kind": Kind.DEBIT_NOTE, **LOWERED}, NOTES.format("lower an accepted debit note")),
+        ({"kind": Kind.ECO, **LOWERED}, NOTES.format("lower an accepted 9(5) document")),
+    ],
+)
+def test_r053_the_reason_names_only_the_class_of_this_record(facets, short):
+    refusal = rule(situation(**facets)).refusals[Action.PENDING]
+    assert refusal.clause.name == "pending_barred"
+    assert refusal.short == refusal.full == short
 
 
 def closed_by(**facets) -> tuple[set[Action], str, str]:

@@ -115,7 +115,8 @@ def test_a_blocked_pending_button_shows_its_reason_and_rule(world):
     note = credit_note(world)
     page = client_for(world).get(at(world, "ims/inward/b2bcn/")).content.decode()
     assert f'aria-describedby="why-{note.pk}"' in page
-    assert "Pending is not available for a record that reduces credit already given." in page
+    assert "Credit notes cannot be kept pending before October 2025." in page
+    assert "amendment that raises" not in page, "the cases of other records"
     assert '<a href="/help/rules/R-053/">Rule R-053</a>' in page
     assert "PENDING_NOT_ALLOWED" in page
     assert "Accept or reject the record. Without an action, the record counts as accepted." in page
