@@ -54,6 +54,7 @@ function act(letter) {
   const button = body.querySelector(`#${body.id}-${pressed ? 'N' : letter}`);
   if (!button) { body.querySelector('[popovertarget]')?.focus(); say(body.querySelector('.whynote > span')?.textContent); return; }
   follows(body);
+  document.querySelector('.because:popover-open')?.hidePopover();
   button.click();
 }
 

@@ -40,7 +40,8 @@ def test_every_refusal_has_a_short_reason_of_one_line():
             assert shorts, law.clause
             for short in shorts:
                 assert 20 <= len(short) <= 96, short
-                assert short[0].isupper() and short.endswith("."), short
+                assert short[0].isupper(), short
+                assert short.endswith("."), short
                 assert not set(":;()") & set(short[:-1].replace("16(4)", "").replace("9(5)", "")), short
 
 
