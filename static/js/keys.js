@@ -157,6 +157,8 @@ function escape(event) {
     event.preventDefault();
     asked.querySelector('[data-cancel]').click();
   } else if (triage) {
+    const cancel = document.getElementById('do-cancel');
+    if (cancel) { cancel.click(); return; }
     if (!typing(event.target)) { inTriage.close(); return; }
     event.target.value = event.target.defaultValue;
     document.getElementById('card').focus();

@@ -156,3 +156,18 @@ def test_escape_in_triage_discards_the_remark_first_and_then_leaves(desk):
     page.keyboard.press("Escape")
     page.wait_for_url("**/ims/inward/all/**")
     assert stored() == before
+
+
+def test_escape_in_the_question_of_triage_returns_to_the_record_and_saves_nothing(desk):
+    before, page = stored(), desk.page
+    desk.opens("ims/triage/all/?q=K-002")
+    page.keyboard.press("a")
+    page.wait_for_url("**ask=A**")
+    expect(page.locator("#asked")).to_be_focused()
+    page.locator(".triage [name=reduce][value=no]").check()
+    page.locator(".triage [name=remarks]").fill("typed and not meant")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !location.search.includes('ask=')")
+    expect(page.locator("#card")).to_be_focused()
+    expect(page.locator(".triage [name=remarks]")).to_have_value("")
+    assert stored() == before

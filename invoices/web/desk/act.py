@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -27,6 +28,7 @@ from invoices.queries import look_alikes, other_party
 from invoices.rules.reduction import Declaration
 from invoices.rules.refusals import quoted
 from invoices.rules.situation import Action
+from invoices.web.desk import triage
 from invoices.web.desk.record import find, reduction_form, show
 from invoices.web.page import words
 from invoices.web.page.labels import in_language
@@ -86,8 +88,8 @@ def _question(request: HttpRequest, access: Access, record_id: int, action: Acti
     """Return a reply that asks a question before the action is saved, or None if no question is needed.
 
     Reject and Pending ask for remarks. Accept asks for the ITC reduction. The reply is the row with the
-    question below it. Without scripts, the reply is a redirect to the record's page, which asks the
-    question."""
+    question below it. In triage and without scripts, the reply is a redirect to the page that asks: the page
+    of triage that the form names (`triage.asking_address`), or the record's page."""
     if "answered" in request.POST or "whole_page" in request.POST:
         return None
     preference, scripted = preference_of(access.user), bool(request.headers.get("HX-Request"))
@@ -101,12 +103,16 @@ def _question(request: HttpRequest, access: Access, record_id: int, action: Acti
         or (preference.ask_remarks and scripted)
         or (preference.confirm_reject and action is Action.REJECTED)
     )
-    wants_answer = action is Action.ACCEPTED and row.ruling.asks_reduction and scripted
-    if not wants_remarks and not wants_answer:
+    wants_answer = action is Action.ACCEPTED and row.ruling.asks_reduction
+    if not wants_answer and (not wants_remarks or words.remarks_of(request.POST)):
         return None
-    if not scripted:
-        return redirect(f"/t/{access.taxpayer.gstin}/ims/records/{record_id}/#act-here")
-    return _ask(request, access, row, action)
+    if scripted:
+        return _ask(request, access, row, action)
+    asks = triage.asking_address(request, access, action)
+    if asks:
+        return redirect(asks)
+    query = urlencode({"ask": action.value, "next": back_to(request, access)})
+    return redirect(f"/t/{access.taxpayer.gstin}/ims/records/{record_id}/?{query}#act-here")
 
 
 def _ask(
@@ -167,6 +173,8 @@ def _refused(request: HttpRequest, access: Access, record_id: int, error: Portal
             action = Action(request.POST["action"])
             return _ask(request, access, fresh(access, record_id), action, error=error, said=text)
         return _reply(request, access, fresh(access, record_id), text, status=error.status)
+    if triage.asking_address(request, access):
+        return triage.show_again(request, access, said=text, status=error.status)
     if request.POST.get("whole_page"):
         # show the page again with the values that the person entered
         return show(request, access, record_id, error=error, posted=request.POST, said=text)
@@ -226,7 +234,8 @@ def _reply(
 @require_POST
 def take_back(request: HttpRequest, access: Access) -> HttpResponse:
     """Undo the person's latest action, or the action of the journal entry that the form names as `entry`.
-    With `redo`, redo the latest undone action."""
+    With `redo`, redo the latest undone action. With `show_record`, the address to which the reply leads names
+    the record that was undone."""
     stack = undo.stack(access.taxpayer, access.user.pk)
     named = typed_values.whole_number(request.POST.get("entry", ""))
     entries = list((stack.redo if "redo" in request.POST else stack.undo)[-1:]) if named is None else [named]
@@ -279,7 +288,10 @@ def _undo_told(
 ) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         (messages.error if error else messages.success)(request, text)
-        return redirect(back_to(request, access))
+        back = back_to(request, access)
+        if ids and "show_record" in request.POST:  # triage goes back to the record that was undone
+            back += f"{'&' if '?' in back else '?'}record={ids[0]}"
+        return redirect(back)
     context: dict[str, Any] = {
         "access": access,
         "text": text,

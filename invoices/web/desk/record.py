@@ -39,6 +39,7 @@ from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
 from invoices.web.page.labels import in_language, section_label
 from invoices.web.record_list.drawn_row import drawn_alone, fresh
+from invoices.web.record_list.posted import local_address
 from invoices.web.record_list.row import (
     LETTERS,
     VERBS,
@@ -170,6 +171,8 @@ def show(
         "offered": "AP" if ruling.situation.kind.is_import else "ARP",
         "asks_reduction": may_act and ruling.asks_reduction,
         "reduction": reduction_form(found, live.decision if live else found, posted),
+        "asking": request.GET.get("ask", "") if may_act else "",
+        "back": local_address(request, (posted or request.GET).get("next", "")),
         "remarks_limit": REMARKS_LIMIT,
         "remarks": posted.get("remarks", "") if posted else "",
         "facts": facts.facts(found),

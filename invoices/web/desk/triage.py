@@ -4,8 +4,10 @@ remains."""
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -14,20 +16,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import typed_values
-from invoices.models import JournalEntry, JournalLine
+from invoices.models import JournalEntry, JournalLine, Record
 from invoices.people.access import ACT, Access, for_taxpayer
 from invoices.queries import effects, other_party
 from invoices.queries.record_list import paging, rare_matches
 from invoices.queries.record_list.counts import Desk
+from invoices.queries.record_list.records import SORTS
 from invoices.rules import credit_in_words
-from invoices.web.desk.record import choices_of, same_supplier
+from invoices.rules.situation import Action
+from invoices.web.desk.record import choices_of, find, reduction_form, same_supplier
 from invoices.web.help import keyboard
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
 from invoices.web.page.labels import in_language
 from invoices.web.people.preferences import preference_of
 from invoices.web.record_list import address
-from invoices.web.record_list.row import desk_view, row
+from invoices.web.record_list.posted import local_address
+from invoices.web.record_list.row import VERBS, desk_view, row
 
 KEY = "triage"
 
@@ -37,10 +42,44 @@ KEY = "triage"
 def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     """Show one record of the list: the record at the page token `?page=`, or the first record. If the address
     has no parameter `status`, the list has only records with No action. `?n=` is the number of the shown
-    record in this triage, beginning with 1."""
-    given = QueryDict(mutable=True)
-    given.update(request.GET)
-    if "status" not in request.GET:
+    record in this triage, beginning with 1. `?record=` is the id of a record to show instead, for example after
+    an undo. `?ask=` is an action that needs an answer before it is saved."""
+    return _show(request, access, section, request.GET)
+
+
+def asking_address(request: HttpRequest, access: Access, action: Action | None = None) -> str:
+    """Return the address of the page of triage that sent the form, or an empty text if the form came from
+    another page. With `action`, the page at the address asks what this action needs."""
+    found = urlsplit(local_address(request, request.POST.get("asks", "")))
+    if not re.fullmatch(rf"/t/{access.taxpayer.gstin}/ims/triage/[-\w]+/", found.path):
+        return ""
+    query = QueryDict(found.query, mutable=True)
+    query.pop("ask", None)
+    if action is not None:
+        query["ask"] = action.value
+    return f"{found.path}?{query.urlencode()}"
+
+
+def show_again(request: HttpRequest, access: Access, *, said: str, status: int) -> HttpResponse:
+    """Show the page of triage that sent a refused form, with the reason and the values that were typed."""
+    found = urlsplit(asking_address(request, access))
+    query = QueryDict(found.query, mutable=True)
+    if "answered" in request.POST:
+        query["ask"] = request.POST.get("action", "")
+    return _show(request, access, found.path.split("/")[-2], query, said=said, status=status)
+
+
+def _show(
+    request: HttpRequest,
+    access: Access,
+    section: str,
+    query: QueryDict,
+    *,
+    said: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    given = query.copy()
+    if "status" not in query:
         given["status"] = "N"
     base = reverse("records", args=[access.taxpayer.gstin, section])
     listing = address.read(access, base, section, given)
@@ -48,7 +87,7 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     desk = Desk(access.taxpayer, view)
     found = rare_matches.listed_records(desk, listing.filters, listing.sort)
     listing = replace(listing, sort=found.sort)
-    if not request.GET.get("page") and not request.GET.get("n"):
+    if not query.get("page") and not query.get("n"):
         _begin(request, access, listing.name, found.counted.count)
     page = paging.page(
         found.records,
@@ -62,7 +101,7 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         whole=found.whole,
     )
     here = reverse("triage", args=[access.taxpayer.gstin, section])
-    n = request.GET.get("n", "1")
+    n = query.get("n", "1")
     number = typed_values.whole_number(n, most=9_999_999)
     number = 1 if number is None else number
     began = request.session.get(KEY) or {}
@@ -73,18 +112,31 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         "list_url": listing.url(),
         "so_far": _so_far(access, began, number),
         "triage_keys": _keys(access),
+        "undo_next": listing.url(page=listing.page or None, n=str(max(number - 1, 1))).replace(base, here),
     }
-    if not page.rows:
+    named = _named(access, query.get("record", ""), listing.sort)
+    if not page.rows and named is None:
         return render(request, "invoices/triage_end.html", context)
-    record = page.rows[0]
+    record = named or page.rows[0]
     shown, party = row(record, view), other_party.of_section(record.section)
     kept = effects.if_taken(record, view, shown.ruling.situation.action)
     again = listing.url(page=listing.page or None, n=str(number)).replace(base, here)
+    if named:
+        again += f"{'&' if '?' in again else '?'}record={record.pk}"
     # The address of the next page contains the record's sort value and id, not a row number. An action may
     # remove the record from the list, and row numbers would then be wrong.
     following = listing.url(page=paging.after(record, listing.sort, listing.name), n=str(number + 1))
     total = max(began.get("total", 0), number)
+    asking = query.get("ask", "")
+    asking = asking if asking in shown.allowed and asking != shown.action else ""
+    posted = request.POST if said else None
     context |= {
+        "said": said,
+        "asking": asking,
+        "ask_verb": _(VERBS[Action(asking)]) if asking else "",
+        "declares": asking == "A" and shown.ruling.asks_reduction,
+        "reduction": reduction_form(record, record.decision, posted if asking == "A" else None),
+        "typed": posted.get("remarks", "") if posted else "",
         "row": shown,
         "record": record,
         "choices": choices_of(access, record, view, shown.ruling),
@@ -99,7 +151,18 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         "unfiled_effect": in_language(credit_in_words.after_filing(kept, _(party.inside))),
         "filed_said": _(party.filed) % {"day": f"{record.filed_on:%d-%m-%Y}"} if record.filed_on else "",
     }
-    return render(request, "invoices/triage.html", context)
+    return render(request, "invoices/triage.html", context, status=status)
+
+
+def _named(access: Access, text: str, sort: str) -> Record | None:
+    """Return the record on the desk that the address names by its id, with the sort value of the list. Return
+    None if the address names none, or if the record has left the desk."""
+    pk = typed_values.whole_number(text)
+    if pk is None or not isinstance(find(access, pk), Record):
+        return None
+    order = SORTS[sort.removeprefix("-")]
+    records = Record.objects.select_related("decision", "supplier").annotate(sort_key=order.expression)
+    return records.filter(pk=pk, recipient_id=access.taxpayer.pk).first()
 
 
 def _keys(access: Access) -> str:

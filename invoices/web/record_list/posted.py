@@ -43,11 +43,15 @@ def seen_of(text: str) -> Seen:
 def back_to(request: HttpRequest, access: Access) -> str:
     """Return the address of the page that sent the form. If the address in the form is not in this portal,
     return the address of the inward summary."""
-    asked = request.POST.get("next", "")
+    return local_address(request, request.POST.get("next", "")) or f"/t/{access.taxpayer.gstin}/ims/inward/"
+
+
+def local_address(request: HttpRequest, text: str) -> str:
+    """Return the address if it is in this portal, and otherwise an empty text."""
     local = url_has_allowed_host_and_scheme(
-        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        text, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return asked if local and asked.startswith("/") else f"/t/{access.taxpayer.gstin}/ims/inward/"
+    return text if local and text.startswith("/") else ""
 
 
 def picks_of(values: list[str]) -> dict[int, Seen]:

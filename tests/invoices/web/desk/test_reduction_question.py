@@ -1,0 +1,122 @@
+"""The question whether ITC must be reduced is asked before an Accept is saved: in the list without scripts, in
+triage, in the panel and on the record's page."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from invoices.models import Preference, Record
+from tests.desk_pages import act, at, client_for, credit_note
+from tests.pages import text
+
+pytestmark = pytest.mark.once
+
+QUESTION = "If you accept: must ITC be reduced?"
+
+
+@pytest.fixture
+def note(world_2025) -> Record:
+    """Return a credit note under the rules of October 2025, as the first of two records."""
+    found = credit_note(world_2025, number="CN-1", document_date=date(2025, 10, 5))
+    world_2025.saves(number="INV-2", document_date=date(2025, 10, 6))
+    return found
+
+
+def press(client: Client, world, page, letter: str, **more: str):
+    """Press a button of triage, with the fields that the page sends."""
+    record = page.context["record"]
+    sent = {"seen": page.context["row"].seen, "next": page.context["next_url"], "asks": page.context["here"]}
+    return client.post(at(world, f"ims/records/{record.pk}/action/"), {**sent, "action": letter, **more})
+
+
+def test_r120_the_list_without_scripts_asks_before_accept_is_saved_and_returns_to_the_list(world_2025, note):
+    world, client = world_2025, client_for(world_2025)
+    here = at(world, "ims/inward/b2b/", status="N")
+    asked = act(client, world, note, "A", next=here)
+    assert world.now(note).decision.action == "N"
+    page = client.get(asked["Location"])
+    assert QUESTION in text(page)
+    assert "Not saved yet. Answer the question, then press Accept." in text(page)
+    assert f'name="next" value="{here.replace("&", "&amp;")}"' in page.content.decode()
+    answered = act(client, world, note, "A", next=here, whole_page="1", reduce="no", remarks="never taken")
+    assert answered["Location"] == here
+    decision = world.now(note).decision
+    assert (decision.action, decision.answer, decision.remarks) == ("A", "N", "never taken")
+
+
+def test_r120_triage_asks_before_accept_is_saved_and_keeps_what_was_typed(world_2025, note):
+    world, client = world_2025, client_for(world_2025)
+    page = client.get(at(world, "ims/triage/all/"))
+    assert page.context["record"] == note
+    page = client.get(press(client, world, page, "A")["Location"])
+    assert world.now(note).decision.action == "N"
+    assert page.context["record"] == note
+    assert QUESTION in text(page)
+    # an answer without the compulsory remark is refused, and the question stays with the answer
+    refused = press(client, world, page, "A", answered="1", reduce="no")
+    assert refused.status_code == 422
+    assert "This was not saved" in text(refused)
+    assert (refused.context["record"], refused.context["reduction"]["answer"]) == (note, "no")
+    assert world.now(note).decision.action == "N"
+    # a part is declared like in the list
+    part = {"answered": "1", "reduce": "part", "igst": "10", "remarks": "half was taken"}
+    following = client.get(press(client, world, refused, "A", **part)["Location"])
+    decision = world.now(note).decision
+    assert (decision.action, decision.answer) == ("A", "P")
+    assert following.context["record"].number == "INV-2"
+    assert "1 accepted" in text(following)
+
+
+def test_triage_accepts_without_a_question_where_no_reduction_can_be_declared(world_2025, note):
+    """R-120: an invoice has no declaration."""
+    world, client = world_2025, client_for(world_2025)
+    page = client.get(at(world, "ims/triage/all/", q="INV-2"))
+    press(client, world, page, "A")
+    assert world.now(page.context["record"]).decision.action == "A"
+
+
+def test_triage_asks_for_remarks_where_the_person_always_gives_them(world_2025, note):
+    world, client = world_2025, client_for(world_2025)
+    client.get("/me/preferences/")
+    Preference.objects.update_or_create(
+        user_id=client.session["_auth_user_id"], defaults={"need_remarks": True}
+    )
+    page = client.get(at(world, "ims/triage/all/"))
+    page = client.get(press(client, world, page, "R")["Location"])
+    assert (page.context["asking"], world.now(note).decision.action) == ("R", "N")
+    press(client, world, page, "R", remarks="goods came back")
+    assert world.now(note).decision.remarks == "goods came back"
+
+
+def test_undo_in_triage_returns_to_the_record_that_was_undone(world_2025, note):
+    world, client = world_2025, client_for(world_2025)
+    page = client.get(at(world, "ims/triage/all/"))
+    page = client.get(press(client, world, page, "R", remarks="wrong")["Location"])
+    last = client.get(press(client, world, page, "P")["Location"])
+    assert "That was the last record" in text(last)
+    for number in ("INV-2", "CN-1"):
+        sent = {"next": last.context["undo_next"], "show_record": "1"}
+        last = client.get(client.post(at(world, "ims/undo/"), sent)["Location"])
+        assert (last.context["record"].number, last.context["row"].action) == (number, "N")
+    # acting goes on from there
+    after = client.get(press(client, world, last, "R")["Location"])
+    assert after.context["record"].number == "INV-2"
+
+
+@pytest.mark.parametrize(
+    "asks", ["https://elsewhere.example/t/x/ims/triage/all/", "/me/preferences/", "//x/"]
+)
+def test_an_address_that_is_not_a_page_of_triage_is_not_followed(world_2025, note, asks):
+    world, client = world_2025, client_for(world_2025)
+    reply = act(client, world, note, "A", asks=asks)
+    assert reply["Location"].startswith(at(world, f"ims/records/{note.pk}/?ask=A"))
+
+
+def test_r120_the_panel_and_the_page_of_the_record_ask_too(world_2025, note):
+    world, client = world_2025, client_for(world_2025)
+    address = at(world, f"ims/records/{note.pk}/")
+    for headers in ({}, {"HX-Request": "true"}):
+        assert QUESTION in text(client.get(address, headers=headers))
