@@ -319,11 +319,13 @@ def _rate_lines(draft: Draft) -> DocumentFault | None:
                 "BAD_DOC",
                 "rate",
                 say(
-                    "Line %(place)s: tax %(charged)s is not %(rate)s %% of %(taxable)s.",
+                    "Line %(place)s: %(rate)s of %(taxable)s is %(right)s, but the tax is %(charged)s. "
+                    "Correct the tax or the rate.",
                     place=place,
                     charged=format_inr(charged),
-                    rate=f"{line.rate / 100:g}",
+                    rate=f"{line.rate / 100:g} %" + (" at 65 %" if draft.concessional else ""),
                     taxable=format_inr(line.taxable),
+                    right=format_inr(_at_rate(line.rate, line.taxable, draft.concessional)),
                 ),
             )
         taxable += line.taxable
@@ -354,6 +356,11 @@ def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_
         return TaxAmounts(igst=(share + 500_000) // 1_000_000)
     half = (share + 1_000_000) // 2_000_000
     return TaxAmounts(cgst=half, sgst=half)
+
+
+def _at_rate(rate: int, taxable: int, concessional: bool) -> int:
+    """Return the tax at `rate` on `taxable`, in paise, rounded to the nearest paisa."""
+    return (taxable * rate * (65 if concessional else 100) + 500_000) // 1_000_000
 
 
 def fits(rate: int, taxable: int, charged: int, concessional: bool) -> bool:

@@ -23,7 +23,7 @@ from invoices.documents.saving import Incoming
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import KIND_LABELS
 from invoices.rules.calendar import Form
-from invoices.rules.documents import DOCUMENT_NUMBER, RATES, Draft, RateLine, tax_at
+from invoices.rules.documents import DOCUMENT_NUMBER, RATES, Draft, RateLine, fits, tax_at
 from invoices.rules.situation import Kind
 from invoices.web.page import words
 from returns.outward.queries import Table
@@ -31,6 +31,7 @@ from returns.web.supplier.document_fields import AmountField, DocumentFields
 
 LINES_AT_FIRST, MOST_LINES = 2, len(RATES)
 LINE_PARTS = ("rate", "taxable", *HEADS)
+TAX_PARTS = ("igst", "cgst", "sgst")
 PART_LABELS = {
     "rate": lazy("Rate"),
     "taxable": lazy("Taxable value"),
@@ -76,6 +77,7 @@ class DocumentForm(DocumentFields):
         amends: Record | ArchivedRecord | None = None,
     ):
         self.supplier, self.record, self.original = supplier, record, original
+        self.recomputed: set[int] = set()
         shown = record or original
         count = max(LINES_AT_FIRST, _lines_in(data), len(shown.rate_lines or [1]) if shown else 0)
         super().__init__(data, initial=_initial(shown, record, amends) if shown else None)
@@ -180,15 +182,20 @@ class DocumentForm(DocumentFields):
             if missing:
                 self.add_error(f"{missing}_{nth}", _("Give the rate and the taxable value of the line."))
                 continue
-            found.append(self._with_tax(cleaned, given))
+            found.append(self._with_tax(cleaned, given, nth))
         return found
 
-    def _with_tax(self, cleaned: dict[str, Any], given: dict[str, Any]) -> RateLine:
-        """Return a line with its tax. If the person typed no tax, calculate the tax from the rate."""
-        heads = {part: given[part] for part in ("igst", "cgst", "sgst")}
-        if all(value is None for value in heads.values()):
+    def _with_tax(self, cleaned: dict[str, Any], given: dict[str, Any], nth: int) -> RateLine:
+        """Return a line with its tax. If the person typed no tax, or changed the line and left its tax, calculate
+        the tax from the rate. In the second case `recomputed` gets the number of the line."""
+        heads = {part: given[part] for part in TAX_PARTS}
+        left = self._left_as_shown(given, heads, nth, concessional=bool(cleaned.get("concessional")))
+        if left or all(value is None for value in heads.values()):
             tax = self._tax_at(cleaned, given["rate"], given["taxable"])
-            heads = {"igst": tax.igst, "cgst": tax.cgst, "sgst": tax.sgst}
+            computed = {"igst": tax.igst, "cgst": tax.cgst, "sgst": tax.sgst}
+            if left and computed != heads:
+                self.recomputed.add(nth + 1)
+            heads = computed
         return RateLine(
             given["rate"],
             given["taxable"],
@@ -197,6 +204,20 @@ class DocumentForm(DocumentFields):
             heads["sgst"] or 0,
             given["cess"] or 0,
         )
+
+    def _left_as_shown(
+        self, given: dict[str, Any], heads: dict[str, Any], nth: int, *, concessional: bool
+    ) -> bool:
+        """True if the person changed the taxable value or the rate of a line and left the tax, which no longer
+        fits them."""
+        before = self._initial_line(nth)
+        if before is None or before["rate"] is None:
+            return False
+        if (before["rate"], before["taxable"]) == (given["rate"], format_inr(given["taxable"])):
+            return False
+        if any(before[part] != format_inr(heads[part] or 0) for part in TAX_PARTS):
+            return False
+        return not fits(given["rate"], given["taxable"], sum(v or 0 for v in heads.values()), concessional)
 
     def _tax_at(self, cleaned: dict[str, Any], rate: int, taxable: int) -> TaxAmounts:
         bare, me = self._bare(cleaned), self.supplier
@@ -291,7 +312,9 @@ class DocumentForm(DocumentFields):
             nth = int(told[1]) - 1 if told else 0
             name = f"{name}_{rows[nth] if nth < len(rows) else 0}"
         shown = name in self.fields and not self.fields[name].disabled
-        self.add_error(name if shown else None, words.refusal_text(error))
+        text = words.refusal_text(error)
+        # the label of a line's field names the line already
+        self.add_error(name if shown else None, LINE_OF.sub("", text).lstrip() if shown else text)
 
     def totals(self) -> dict[str, Any]:
         """Return the sums of the lines that can be read, for the running total."""
@@ -309,7 +332,7 @@ class DocumentForm(DocumentFields):
                 return None
         if found["rate"] is None or found["taxable"] is None:
             return None
-        return self._with_tax(self._readable_head(), found)
+        return self._with_tax(self._readable_head(), found, nth)
 
     def _readable_head(self) -> dict[str, Any]:
         names = ("kind", "place_of_supply", "invoice_type", "concessional")
@@ -321,13 +344,13 @@ class DocumentForm(DocumentFields):
         """Calculate the tax of every line again in a copy of the typed data. Use and return the copy."""
         typed = cast(QueryDict, self.data).copy()
         for nth in range(self.line_count):
-            for part in ("igst", "cgst", "sgst"):
+            for part in TAX_PARTS:
                 typed[f"{part}_{nth}"] = ""
         self.data = typed
         for nth in range(self.line_count):
             line = self._readable(nth)
             if line is not None:
-                for part in ("igst", "cgst", "sgst"):
+                for part in TAX_PARTS:
                     typed[f"{part}_{nth}"] = format_inr(getattr(line, part))
         return typed
 

@@ -64,10 +64,19 @@ def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
                 _("Saved %(number)s. %(who)s can see the document now.")
                 % {"number": record.number, "who": who},
             )
+            _tell_tax(request, form)
             _warn(request, record)
             step = "new" if request.POST.get("do") == "next" and original is None else "table"
             return redirect(f"{SLUGS[place.form]}_{step}", place.supplier.gstin, place.period.wire, table)
     return _editor(request, place, found, form, original=original)
+
+
+def _tell_tax(request: HttpRequest, form: DocumentForm) -> None:
+    """Tell of which lines the portal computed the tax again, because the person changed the line and left the
+    tax."""
+    for nth in sorted(form.recomputed):
+        text = _("The tax of line %(nth)s was computed again from its taxable value and rate.")
+        messages.info(request, text % {"nth": nth})
 
 
 def _warn(request: HttpRequest, record: Record) -> None:
@@ -154,6 +163,7 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
             status = 409
         else:
             messages.success(request, _saved_in_words(changed, amended, _amended_by(place, changed)))
+            _tell_tax(request, form)
             _warn(request, changed)
             return redirect(f"{SLUGS[place.form]}_table", place.supplier.gstin, place.period.wire, table)
     return _editor(request, place, found, form, record=saved, status=status)

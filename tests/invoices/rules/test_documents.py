@@ -227,7 +227,9 @@ def test_a_rate_line_is_named_by_its_place_and_its_rate():
 
     half = RateLine(1800, 50_000, igst=9_000)
     assert message_of(half, RateLine(1700, 50_000, igst=8_500)) == "Line 2: 17 % is not a GST rate."
-    assert message_of(RateLine(1800, 100_000, igst=5_000)) == "Line 1: tax 50.00 is not 18 % of 1,000.00."
+    assert message_of(RateLine(1800, 100_000, igst=5_000)) == (
+        "Line 1: 18 % of 1,000.00 is 180.00, but the tax is 50.00. Correct the tax or the rate."
+    )
     assert (
         message_of(RateLine(4000, 100_000, igst=40_000))
         == "Line 1: the rate 40 % applies only from 22-09-2025."

@@ -65,11 +65,35 @@ def test_within_one_state_the_tax_is_halved_and_lines_add_up(world, clerk, url):
 def test_given_taxes_are_taken_as_they_are_and_checked_by_the_law(world, clerk, url):
     reply = clerk.post(url("b2b/new/"), form_values(world, igst_0="17,000"))
     assert reply.status_code == 422
-    assert "is not 18 % of" in text(reply)
+    said = "Line 1, Rate: 18 % of 1,00,000.00 is 18,000.00, but the tax is 17,000.00. Correct the tax or the rate."
+    assert said in text(reply)
+    assert "Line 1: 18 %" not in text(reply), "the line is named once"
     assert "Rule R-145, BAD_DOC" in text(reply)
     assert 'href="#id_rate_0"' in text(reply)
     assert 'value="17,000"' in text(reply), "what was typed is kept"
     assert not Record.objects.exists()
+
+
+def test_a_changed_value_changes_the_tax_that_was_left_and_never_the_tax_that_was_typed(world, clerk, url):
+    """R-145, with scripts off: tax that nobody typed follows the taxable value, and the page says so."""
+    clerk.post(url("b2b/new/"), form_values(world))
+    saved = Record.objects.get()
+    shown = form_values(world, igst_0="18,000.00", revision=str(saved.revision))
+    # the person typed both, so a tax that does not fit is refused and stays as it was typed
+    refused = clerk.post(url(f"b2b/{saved.pk}/"), {**shown, "taxable_0": "50000", "igst_0": "8000"})
+    assert refused.status_code == 422
+    assert 'value="8000"' in refused.content.decode()
+    assert Record.objects.get().igst == 18_000_00
+    reply = clerk.post(url(f"b2b/{saved.pk}/"), {**shown, "taxable_0": "50000"}, follow=True)
+    assert reply.status_code == 200, reply.context["form"].errors
+    assert "The tax of line 1 was computed again from its taxable value and rate." in text(reply)
+    saved = Record.objects.get()
+    assert (saved.taxable, saved.igst) == (50_000_00, 9_000_00)
+    # a tax within one rupee fits the new value and stays
+    shown = form_values(world, taxable_0="50001", igst_0="9,000.00", revision=str(saved.revision))
+    reply = clerk.post(url(f"b2b/{saved.pk}/"), shown, follow=True)
+    assert "computed again" not in text(reply)
+    assert Record.objects.get().igst == 9_000_00
 
 
 @pytest.mark.parametrize(
