@@ -14,6 +14,11 @@ const tell = text => {
   document.dispatchEvent(new Event('ims:swapped'));
 };
 
+// A row's button has one address, for a browser with scripts and without.
+document.addEventListener('htmx:configRequest', event => {
+  const own = event.detail.elt.getAttribute('formaction');
+  if (own) event.detail.path = own;
+});
 document.addEventListener('htmx:beforeRequest', event => event.detail.target?.setAttribute?.('aria-busy', 'true'));
 document.addEventListener('htmx:afterRequest', event => event.detail.target?.removeAttribute?.('aria-busy'));
 document.addEventListener('htmx:afterSettle', () => document.dispatchEvent(new Event('ims:swapped')));

@@ -146,7 +146,7 @@ def _ask(
 
 def _section(request: HttpRequest) -> str:
     """Return the section of the list that contains the row. The section decides which columns the row has."""
-    return request.GET.get("in", "all")[:8]
+    return (request.POST.get("in") or request.GET.get("in", "all"))[:8]
 
 
 def _pair_warning(row: RecordRow) -> str:

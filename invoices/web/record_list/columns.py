@@ -77,8 +77,8 @@ BY_KEY = {column.key: column for column in COLUMNS}
 ANSWERS = {"F": gettext_noop("Full"), "P": gettext_noop("Part"), "N": gettext_noop("No")}
 
 
-# the columns whose cells a phone shows without their labels
-UNLABELLED = ("supplier",)
+# the columns whose cells a phone shows without their labels, or not at all
+UNLABELLED = ("supplier", "taxable")
 
 
 @dataclass(frozen=True, slots=True)
