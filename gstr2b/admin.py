@@ -11,18 +11,42 @@ from django.http import HttpRequest
 
 from gstr2b import generation
 from gstr2b.models import Reversal37A, Statement, StatementTotal
+from gstr2b.statement.sections import TREATED_WORDS
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.web.read_only_admin import ReadOnlyInline, error_in_words, month
 from invoices.admin import OfTaxpayer, by_admin
 from invoices.models import RecipientDesk
+from invoices.models.choices import KIND_CHOICES, SECTION_LABELS
 
 
 class TotalInline(ReadOnlyInline):
     model = StatementTotal
-    verbose_name_plural = "totals, in paise"
-    fields = ("section", "row", "treated", "reason", "table", "kind", "count", "taxable", "igst", "cgst", "sgst", "cess", "effect_igst", "effect_cgst", "effect_sgst", "effect_cess")  # fmt: skip
+    verbose_name_plural = "totals"
+    fields = ("part", "row", "treatment", "reason", "ims_section", "kind_in_words", "count", "taxable", "igst", "cgst", "sgst", "cess", "effect_igst", "effect_cgst", "effect_sgst", "effect_cess")  # fmt: skip
     readonly_fields = fields
+
+    @admin.display(description="part")
+    def part(self, total: StatementTotal) -> str:
+        return (
+            str(total.get_section_display())
+            .replace("_", " ")
+            .capitalize()
+            .replace("itc", "ITC")
+            .replace("Isd", "ISD")
+        )
+
+    @admin.display(description="treated as")
+    def treatment(self, total: StatementTotal) -> str:
+        return str(TREATED_WORDS[total.treated][1])
+
+    @admin.display(description="section")
+    def ims_section(self, total: StatementTotal) -> str:
+        return SECTION_LABELS.get(total.table, total.table)
+
+    @admin.display(description="kind")
+    def kind_in_words(self, total: StatementTotal) -> str:
+        return str(dict(KIND_CHOICES).get(total.kind, total.kind))
 
 
 @admin.register(Statement)

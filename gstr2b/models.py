@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_CHOICES
 from invoices.rules.ruling import Reason, Section, Table4Row, Treated
@@ -59,7 +60,7 @@ class Statement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.recipient.gstin} {self.period} v{self.version}"
+        return f"{self.recipient.gstin} {TaxPeriod.from_number(self.period).label}, version {self.version}"
 
     @property
     def lines_from(self) -> int:
@@ -204,7 +205,7 @@ class StatementTotal(LineAmounts):
         indexes = [models.Index(fields=["statement", "section"], name="total_by_section")]
 
     def __str__(self) -> str:
-        return f"{self.section} {self.table} {self.count}"
+        return str(self.get_section_display()).replace("_", " ").capitalize()
 
 
 class SupplierTotal(models.Model):
@@ -268,4 +269,4 @@ class Reversal37A(models.Model):
         indexes = [models.Index(fields=["recipient", "period"], name="reversal_by_period")]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.period}"
+        return f"{self.number} {TaxPeriod.from_number(self.period).label}"

@@ -10,9 +10,8 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import FinancialYear
-from ims_portal.support.web.read_only_admin import SaysRefusals, month
+from ims_portal.support.web.read_only_admin import SaysRefusals, in_rupees, month
 from invoices.admin import OfTaxpayer, by_admin
 from invoices.models import AnnualReturn
 from returns.gstr3b import annual_return
@@ -39,6 +38,21 @@ class Gstr3bAdmin(OfTaxpayer):
     owner = "recipient"
     list_display = ("recipient", month("period"), "filed_on", "reference", "statement", "filed_by")
     list_select_related = ("recipient", "filed_by", "statement__recipient")
+    fields = ("recipient", "period", "statement", "rows", "filed_at", "filed_on", "filed_by", "reference")
+    readonly_fields = ("rows",)
+
+    @admin.display(description="rows as filed")
+    def rows(self, filed: Gstr3b) -> str:
+        """Return the rows of the return that have an amount, with their amounts in rupees."""
+        return (
+            "; ".join(
+                f"{row}: "
+                + ", ".join(f"{head.upper()} {in_rupees(amounts[head])}" for head in amounts if amounts[head])
+                for row, amounts in filed.table4.items()
+                if any(amounts.values())
+            )
+            or "nil"
+        )
 
 
 @admin.register(LedgerOpening)
@@ -61,9 +75,9 @@ class AddBackAdmin(OfTaxpayer):
     )
     list_select_related = ("supplier", "recipient")
 
-    @admin.display(description="tax added (₹)")
+    @admin.display(description="tax added")
     def rupees(self, added: AddBack) -> str:
-        return format_inr(added.igst + added.cgst + added.sgst + added.cess)
+        return in_rupees(added.igst + added.cgst + added.sgst + added.cess)
 
 
 class AnnualReturnForm(forms.ModelForm):

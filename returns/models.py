@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from gstr2b.models import Statement
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Taxpayer
 from invoices.models.choices import FORM_CHOICES
 from invoices.rules.ledgers import NAMES
@@ -30,7 +31,7 @@ class OutwardReturn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.form} {self.supplier.gstin} {self.period}"
+        return f"{self.form} {self.supplier.gstin} {TaxPeriod.from_number(self.period).label}"
 
 
 class Gstr3b(models.Model):
@@ -55,7 +56,7 @@ class Gstr3b(models.Model):
         constraints = [models.UniqueConstraint(fields=["recipient", "period"], name="one_gstr3b_per_period")]
 
     def __str__(self) -> str:
-        return f"GSTR-3B {self.recipient.gstin} {self.period}"
+        return f"GSTR-3B {self.recipient.gstin} {TaxPeriod.from_number(self.period).label}"
 
 
 class AddBack(models.Model):
@@ -79,7 +80,7 @@ class AddBack(models.Model):
         indexes = [models.Index(fields=["supplier", "period"], name="add_back_by_period")]
 
     def __str__(self) -> str:
-        return f"{self.supplier.gstin} {self.period} {self.record_id}"
+        return f"{self.supplier.gstin} {TaxPeriod.from_number(self.period).label} {self.record_id}"
 
 
 class LedgerOpening(models.Model):

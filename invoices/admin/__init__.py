@@ -1,40 +1,41 @@
-"""Staff pages of registrations, people, documents, the journal and jobs.
+"""Staff pages of registrations, the journal and jobs. The other modules have the pages of people, documents,
+extensions and webhooks.
 
 Staff can read documents, decisions and the journal but not change them. Only the portal's own events change
 documents, decisions and the journal."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from ims_portal.kernel import typed_values
-from ims_portal.kernel.gstin import SHAPE
-from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
-from ims_portal.support.web.read_only_admin import LargeTable, ReadOnly, ReadOnlyInline, SaysRefusals, month
+from ims_portal.support.web.read_only_admin import (
+    LargeTable,
+    ReadOnly,
+    SaysRefusals,
+    month,
+)
 from invoices import jobs
+from invoices.admin.documents import RecordAdmin, decision_in_words  # noqa: F401  RecordAdmin registers itself
 from invoices.admin.extensions import DueDateExtensionAdmin  # noqa: F401  registers itself
 from invoices.admin.people import MembershipInline, PersonAdmin, by_admin  # noqa: F401  PersonAdmin registers itself
 from invoices.admin.webhooks import WebhookHostAdmin  # noqa: F401  registers itself
 from invoices.models import (
-    ArchivedRecord,
-    Decision,
     Job,
     JournalEntry,
     JournalLine,
     Membership,
     PortalClock,
-    Record,
     Taxpayer,
 )
 from invoices.people import registrations
-from invoices.queries import numbers
 from invoices.rules.attribution import RegistrationType
 
 admin.site.site_header = "IMS portal administration"
@@ -45,12 +46,9 @@ admin.site.enable_nav_sidebar = False
 admin.site.disable_action("delete_selected")
 
 
-def gstin_in(text: str) -> str | None:
-    """Return the first GSTIN in the text of a search, or None."""
-    return next((word for word in text.upper().split() if SHAPE.match(word)), None)
-
-
 # registrations
+
+OPEN_PERIOD = month("open_period")
 
 
 class MembershipHere(MembershipInline):
@@ -76,6 +74,7 @@ class TaxpayerForm(forms.ModelForm):
             "district",
             "pin_code",
         )
+        labels: ClassVar[dict[str, str]] = {"gstin": "GSTIN"}
 
     def clean_first_period(self) -> TaxPeriod | None:
         text = self.cleaned_data["first_period"].strip()
@@ -93,18 +92,22 @@ class TaxpayerForm(forms.ModelForm):
 @admin.register(Taxpayer)
 class TaxpayerAdmin(SaysRefusals, LargeTable):
     list_display = (
-        "gstin",
+        "number",
         "trade_name",
         "legal_name",
         "registration_type",
         "frequency",
-        month("open_period"),
+        OPEN_PERIOD,
         "listed",
     )
     list_filter = ("listed", "frequency")
     search_fields = ("gstin__startswith", "trade_name__istartswith", "legal_name__istartswith")
     inlines = (MembershipHere,)
     ordering = ("gstin",)
+
+    @admin.display(description="GSTIN", ordering="gstin")
+    def number(self, taxpayer: Taxpayer) -> str:
+        return taxpayer.gstin
 
     def get_form(
         self, request: HttpRequest, obj: Taxpayer | None = None, change: bool = False, **kwargs: Any
@@ -114,13 +117,13 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
     def get_fields(self, request: HttpRequest, obj: Taxpayer | None = None) -> tuple[str, ...]:
         if obj is None:
             return (*TaxpayerForm.Meta.fields, "first_period")
-        said = ("gstin", "legal_name", "trade_name", "district", "pin_code", "listed", "working_copy")
-        return (*said, "registration_type", "frequency", "open_period")
+        said = ("number", "legal_name", "trade_name", "district", "pin_code", "listed", "working_copy")
+        return (*said, "registration_type", "frequency", OPEN_PERIOD)  # type: ignore[return-value]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None) -> tuple[str, ...]:
         # These fields are fixed after the registration. Staff cannot change GSTIN and registration type,
         # because the routes of records depend on them. Only the filing of GSTR-3B moves the open period.
-        return ("gstin", "registration_type", "open_period") if obj else ()
+        return ("number", "registration_type", OPEN_PERIOD) if obj else ()  # type: ignore[return-value]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -161,99 +164,6 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
         registrations.roles_changed(before, registrations.roles(here.all()), by=by_admin(request))
 
 
-# documents
-
-
-class ByGstin(admin.SimpleListFilter):
-    """A filter that appears only if the search contains a GSTIN. Without a GSTIN, the query could use no
-    index."""
-
-    field = ""
-    side = "recipient"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        gstin = gstin_in(request.GET.get("q", ""))
-        if gstin is None:
-            return []
-        mine = model_admin.model.objects.filter(**{f"{self.side}__gstin": gstin}).order_by(f"-{self.field}")
-        return [(value, str(value)) for value in mine.values_list(self.field, flat=True).distinct()[:24]]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value, gstin = self.value(), gstin_in(request.GET.get("q", ""))
-        if not value or gstin is None:
-            return queryset
-        return queryset.filter(**{f"{self.side}__gstin": gstin, self.field: value})
-
-
-class ClaimPeriod(ByGstin):
-    title, parameter_name, field = "GSTR-2B period, as recipient", "claim", "claim_period"
-
-
-class LandPeriod(ByGstin):
-    title, parameter_name, field = "GSTR-2B period, as recipient", "land", "land_period"
-
-
-class DocumentAdmin(ReadOnly):
-    """Lists documents. Staff search by the GSTIN of recipient or supplier, by the beginning of a document
-    number, or by both."""
-
-    list_display: tuple[str, ...] = (
-        "number",
-        "document_date",
-        "section",
-        "supplier_gstin",
-        "recipient_gstin",
-        "tax_rupees",
-        "filing",
-        "label",
-    )
-    list_select_related = ("supplier", "recipient")
-    search_fields = ("number_key",)
-    search_help_text = "GSTIN of either side, the beginning of a document number, or both"
-
-    @admin.display(description="supplier")
-    def supplier_gstin(self, record: Record) -> str:
-        return record.supplier.gstin if record.supplier else "customs"
-
-    @admin.display(description="tax (₹)")
-    def tax_rupees(self, record: Record) -> str:
-        return format_inr(record.tax)
-
-    @admin.display(description="recipient")
-    def recipient_gstin(self, record: Record) -> str:
-        return record.recipient.gstin
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
-        gstin = gstin_in(search_term)
-        rest = " ".join(word for word in search_term.split() if word.upper() != gstin)
-        if gstin:
-            ids = list(Taxpayer.objects.filter(gstin=gstin).values_list("pk", flat=True))
-            queryset = queryset.filter(Q(recipient_id__in=ids) | Q(supplier_id__in=ids))
-        if rest:
-            queryset = queryset.filter(numbers.beginning_with(rest))
-        return queryset, False
-
-
-class DecisionInline(ReadOnlyInline):
-    model = Decision
-    fields = ("action", "answer", "reduction_igst", "reduction_cgst", "reduction_sgst", "reduction_cess", "remarks", "acted_at", "actor", "moved_to", "version")  # fmt: skip
-    readonly_fields = fields
-
-
-@admin.register(Record)
-class RecordAdmin(DocumentAdmin):
-    list_filter = (ClaimPeriod,)
-    inlines = (DecisionInline,)
-
-
-@admin.register(ArchivedRecord)
-class ArchivedRecordAdmin(DocumentAdmin):
-    list_display = (*DocumentAdmin.list_display, "action", "why", "left_at")
-    list_filter = (LandPeriod,)
-
-
 # journal, jobs, dates
 
 
@@ -289,11 +199,21 @@ class JournalEntryAdmin(OfTaxpayer):
 
 @admin.register(JournalLine)
 class JournalLineAdmin(ReadOnly):
-    list_display = ("id", "entry_id", "record_id", "before", "after", "revision", "remarks")
+    list_display = ("id", "entry_id", "record_id", "action_before", "action_after", "revision", "remarks")
+    fields = ("entry", "record_id", "recipient_id", "revision", "action_before", "action_after", "remarks", "detail")  # fmt: skip
+    readonly_fields = fields
     list_select_related = ()
     raw_id_fields = ("entry",)
     search_fields = ("record_id",)
     search_help_text = "The number of a record, or “entry:” and the number of a journal entry"
+
+    @admin.display(description="before", ordering="before")
+    def action_before(self, line: JournalLine) -> str:
+        return decision_in_words(line.before)
+
+    @admin.display(description="after", ordering="after")
+    def action_after(self, line: JournalLine) -> str:
+        return decision_in_words(line.after)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, GeneratedField, Q, Value
 from django.db.models.functions import Concat
 
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.models.choices import ACTION_CHOICES, ANSWER_CHOICES
 from invoices.models.record import Record
 from invoices.models.taxpayer import Taxpayer
@@ -32,7 +33,7 @@ class RecipientDesk(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.recipient.gstin} {self.period}"
+        return f"{self.recipient.gstin} {TaxPeriod.from_number(self.period).label}"
 
     @property
     def is_stale(self) -> bool:
@@ -97,4 +98,4 @@ class Decision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.label}"
+        return f"record {self.record_id}: {self.get_action_display()}"

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from ims_portal.kernel import clock
 from invoices.models.taxpayer import Taxpayer
 
 SEALED = (
@@ -60,7 +61,7 @@ class JournalEntry(models.Model):
         indexes = [models.Index(fields=["taxpayer", "id"], name="journal_by_taxpayer")]
 
     def __str__(self) -> str:
-        return f"{self.event} {self.portal_time:%d-%m-%Y %H:%M}"
+        return f"{self.event} {self.portal_time.astimezone(clock.IST):%d-%m-%Y %H:%M}"
 
     def facts(self) -> dict[str, Any]:
         """Return the values that this entry's seal covers, by column name."""
@@ -91,7 +92,7 @@ class JournalLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.before} -> {self.after}"
+        return f"record {self.record_id}, revision {self.revision}"
 
 
 class JournalSeal(models.Model):

@@ -2,35 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Iterable
+from functools import cache, cached_property
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, Model, PositiveIntegerField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import PortalError
+from ims_portal.kernel.money import HEADS, format_inr
 from ims_portal.kernel.periods import TaxPeriod
 
 MOST_LISTED = 1000
 
 
-def month(field: str) -> Callable[[Any], str]:
-    """Return a column of an admin list that shows a stored period like 202410 as "Oct 2024"."""
+# a period that no credit reaches: the record has no last 2B period
+NO_LIMIT = 209912
+# the last part of the names of amounts; the database stores amounts in paise
+AMOUNTS = frozenset({"value", "taxable", "effect", *HEADS})
+Column = Callable[[Any], str]
+
+
+def in_rupees(amount: int) -> str:
+    """Return paise like -12345600 as "−₹1,23,456.00". A browser breaks no line after the sign."""
+    return f"−\N{WORD JOINER}₹{format_inr(-amount)}" if amount < 0 else f"₹{format_inr(amount)}"
+
+
+@cache
+def month(field: str) -> Column:
+    """Return a column of an admin page that shows a stored period like 202410 as "October 2024"."""
 
     @admin.display(description=field.replace("_", " "), ordering=field)
     def column(row: Any) -> str:
         number = getattr(row, field)
-        return TaxPeriod.from_number(number).short_label if number else "-"
+        if number == NO_LIMIT:
+            return "no limit"
+        return TaxPeriod.from_number(number).label if number else "-"
 
     column.__name__ = f"{field}_in_words"
     return column
+
+
+@cache
+def rupees(field: str) -> Column:
+    """Return a column of an admin page that shows stored paise like 12345600 as "₹1,23,456.00"."""
+    name = field.replace("_", " ")
+    for head in HEADS[:-1]:
+        name = name.replace(head, head.upper())
+
+    @admin.display(description=name, ordering=field)
+    def column(row: Any) -> str:
+        amount = getattr(row, field)
+        return "-" if amount is None else in_rupees(amount)
+
+    column.__name__ = f"{field}_in_words"
+    return column
+
+
+def in_words(model: type[Model], names: Iterable[Any]) -> list[Any]:
+    """Return the fields of an admin page. Fields with periods and amounts are replaced by columns that show
+    them in words; the other fields stay."""
+    return [_in_words(model, name) if isinstance(name, str) else name for name in names]
+
+
+def _in_words(model: type[Model], name: str) -> str | Column:
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return name
+    if isinstance(field, PositiveIntegerField) and (name.endswith("period") or name == "moved_to"):
+        return month(name)
+    if isinstance(field, BigIntegerField) and name.rpartition("_")[2] in AMOUNTS:
+        return rupees(name)
+    return name
 
 
 class BoundedPaginator(Paginator):
@@ -96,12 +146,21 @@ class ReadOnly(LargeTable):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return in_words(self.model, super().get_fields(request, obj))
+
 
 class ReadOnlyInline(admin.TabularInline):
     """Read-only rows shown below another row."""
 
     extra = 0
     can_delete = False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return in_words(self.model, super().get_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return in_words(self.model, super().get_readonly_fields(request, obj))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

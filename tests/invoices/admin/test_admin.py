@@ -19,11 +19,13 @@ from django.urls import reverse
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import Frequency, TaxPeriod
+from invoices.admin import decision_in_words
 from invoices.models import (
     AnnualReturn,
     DueDateExtension,
     Job,
     JournalEntry,
+    JournalLine,
     Membership,
     Record,
     Role,
@@ -120,6 +122,38 @@ def test_every_admin_page_fits_the_content_policy(filed, staff):
         assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>\s*\S", text), page
         assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", text), page
         assert "<style" not in text, page
+
+
+def test_no_admin_page_shows_paise_or_a_period_as_a_number(filed, staff):
+    """The documents have 10,000 and 500 rupees, which the database stores as paise."""
+    seen = ""
+    for app, model in PAIRS:
+        row = model_of(app, model).objects.first()
+        pages = [
+            reverse(f"admin:{app}_{model}_changelist"),
+            reverse(f"admin:{app}_{model}_change", args=[row.pk]),
+        ]
+        if model == "job":
+            pages.pop()  # the payload of a job is for programs
+        for page in pages:
+            text = re.sub(r"<[^>]*>", " ", staff.get(page).content.decode())
+            assert not re.search(r"\b20(2[45]\d{2}|99\d{2})\b", text), page
+            assert not re.search(r"\b(1000000|180000|50000|9000|-9000)\b", text), page
+            assert "paise" not in text, page
+            seen += text
+    assert "₹10,000.00" in seen
+    assert "₹1,800.00" in seen
+    assert "October 2024" in seen
+
+
+def test_a_journal_line_and_a_record_say_their_codes_in_words(filed, staff):
+    line = JournalLine.objects.filter(after="R -").get()
+    page = staff.get(reverse("admin:invoices_journalline_change", args=[line.pk])).content.decode()
+    assert "Rejected" in page
+    assert "No action" in page
+    assert decision_in_words("A P") == "Accepted, ITC reduced: part"
+    listed = staff.get(reverse("admin:invoices_record_changelist")).content.decode()
+    assert "Invoice, IMS, Original" in listed
 
 
 def test_people_who_are_not_staff_get_no_staff_pages(filed):
@@ -385,7 +419,7 @@ def test_r067_staff_see_the_known_extensions_before_they_load_them_and_may_load_
     assert page.count("here, but different") == 2
     assert "switched off: the sandbox and its exercises use 20-11-2024" in page
     listed = staff.get(reverse("admin:invoices_duedateextension_changelist")).content.decode()
-    assert "Oct 2024" in listed
+    assert "October 2024" in listed
     assert "21-11-2024" in listed
     assert "202410" not in listed
     assert "the sandbox and its exercises use 20-11-2024" in listed, "how sure it is, also after loading"
