@@ -17,9 +17,11 @@ from invoices.desk import actions
 from invoices.desk.actions import Asked, Seen, Taken
 from invoices.models import Record, StagedChoice
 from invoices.people.access import ACT, Access, for_taxpayer
+from invoices.queries import situations
 from invoices.rules.situation import Action
 from invoices.web.page import words
 from invoices.web.record_list.posted import action_of, back_to, seen_of
+from invoices.web.record_list.row import desk_view
 
 MOST_NAMED = 5
 
@@ -89,9 +91,12 @@ def save_choices(request: HttpRequest, access: Access) -> HttpResponse:
     chosen: dict[Action, dict[int, Seen]] = defaultdict(dict)
     for choice in staged(access).values():
         chosen[Action(choice.action)][choice.record_id] = Seen(choice.revision, choice.version)
-    if not chosen:
+    _leave_questions(request, access, chosen[Action.ACCEPTED])
+    if not any(chosen.values()):
         messages.info(request, _("No row was changed, so nothing was saved."))
     for action, picks in chosen.items():
+        if not picks:
+            continue
         try:
             taken = actions.take(
                 access.taxpayer,
@@ -108,6 +113,28 @@ def save_choices(request: HttpRequest, access: Access) -> HttpResponse:
             taxpayer=access.taxpayer, user=access.user, record_id__in=list(picks)
         ).delete()
     return redirect(back_to(request, access))
+
+
+def _leave_questions(request: HttpRequest, access: Access, picks: dict[int, Seen]) -> None:
+    """Take the records out of `picks` whose Accept needs an answer: must ITC be reduced (R-120)? Their choices are
+    dropped, and a notice names them. Without the question, ITC would be reduced in full."""
+    view = desk_view(access)
+    records = Record.objects.select_related("decision").filter(recipient_id=access.taxpayer.pk, pk__in=picks)
+    asking = [r for r in records.order_by("pk") if situations.ruling_of(r, view).asks_reduction]
+    if not asking:
+        return
+    for record in asking:
+        del picks[record.pk]
+    StagedChoice.objects.filter(
+        taxpayer=access.taxpayer, user=access.user, record_id__in=[r.pk for r in asking]
+    ).delete()
+    named = ", ".join(record.number for record in asking[:MOST_NAMED])
+    if len(asking) > MOST_NAMED:
+        named += " …"
+    text = _(
+        "Not accepted: %(numbers)s. Open each record and answer whether ITC must be reduced, then press Accept."
+    )
+    messages.warning(request, text % {"numbers": named})
 
 
 def _show_refusal(request: HttpRequest, error: PortalError) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from invoices.models import Preference, Record
-from tests.desk_pages import act, at, client_for, credit_note
+from tests.desk_pages import act, at, client_for, credit_note, notices_after, seen_version
 from tests.pages import text
 
 pytestmark = pytest.mark.once
@@ -120,3 +120,14 @@ def test_r120_the_panel_and_the_page_of_the_record_ask_too(world_2025, note):
     address = at(world, f"ims/records/{note.pk}/")
     for headers in ({}, {"HX-Request": "true"}):
         assert QUESTION in text(client.get(address, headers=headers))
+
+
+def test_r120_save_of_many_choices_accepts_no_record_whose_question_is_open(world_2025, note):
+    world, client = world_2025, client_for(world_2025)
+    other = Record.objects.get(number="INV-2")
+    sent = {"step": "save", "next": at(world, "ims/inward/all/")}
+    for record in (note, other):
+        sent |= {f"row{record.pk}": "A", f"seen{record.pk}": f"{seen_version(world, record)}.N"}
+    told = notices_after(client, client.post(at(world, "ims/batches/"), sent))
+    assert (world.now(note).decision.action, world.now(other).decision.action) == ("N", "A")
+    assert "Not accepted: CN-1. Open each record" in told
