@@ -9,5 +9,5 @@ class ReturnsConfig(AppConfig):
 
     def ready(self) -> None:
         # this import registers the handlers of the app's jobs
-        from returns.files import downloads, ims_import  # noqa: F401
+        from returns.files import downloads, ims_import, ims_import_undo  # noqa: F401
         from returns.gstr1_file import job  # noqa: F401

@@ -73,11 +73,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class RefusedDocument:
-    """The reason why one document was not saved."""
+    """The reason why one document was not saved. `instead` is the part of the message that says what to do."""
 
     code: str
     message: str
     rule: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ def _refusal(found: Any) -> RefusedDocument | None:
     if isinstance(found, str):
         return _problem(found)
     message = f"{found.clause.sentence} {found.instead}".strip()
-    return RefusedDocument(found.code, message, found.clause.code)
+    return RefusedDocument(found.code, message, found.clause.code, str(found.instead))
 
 
 def _write(recipient: Taxpayer, desk: RecipientDesk, changes: Sequence[_Change], by: By) -> None:

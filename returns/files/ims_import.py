@@ -8,40 +8,52 @@ the refused rows to an error file."""
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
 from ims_portal.kernel.money import HEADS
-from ims_portal.support import whole_file
 from ims_portal.support.web import screen_messages
-from ims_portal.support.workbook.write import Book, Column, Titles
 from invoices import jobs, kept_files, locks
 from invoices.desk import actions_by_number, undo
 from invoices.desk.actions_by_number import RefusedDocument, Wanted
 from invoices.journal.writing import By
-from invoices.kept_files import FOLDER, folder
+from invoices.kept_files import folder
 from invoices.models import Job, JournalEntry, Record, Taxpayer
 from invoices.models.choices import ACTION_LABELS
 from invoices.queries import situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
 from invoices.rules.reduction import remarks_kept, settle
 from invoices.rules.situation import Action, Answer
 from invoices.workbooks import read_back, shown_document
-from invoices.workbooks.ims_by_cell import on_paper
-from invoices.workbooks.layout import SHEETS, TITLE, columns
-from returns.files import offline_tool, workbook_figures
-from returns.files.ims_import_account import Account, Line, LockedCell, account_as_json
+from returns.files import (
+    ims_import_effect,
+    ims_import_errors,
+    ims_import_rows,
+    offline_tool,
+    workbook_figures,
+)
+from returns.files.ims_import_account import (
+    Account,
+    Line,
+    LockedCell,
+    account_as_json,
+    changing_rows,
+    refused_rows,
+)
 
 KIND = "import"
 CHECK, APPLY = "check", "apply"
 AT_ONCE = 5000
+DOWNLOAD_AGAIN = "Download the workbook again."
+Report = Callable[[int, int], None]
 XLSX, JSON = "xlsx", "json"
 
 
@@ -64,15 +76,6 @@ def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = Fa
     return kept_files.again(checked, APPLY, by=by, all_or_nothing=all_or_nothing)
 
 
-def take_back(taxpayer: Taxpayer, applied: Job, *, by: By) -> undo.Undone:
-    """Undo the actions of a file as one event, and return the result. If somebody changed a record after the
-    file was applied, this record stays unchanged. Raises `NotFound` if the job is not an import of this
-    taxpayer. Raises `Conflict` (UNDO_LATE) if no record can be restored."""
-    if applied.kind != KIND or applied.taxpayer_id != taxpayer.pk:
-        raise NotFound("NOT_FOUND", "This GSTIN has no such import. Choose the file again.")
-    return undo.undo(taxpayer, (applied.result or {}).get("entries", []), by=by)
-
-
 @jobs.handles(KIND)
 def run(job: Job) -> dict[str, Any]:
     """Check or apply one file, and return the result. If the file cannot be read, the result is an error and
@@ -89,6 +92,7 @@ def run(job: Job) -> dict[str, Any]:
             form=given["format"],
             save=given["step"] == APPLY,
             all_or_nothing=bool(given.get("all_or_nothing")),
+            report=lambda done, total: jobs.progress(job, done, total),
         )
     except FileNotFoundError:
         return {
@@ -103,8 +107,14 @@ def run(job: Job) -> dict[str, Any]:
     result = account_as_json(account)
     result["applied"] = given["step"] == APPLY and not (given.get("all_or_nothing") and account.refused)
     result["entries"] = account.entries if result["applied"] else []
+    if account.effect is not None:
+        result["effect"] = ims_import_effect.as_json(account.effect)
+    result["pages"] = ims_import_rows.write(
+        folder(),
+        {ims_import_rows.REFUSED: refused_rows(account), ims_import_rows.CHANGES: changing_rows(account)},
+    )
     if account.refused:
-        name = _error_file(job, recipient, account, given["format"])
+        name = ims_import_errors.write(recipient, account, given["format"])
         result["name"] = f"IMS_{recipient.gstin}_errors.{given['format']}"
         Job.objects.filter(pk=job.pk).update(file=name)
     jobs.progress(job, account.read, account.read)
@@ -116,11 +126,19 @@ class _TakenBack(Exception):
 
 
 def load(
-    recipient: Taxpayer, data: bytes, *, by: By, form: str, save: bool, all_or_nothing: bool = False
+    recipient: Taxpayer,
+    data: bytes,
+    *,
+    by: By,
+    form: str,
+    save: bool,
+    all_or_nothing: bool = False,
+    report: Report | None = None,
 ) -> Account:
     """Read a file, check each row against the law, and return the results as an `Account`. With `save`, save
-    the actions. Raises `Invalid` (IMP-…) or `Refused` if the file as a whole is refused."""
-    account = _read(recipient, data, form)
+    the actions. `report` gets the number of rows read, and the number of all rows if the file states the number.
+    Raises `Invalid` (IMP-…) or `Refused` if the file as a whole is refused."""
+    account = _read(recipient, data, form, report)
     try:
         with transaction.atomic():
             # This lock stops all other actions on this desk. Therefore every entry with an id above `before`
@@ -129,6 +147,8 @@ def load(
             mine = JournalEntry.objects.filter(taxpayer_id=recipient.pk, event__in=undo.ACTED)
             before = mine.order_by("-pk").values_list("pk", flat=True).first() or 0
             _judge(recipient, account, by, form)
+            view = DeskView.of(recipient, clock.today(), calendar())
+            account.effect = ims_import_effect.of(account.changing, view)
             account.entries = list(mine.filter(pk__gt=before).order_by("pk").values_list("pk", flat=True))
             if not save or (all_or_nothing and account.refused):
                 raise _TakenBack
@@ -137,7 +157,7 @@ def load(
     return account
 
 
-def _read(recipient: Taxpayer, data: bytes, form: str) -> Account:
+def _read(recipient: Taxpayer, data: bytes, form: str, report: Report | None = None) -> Account:
     if form == JSON:
         upload = offline_tool.read(data)
         _whose(upload.gstin, recipient)
@@ -150,8 +170,11 @@ def _read(recipient: Taxpayer, data: bytes, form: str) -> Account:
     _whose(book.gstin, recipient)
     account = Account()
     sums: dict[str, Counter[str]] = defaultdict(Counter)
+    stated_rows = workbook_figures.stated_rows(book.stated)
     while part := list(islice(book.rows, AT_ONCE)):
         account.read += len(part)
+        if report is not None:
+            report(account.read, max(account.read, stated_rows))
         for row in part:
             sums[row.section].update(workbook_figures.of_row(row))
         lines = [_line(row, None, row.fault) for row in part]
@@ -162,7 +185,8 @@ def _read(recipient: Taxpayer, data: bytes, form: str) -> Account:
 
 
 def _line(source: Any, wanted: Wanted | None, fault: str) -> Line:
-    problem = RefusedDocument("IMP-ROW", fault) if fault else None
+    again = DOWNLOAD_AGAIN if fault.endswith(DOWNLOAD_AGAIN) else ""
+    problem = RefusedDocument("IMP-ROW", fault, instead=again) if fault else None
     return Line(source.place, source.section, wanted, source, problem=problem)
 
 
@@ -230,8 +254,9 @@ def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDo
         "IMP-ROW",
         f"The row's key belongs to {cells['number']} of {whose}, dated {shown_document.dmy(cells['date'])}. The row shows "
         f"another document: in cell {_cell(row, unlike)}, "
-        f"{unlike.heading} is “{unlike.shown}”, not “{unlike.held}”. Rows were mixed up, or a locked cell was "
-        f"changed. Nothing was changed for this row. Download the workbook again.",
+        f"{unlike.heading} is “{unlike.shown}”, not “{unlike.held}”. Rows were mixed up, or a cell of the document was "
+        f"changed. Nothing was changed for this row. {DOWNLOAD_AGAIN}",
+        instead=DOWNLOAD_AGAIN,
     )
 
 
@@ -324,37 +349,3 @@ def _with_what_changed(line: Line, problem: RefusedDocument | None) -> RefusedDo
         f"The record changed after you downloaded the workbook. {'; '.join(said)}.",
         problem.rule,
     )
-
-
-def _error_file(job: Job, recipient: Taxpayer, account: Account, form: str) -> str:
-    """Write the refused rows with their reasons, and return the file's path below the media folder."""
-    name = f"{secrets.token_urlsafe(24)}.{form}"
-    path = folder() / name
-    if form == JSON:
-        refused = [
-            (line.source, line.record, line.problem.message) for line in account.refused if line.problem
-        ]
-        whole_file.write(path, offline_tool.errors(refused, recipient))
-    else:
-        _error_workbook(path, account, recipient)
-    return f"{FOLDER}/{name}"
-
-
-def _error_workbook(path: Path, account: Account, recipient: Taxpayer) -> None:
-    """Write a workbook of the refused rows, by sheet. The cells have the texts of the uploaded rows, and a
-    further column "Error" has the reason."""
-    by_section: dict[str, list[list[str]]] = {}
-    for line in account.refused:
-        assert line.problem is not None
-        error = f"{line.problem.message} ({' '.join(filter(None, (line.problem.rule, line.problem.code)))})"
-        by_section.setdefault(line.section, []).append([*line.source.cells, error])
-    book = Book(path, workdir=path.parent, about=on_paper(recipient))
-    for section, rows in by_section.items():
-        shown = [Column(c.heading, c.field, width=c.width, hidden=c.hidden) for c in columns(section)]
-        table = book.table(
-            SHEETS[section],
-            [*shown, Column("Error", "error", width=60)],
-            titles=Titles(TITLE, "Rows that were refused, and why", levels=1),
-        )
-        table.append(rows)
-    book.close()

@@ -4,8 +4,12 @@ results can also be written as JSON."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_noop
 
 from ims_portal.kernel.money import HEADS, rupee_text
 from invoices.desk.actions_by_number import RefusedDocument, Wanted
@@ -16,7 +20,23 @@ from invoices.workbooks import read_back
 from invoices.workbooks.shown_document import cell_text
 from returns.files.stated_figures import Unequal
 
+if TYPE_CHECKING:
+    from returns.files.ims_import_effect import Effect
+
 MOST_LISTED, MOST_SHOWN = 1000, 200
+AGAIN = gettext_noop("Download the workbook again, and fill in this row there.")
+# of every refusal of a declared ITC reduction
+DECLARED, CORRECT = "DECL_", gettext_noop("Correct the ITC reduction of the row, and load the file again.")
+# code of another refusal -> what the person can do
+REMEDIES = {
+    "ROW_CHANGED": AGAIN,
+    "NOT_IN_IMS": gettext_noop("Delete the row. The record has left IMS."),
+    "RECORD_CLOSED": gettext_noop("Delete the row. GSTR-3B of the record's period is filed."),
+    "REMARKS_REQUIRED": gettext_noop("Write the reason in the row's remarks, and load the file again."),
+    "REMARKS_TOO_LONG": gettext_noop("Shorten the row's remarks, and load the file again."),
+    "TWICE_IN_REQUEST": gettext_noop("Keep one of the rows, and load the file again."),
+    "IMP-ROW": gettext_noop("Correct the cell, and load the file again."),
+}
 
 
 @dataclass(slots=True)
@@ -34,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LockedCell:
-    """A locked cell that somebody changed: its place, its heading, its value in the portal (`was`) and in the
+    """A cell of the document that somebody changed: its place, its heading, its value in the portal (`was`) and in the
     file (`now`)."""
 
     place: str
@@ -54,6 +74,7 @@ class Account:
     locked: list[LockedCell] = field(default_factory=list)
     stated: list[Unequal] = field(default_factory=list)
     entries: list[int] = field(default_factory=list)  # ids of journal entries
+    effect: Effect | None = None  # of the changing rows
 
     @property
     def refused(self) -> list[Line]:
@@ -69,8 +90,7 @@ class Account:
 
 
 def account_as_json(account: Account) -> dict[str, Any]:
-    """Return the account as values that JSON can store. Amounts are text in rupees, and dates are
-    DD-MM-YYYY."""
+    """Return the account as values that JSON can store. Amounts are text in rupees, and dates are DD-MM-YYYY."""
     codes = Counter(line.problem.code for line in account.lines if line.problem)
     return {
         "rows": account.read,
@@ -81,29 +101,47 @@ def account_as_json(account: Account) -> dict[str, Any]:
         "locked_count": len(account.locked),
         "locked": [asdict(cell) for cell in account.locked[:MOST_SHOWN]],
         "stated": [unequal.as_json() for unequal in account.stated[:MOST_SHOWN]],
-        "refusals": [
-            {
-                "place": line.place,
-                **_document(line),
-                "code": line.problem.code,
-                "rule": line.problem.rule,
-                "sentence": line.problem.message,
-            }
-            for line in account.refused[:MOST_LISTED]
-            if line.problem
-        ],
-        "changes": [
-            {
-                "place": line.place,
-                **_document(line),
-                "before": str(ACTION_LABELS[Action(line.record.decision.action)]) if line.record else "",
-                "after": str(ACTION_LABELS[line.wanted.asked.action]),
-                "remarks": line.wanted.asked.remarks,
-            }
-            for line in account.changing[:MOST_SHOWN]
-            if line.wanted
-        ],
+        "refusals": list(islice(refused_rows(account), MOST_LISTED)),
+        "changes": list(islice(changing_rows(account), MOST_SHOWN)),
     }
+
+
+def refused_rows(account: Account) -> Iterator[dict[str, Any]]:
+    """Yield the refused rows as JSON. `sentence` is the whole reason, and `instead` is the part of the reason that
+    says what to do."""
+    for line in account.refused:
+        assert line.problem is not None
+        yield {
+            "place": line.place,
+            **_document(line),
+            "code": line.problem.code,
+            "rule": line.problem.rule,
+            "sentence": line.problem.message,
+            "instead": line.problem.instead or _remedy(line.problem.code),
+        }
+
+
+def _remedy(code: str) -> str:
+    return CORRECT if code.startswith(DECLARED) else REMEDIES.get(code, "")
+
+
+def changing_rows(account: Account) -> Iterator[dict[str, Any]]:
+    """Yield the changing rows as JSON, each with its change of ITC. `account.effect` must be known."""
+    effects = account.effect.rows if account.effect else []
+    for line, effect in zip(account.changing, effects, strict=True):
+        assert line.record is not None
+        assert line.wanted is not None
+        was, becomes = Action(line.record.decision.action), line.wanted.asked.action
+        yield {
+            "place": line.place,
+            **_document(line),
+            "was": was.value,
+            "becomes": becomes.value,
+            "before": str(ACTION_LABELS[was]),
+            "after": str(ACTION_LABELS[becomes]),
+            "remarks": line.wanted.asked.remarks,
+            "effect": rupee_text(effect.total),
+        }
 
 
 def _document(line: Line) -> dict[str, str]:

@@ -29,6 +29,11 @@ def of_row(row: FilledRow) -> dict[str, int]:
     return {COUNT: 1, **amounts}
 
 
+def stated_rows(stated: Mapping[str, Mapping[str, Any]]) -> int:
+    """Return the number of rows that the first sheet states, or 0."""
+    return sum(cells[ROWS] for cells in stated.values() if type(cells.get(ROWS)) is int and cells[ROWS] > 0)
+
+
 def differences(stated: Mapping[str, Mapping[str, Any]], sums: Mapping[str, Counter[str]]) -> list[Unequal]:
     """Return the stated figures that differ from the rows that were read, by section. Cells that are not
     numbers, for example formulas, are skipped."""

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, Refused
-from ims_portal.kernel.money import format_count
 from ims_portal.support.csv_cells import as_text
 from invoices.desk import batches
 from invoices.desk.actions import Seen
@@ -26,6 +25,7 @@ from invoices.models import ActionBatch, Job, Record
 from invoices.people.access import ACT, Access, for_taxpayer
 from invoices.rules.refusals import quoted
 from invoices.rules.situation import Action
+from invoices.web.desk import typed_count
 from invoices.web.page import words
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
@@ -35,9 +35,6 @@ from invoices.web.record_list.posted import action_of, as_of_sent, listing_of, p
 from invoices.web.record_list.row import VERBS, Reason, rule_url
 
 SCOPES = ("ticked", "page", "match")
-# Before a batch on more records than this, and before every bulk Reject, the person must type the number of
-# records.
-COUNT_TYPED_FROM = 1000
 
 State = ActionBatch.State
 
@@ -135,7 +132,7 @@ def _preview(
         "change_total": {"label": _("After this action"), "tax": change.after},
         "asks": foreseen.asks,
         "adds_back": action is Action.REJECTED and foreseen.has_credit_notes,
-        "types_count": action is Action.REJECTED or foreseen.allowed > COUNT_TYPED_FROM,
+        "types_count": typed_count.is_typed(foreseen.allowed, rejects=action is Action.REJECTED),
         "keeps_remarks": action in (Action.REJECTED, Action.PENDING),
         "reasons": words.REMARK_REASONS,
         "may_act": access.can_act,
@@ -158,12 +155,12 @@ def run(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
     batch = _find(access, batch_id)
     if batch.state != State.PREVIEW:
         return redirect("batch", access.taxpayer.gstin, batch.pk)
-    typed = request.POST.get("count", "").replace(",", "").strip()
     looked: list[Foreseen] = []
 
     def confirm(foreseen: Foreseen) -> None:
         looked.append(foreseen)
-        if (batch.action == "R" or foreseen.allowed > COUNT_TYPED_FROM) and typed != str(foreseen.allowed):
+        needed = typed_count.is_typed(foreseen.allowed, rejects=batch.action == Action.REJECTED.value)
+        if needed and not typed_count.matches(request.POST, foreseen.allowed):
             raise Miscounted
 
     answer = request.POST.get("answer", "")
@@ -178,9 +175,7 @@ def run(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
             confirm=confirm,
         )
     except Miscounted:
-        text = _("Type the number of records that will change: %(n)s.") % {
-            "n": format_count(looked[0].allowed)
-        }
+        text = typed_count.wrong(looked[0].allowed)
         return _preview(request, access, batch, looked[0], error=text)
     except Drifted as drift:
         text, changed = words.refusal_text(drift), drift.details["changed"]

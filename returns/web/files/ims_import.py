@@ -3,8 +3,6 @@ the changes. The pages also offer the JSON downloads."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -12,21 +10,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound, PortalError
-from ims_portal.kernel.money import format_count
 from ims_portal.support.web.addresses import tax_period
 from ims_portal.support.web.body_limits import takes_body
 from ims_portal.support.workbook import read
-from invoices.desk.undo import Undone
 from invoices.models import Job
 from invoices.people.access import ACT, READ, Access, for_taxpayer
+from invoices.web.desk import typed_count
 from invoices.web.page.labels import in_language
 from returns.files import gstr2b_json as statement_json
-from returns.files import ims_import, offline_tool
+from returns.files import ims_import, ims_import_undo, offline_tool
+from returns.web.files import import_preview
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
@@ -73,47 +70,36 @@ def choose(request: HttpRequest, access: Access) -> HttpResponse:
 @for_taxpayer(READ, writes=ACT)
 def review(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
     """Show the changes that a checked file would make, or that an applied file has made. A POST applies a
-    checked file, or undoes an applied file."""
+    checked file, or undoes an applied file. If the file rejects records or changes many, the POST must have the
+    number of records (`count`), as for a batch."""
     job = _one(access, job_id)
+    error = ""
     if request.method == "POST":
-        whole = request.POST.get("mode") == "all"
         try:
             if request.POST.get("mode") == "undo":
-                messages.success(request, _undone(ims_import.take_back(access.taxpayer, job, by=access.by())))
+                ims_import_undo.take_back(access.taxpayer, job, by=access.by("file"))
                 return redirect("ims_import_review", access.taxpayer.gstin, job.pk)
-            done = ims_import.apply(access.taxpayer, job, by=access.by("file"), all_or_nothing=whole)
+            changed = (job.result or {}).get("changed", 0)
+            if import_preview.must_type(job.result or {}) and not typed_count.matches(request.POST, changed):
+                error = typed_count.wrong(changed)
+            else:
+                whole = request.POST.get("mode") == "all"
+                done = ims_import.apply(access.taxpayer, job, by=access.by("file"), all_or_nothing=whole)
+                return redirect("ims_import_review", access.taxpayer.gstin, done.pk)
         except NotFound:
             raise
         except PortalError as refusal:
             messages.error(request, f"{in_language(refusal.message)} ({refusal.code})")
             return redirect("ims_import_review", access.taxpayer.gstin, job.pk)
-        return redirect("ims_import_review", access.taxpayer.gstin, done.pk)
-    result = job.result or {}
-    context: dict[str, Any] = {
+    context = {
+        **import_preview.context(job, request.GET),
         "access": access,
-        "job": job,
-        "result": result,
-        "waiting": job.state in (Job.State.QUEUED, Job.State.RUNNING),
-        "failed": job.state == Job.State.FAILED,
-        "is_check": job.payload["step"] == ims_import.CHECK,
-        "more_changes": max(0, result.get("changed", 0) - len(result.get("changes", []))),
-        "more_refusals": max(0, result.get("refused", 0) - len(result.get("refusals", []))),
+        "error": error,
+        "posted": request.POST,
+        "undo_touched": import_preview.touched(access.taxpayer, (job.result or {}).get("undone") or {}),
         "crumbs": _crumbs(access, _("Import"), job.payload["title"]),
     }
-    return render(request, "returns/imports/review.html", context)
-
-
-def _undone(told: Undone) -> str:
-    text = ngettext("%(n)s record was restored.", "%(n)s records were restored.", told.restored) % {
-        "n": format_count(told.restored)
-    }
-    if told.left_alone:
-        text += " " + ngettext(
-            "%(n)s record was changed later, so it was not undone.",
-            "%(n)s records were changed later, so they were not undone.",
-            told.left_alone,
-        ) % {"n": format_count(told.left_alone)}
-    return text
+    return render(request, "returns/imports/review.html", context, status=422 if error else 200)
 
 
 def _one(access: Access, job_id: int) -> Job:

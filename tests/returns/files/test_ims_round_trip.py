@@ -432,11 +432,11 @@ def test_the_wizard_checks_shows_and_applies_once(world):
     assert "PENDING_NOT_ALLOWED" in text
     assert "<script>alert" not in text
     assert world.now(record).decision.action == "N"
-    applied = client.post(sent["Location"], {"mode": "good"})
+    applied = client.post(sent["Location"], {"mode": "good", "count": "1"})
     assert world.now(record).decision.action == "R"
     assert world.now(note).decision.action == "N"
     entries = JournalEntry.objects.count()
-    assert client.post(sent["Location"], {"mode": "good"})["Location"] == applied["Location"]
+    assert client.post(sent["Location"], {"mode": "good", "count": "1"})["Location"] == applied["Location"]
     assert JournalEntry.objects.count() == entries
     job = Job.objects.get(pk=int(applied["Location"].rstrip("/").rsplit("/", 1)[1]))
     file = client.get(at(world, f"jobs/{job.pk}/file/"))

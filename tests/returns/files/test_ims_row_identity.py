@@ -162,7 +162,7 @@ def test_a_changed_source_cell_is_told_and_the_action_of_the_row_is_saved(world)
     book.put("B2B", 7, {"Status": "Pending"})
     sent = client.post(at(world, "ims/import/"), {"file": SimpleUploadedFile("fill.xlsx", book.data)})
     text = client.get(sent["Location"]).content.decode()
-    assert "Locked cells that were changed" in text
+    assert "Cells of the document that were changed" in text
     assert "B2B!O6" in text
 
 
