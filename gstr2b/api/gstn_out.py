@@ -45,12 +45,12 @@ NOTE_TYPES = {Kind.CREDIT_NOTE.value: "C", Kind.DEBIT_NOTE.value: "D"}
 def statement_to_wire(statement: Statement, *, most: int) -> dict[str, Any]:
     """Return the statement as GSTN's JSON. If the statement has more than `most` documents, the JSON has only
     the summary and the number of files (`fc`)."""
-    data = _header(statement) | {"itcsumm": itc_summary(statement)}
+    data = header(statement) | {"itcsumm": itc_summary(statement)}
     files = file_count(statement, most)
     if files > 1:
         data["fc"] = files
     else:
-        data |= supplier_summaries(statement) | gstn_out_documents.documents(_lines(statement))
+        data |= supplier_summaries(statement) | gstn_out_documents.documents(lines_of(statement))
     return sealed(data)
 
 
@@ -63,12 +63,12 @@ def file_to_wire(
     With `with_summary`, every file repeats the ITC summary of the whole statement. Some clients drop the
     answer without documents, and then they need the summary in a file. Other clients add the numbers of all
     files, and then the summary must not be repeated."""
-    data = _header(statement)
+    data = header(statement)
     if with_summary:
         data["itcsumm"] = itc_summary(statement)
     if number == 1:
         data |= supplier_summaries(statement)
-    some = _lines(statement)[(number - 1) * most : number * most]
+    some = lines_of(statement)[(number - 1) * most : number * most]
     return sealed(data | gstn_out_documents.documents(some))
 
 
@@ -84,7 +84,7 @@ def sealed(data: dict[str, Any]) -> dict[str, Any]:
     return {"chksum": hashlib.sha256(text.encode()).hexdigest(), "data": data}
 
 
-def _header(statement: Statement) -> dict[str, Any]:
+def header(statement: Statement) -> dict[str, Any]:
     return {
         "gstin": statement.recipient.gstin,
         "rtnprd": period(statement.period),
@@ -93,7 +93,7 @@ def _header(statement: Statement) -> dict[str, Any]:
     }
 
 
-def _lines(statement: Statement) -> Any:
+def lines_of(statement: Statement) -> Any:
     """Return the lines of the statement's documents, in the order of a database index. The second line of a
     document that changed from forward to reverse charge is left out, because this line only takes back
     credit."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -54,6 +54,42 @@ class Behind:
     number: str
     on: date
     kind: str
+
+
+# the fields that the documents of one party have in common
+PARTY = ("supplier_id", "tax_period", "filed_on")
+
+
+def in_order(
+    chunks: Iterable[list[StatementLine]],
+) -> Iterator[tuple[StatementLine, dict[str, Any], dict[str, Any]]]:
+    """Yield each line with its party and its document (or bill of entry), in the order of the lines. At most
+    five queries for a chunk."""
+    for rows in chunks:
+        records = _behind({row.record_id for row in rows})
+        earlier = _behind({record.amends_id for record in records.values() if record.amends_id})
+        suppliers = Taxpayer.objects.in_bulk({row.supplier_id for row in rows if row.supplier_id})
+        for row in rows:
+            key, record = SECTION_KEYS[row.table], records[row.record_id]
+            if key == "impg":
+                yield row, {}, _bill(row, record)
+                continue
+            original = earlier.get(record.amends_id) if record.amends_id else None
+            supplier = suppliers[row.supplier_id] if row.supplier_id else None
+            yield row, _party(row, supplier), _document(key, row, record, original)
+
+
+def party_key(row: StatementLine) -> tuple[Any, ...]:
+    return row.supplier_id, row.tax_period, row.filed_on
+
+
+def _party(row: StatementLine, supplier: Taxpayer | None) -> dict[str, Any]:
+    return {
+        "ctin": supplier.gstin if supplier else "",
+        "trdnm": supplier.name if supplier else "",
+        "supprd": period(row.tax_period),
+        "supfildt": day(row.filed_on),
+    }
 
 
 def documents(lines: Iterable[StatementLine]) -> dict[str, Any]:
@@ -114,14 +150,7 @@ def _place(
     holder: dict[str, Any], key: str, row: StatementLine, supplier: Taxpayer | None, document: dict[str, Any]
 ) -> None:
     party = holder.setdefault(key, {}).setdefault(
-        (row.supplier_id, row.tax_period, row.filed_on),
-        {
-            "ctin": supplier.gstin if supplier else "",
-            "trdnm": supplier.name if supplier else "",
-            "supprd": period(row.tax_period),
-            "supfildt": day(row.filed_on),
-            LISTS.get(key, "inv"): [],
-        },
+        party_key(row), _party(row, supplier) | {LISTS.get(key, "inv"): []}
     )
     party[LISTS.get(key, "inv")].append(document)
 

@@ -3,9 +3,10 @@ module also has the calls that compare files of other portals."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -24,7 +25,7 @@ from returns.api.file_bodies import AS_BODY_OR_FORM, JSON_FILE
 from returns.api.forms import FormView
 from returns.files import gstr2b_json, offline_tool
 from returns.files.other_portals import files
-from returns.gstr1_file.write import to_gstr1_json
+from returns.gstr1_file.write import pieces
 
 GSTNS = {(200, "application/json"): OpenApiTypes.OBJECT, **also()}
 
@@ -33,26 +34,30 @@ def _json(body: Any) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
+def _streamed(pieces: Iterator[Any]) -> StreamingHttpResponse:
+    return StreamingHttpResponse(pieces, content_type="application/json")
+
+
 class Offline(TaxpayerView):
     @extend_schema(operation_id="offline_json", responses=GSTNS, tags=["Files"])
-    def get(self, request: Request, gstin: str) -> HttpResponse:
+    def get(self, request: Request, gstin: str) -> StreamingHttpResponse:
         """Return the desk as JSON for GSTN's offline tool."""
-        return _json(b"".join(offline_tool.written(self.taxpayer)))
+        return _streamed(offline_tool.written(self.taxpayer))
 
 
 class StatementJson(TaxpayerView):
     @extend_schema(operation_id="gstr2b_json", responses=GSTNS, tags=["Files"])
-    def get(self, request: Request, gstin: str, period: str) -> HttpResponse:
+    def get(self, request: Request, gstin: str, period: str) -> StreamingHttpResponse:
         """Return the current GSTR-2B in GSTN's JSON format."""
-        return _json(gstr2b_json.written(self.taxpayer, period_of(period)))
+        return _streamed(gstr2b_json.written(self.taxpayer, period_of(period)))
 
 
 class FormJson(FormView):
     @extend_schema(operation_id="forms_json", responses=GSTNS, tags=["Files"])
-    def get(self, request: Request, gstin: str, form: str, period: str) -> HttpResponse:
+    def get(self, request: Request, gstin: str, form: str, period: str) -> StreamingHttpResponse:
         """Return the saved or filed documents of a form, in GSTN's JSON format. Uploading this file again
         changes nothing."""
-        return _json(to_gstr1_json(self.taxpayer, self.form, self.month))
+        return _streamed(pieces(self.taxpayer, self.form, self.month))
 
 
 class OtherPortal(TaxpayerView):

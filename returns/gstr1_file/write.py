@@ -7,8 +7,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
+from heapq import merge
+from itertools import groupby, islice
 from typing import Any
+
+from django.db.models import Q
 
 from ims_portal.kernel.money import rupees
 from ims_portal.kernel.periods import TaxPeriod
@@ -22,30 +25,79 @@ from returns.gstr1_file.read_document import NOTE_KINDS, SHAPES, Shape
 AnyRecord = Record | ArchivedRecord
 NOTE_LETTERS = {kind.value: letter for letter, kind in NOTE_KINDS.items()}
 WIRE_DATE = "%d-%m-%Y"
+# the number of documents in memory while a file is written
+CHUNK = 1000
+
+
+def pieces(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Iterator[str]:
+    """Yield the form's documents as a GSTN file, piece by piece. If this file is loaded into the portal,
+    nothing changes. Memory does not grow with the number of documents."""
+    mine = Q(supplier_id=supplier.pk, form=form.value, tax_period=period.number)
+    yield f'{{"gstin": {json.dumps(supplier.gstin)}, "fp": {json.dumps(period.wire)}'
+    for section, shapes in groupby(SHAPES, key=lambda shape: shape.path[0]):
+        opened = False
+        for shape in shapes:
+            for nth, piece in enumerate(_section(shape, mine)):
+                if nth == 0:
+                    yield from _opening(section, shape, opened)
+                    opened = True
+                yield piece
+        if opened:
+            yield "}" if len(shape.path) == 2 else ""
+    yield "}"
 
 
 def to_gstr1_json(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str:
-    """Return the form's documents as a GSTN file. If this file is loaded into the portal, nothing changes."""
-    mine = {"supplier_id": supplier.pk, "form": form.value, "tax_period": period.number}
-    live = Record.objects.filter(**mine).select_related("recipient")
-    gone = (
-        ArchivedRecord.objects.filter(**mine)
-        .exclude(why=ArchivedRecord.Why.DELETED)
-        .select_related("recipient")
-    )
-    versions: list[Record | ArchivedRecord] = [*live, *gone]
-    documents = sorted(versions, key=lambda r: (r.recipient.gstin, r.pk))
-    originals = originals_of(documents)
-    body: dict[str, Any] = {"gstin": supplier.gstin, "fp": period.wire}
-    for shape in SHAPES:
-        found = list(parties(shape, documents, originals))
-        if not found:
-            continue
-        if len(shape.path) == 1:
-            body[shape.path[0]] = found
+    """Return the result of `pieces` as one text."""
+    return "".join(pieces(supplier, form, period))
+
+
+def _opening(section: str, shape: Shape, opened: bool) -> Iterator[str]:
+    """Yield the keys before the parties of a section. `opened` is true if an earlier shape has written the
+    key of the section."""
+    yield ", "
+    if not opened:
+        yield f"{json.dumps(section)}: "
+    if len(shape.path) == 2:
+        yield f"{'' if opened else '{'}{json.dumps(shape.path[1])}: "
+
+
+def _section(shape: Shape, mine: Q) -> Iterator[str]:
+    """Yield the array of a section's parties. Without documents, yield nothing."""
+    before = None
+    for document in _in_chunks(shape, mine):
+        record, originals = document
+        party = (record.recipient.gstin, _supplied_by(record))
+        if party != before:
+            yield "[{" if before is None else "]}, {"
+            if party[1]:
+                yield f'"stin": {json.dumps(party[1])}, '
+            yield f"{json.dumps(shape.recipient)}: {json.dumps(party[0])}, {json.dumps(shape.documents)}: ["
         else:
-            body.setdefault(shape.path[0], {})[shape.path[1]] = found
-    return "".join(_text(body))
+            yield ", "
+        yield "".join(_text(_document(shape, record, originals)))
+        before = party
+    if before is not None:
+        yield "]}]"
+
+
+def _in_chunks(shape: Shape, mine: Q) -> Iterator[tuple[AnyRecord, Mapping[int, tuple[str, date]]]]:
+    """Yield the section's documents, sorted by recipient, each with the originals of its chunk."""
+    kinds = list(NOTE_LETTERS) if shape.kind is None else [shape.kind.value]
+    wanted = mine & Q(kind__in=kinds, amends_id__isnull=not shape.original_number)
+    sources = []
+    for found in (
+        Record.objects.filter(wanted),
+        ArchivedRecord.objects.filter(wanted).exclude(why=ArchivedRecord.Why.DELETED),
+    ):
+        ordered = found.select_related("recipient").order_by("recipient__gstin", "pk")
+        sources.append(ordered.iterator(chunk_size=CHUNK))
+    documents = merge(*sources, key=lambda record: (record.recipient.gstin, record.pk))
+    while chunk := list(islice(documents, CHUNK)):
+        originals = originals_of(chunk)
+        for record in chunk:
+            if _belongs(shape, record):
+                yield record, originals
 
 
 def originals_of(documents: Iterable[AnyRecord]) -> dict[int, tuple[str, date]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -136,11 +136,11 @@ def offline_json(request: HttpRequest, access: Access) -> StreamingHttpResponse:
 
 @require_safe
 @for_taxpayer()
-def gstr2b_json(request: HttpRequest, access: Access, period: str) -> HttpResponse | FileResponse:
-    """Return the current GSTR-2B as GSTN's JSON."""
+def gstr2b_json(request: HttpRequest, access: Access, period: str) -> StreamingHttpResponse:
+    """Return the current GSTR-2B as GSTN's JSON, piece by piece."""
     month = tax_period(period)
     body = statement_json.written(access.taxpayer, month)
     name = f"{month.wire}_{access.taxpayer.gstin}_GSTR2B_{clock.today():%d%m%Y}.json"
-    response = HttpResponse(body, content_type="application/json")
+    response = StreamingHttpResponse(body, content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from invoices.people.access import READ, Access, for_taxpayer
 from invoices.rules import gates
 from invoices.rules.calendar import Form
 from invoices.templatetags.portal import STATUS_WORDS
-from returns.gstr1_file.write import to_gstr1_json
+from returns.gstr1_file.write import pieces
 from returns.outward import document_lists, queries
 from returns.outward.queries import FormStatus
 from returns.web.supplier.context import SLUGS, Place, for_form, url_of
@@ -158,10 +158,10 @@ def amended_slug(slug: str) -> str:
 
 @for_form(READ)
 @require_safe
-def json_file(request: HttpRequest, place: Place) -> HttpResponse:
-    """Return the form's documents as GSTN's JSON."""
-    text = to_gstr1_json(place.supplier, place.form, place.period)
-    response = HttpResponse(text, content_type="application/json; charset=utf-8")
+def json_file(request: HttpRequest, place: Place) -> StreamingHttpResponse:
+    """Return the form's documents as GSTN's JSON, piece by piece."""
+    text = pieces(place.supplier, place.form, place.period)
+    response = StreamingHttpResponse(text, content_type="application/json; charset=utf-8")
     name = f"{SLUGS[place.form]}_{place.supplier.gstin}_{place.period.wire}.json"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

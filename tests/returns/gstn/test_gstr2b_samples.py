@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 
-from gstr2b.api import gstn_out
+from gstr2b.api import gstn_out, gstn_out_stream
 from gstr2b.statement import table4
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
@@ -151,6 +152,18 @@ def test_a_large_statement_comes_in_files_that_together_hold_every_document_once
         for number in documents(whole[block], section, name)
     ]
     assert sorted(numbers) == sorted(expected)
+
+
+def test_a_file_written_in_pieces_has_the_same_content_order_and_checksum(july, statement, monkeypatch):
+    """The documents of one supplier are in several chunks, and chunks have documents of several suppliers."""
+    july.acts("reject", july.records["ECO-7781"])
+    july.recomputes(JULY, by=july.recipient)
+    statement = july.statement(JULY)
+    monkeypatch.setattr(gstn_out_stream, "CHUNK", 2)
+    whole = gstn_out.statement_to_wire(statement, most=5000)
+    written = json.loads(b"".join(gstn_out_stream.statement_in_pieces(statement)))
+    assert written["chksum"] == whole["chksum"]
+    assert json.dumps(written["data"]) == json.dumps(whole["data"])
 
 
 def test_the_checksum_changes_only_with_the_content(july, statement):

@@ -45,7 +45,7 @@ def test_the_portals_own_statement_compares_as_equal_with_and_without_its_wrappe
     world.goes_to("2024-11-09 10:00")
     world.files("2024-10")
     world.goes_to("2024-11-14 10:00")
-    whole = json.loads(gstr2b_json.written(world.recipient, TaxPeriod(2024, 10)))
+    whole = json.loads(b"".join(gstr2b_json.written(world.recipient, TaxPeriod(2024, 10))))
     for form in (whole, whole["data"], {"status_cd": "1", "data": whole}):
         told = compare(world.recipient, read.read(json.dumps(form).encode()))
         assert (told.same, told.only_there, told.only_here, told.differing) == (3, [], [], [])

@@ -97,7 +97,7 @@ def test_our_own_statement_states_what_it_has(world):
     world.goes_to("2024-11-09 10:00")
     world.files("2024-10")
     world.goes_to("2024-11-14 10:00")
-    own = json.loads(gstr2b_json.written(world.recipient, TaxPeriod(2024, 10)))
+    own = json.loads(b"".join(gstr2b_json.written(world.recipient, TaxPeriod(2024, 10))))
     assert told(own) == {}
     own["data"]["itcsumm"]["itcavl"]["revsup"]["b2b"]["igst"] += 1
     assert [place for place, _ in told(own)] == ["itcsumm.itcavl.revsup.b2b"]
