@@ -17,12 +17,14 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django_otp import login as second_factor_given
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from ims_portal.kernel import clock
+from ims_portal.support.database import prepared
 from invoices.models import RecoveryCode, SignIn
 from invoices.people import failed_attempts
 from invoices.people.failed_attempts import Kind, address_of
@@ -54,6 +56,15 @@ class Door(ModelBackend):
             # give back only this guess: wrong guesses by other people from this IP address still count
             failed_attempts.give_back(Kind.ADDRESS, address)
         return user
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the user of a session, or None if the user may not sign in."""
+        user = prepared.one(User, _with_id, (int(user_id),))
+        return user if user is not None and self.user_can_authenticate(user) else None
+
+
+def _with_id(pk: int) -> QuerySet:
+    return User.objects.filter(pk=pk).values_list(*prepared.columns_of(User))
 
 
 def _may_guess(name: str, address: str) -> bool:

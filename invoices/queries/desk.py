@@ -9,8 +9,9 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
+from ims_portal.support.database import prepared
 from invoices.models import Job, RecipientDesk, Record, Taxpayer
 from invoices.models.choices import SECTIONS
 from invoices.queries import tallies
@@ -144,9 +145,19 @@ class DraftState:
     may_compute: bool
 
 
+def desk_of(recipient: Taxpayer) -> RecipientDesk | None:
+    """Return the desk of the recipient's open period, or None if nothing has happened in the period."""
+    return prepared.one(RecipientDesk, _desk, (recipient.pk, recipient.open_period))
+
+
+def _desk(recipient_id: int, period: int) -> QuerySet:
+    found = RecipientDesk.objects.filter(recipient_id=recipient_id, period=period)
+    return found.values_list(*prepared.columns_of(RecipientDesk))
+
+
 def draft_state(recipient: Taxpayer, today: date, dates: Calendar) -> DraftState:
     period = recipient.opens
-    desk = RecipientDesk.objects.filter(recipient=recipient, period=period.number).first()
+    desk = desk_of(recipient)
     version = desk.statement_version if desk else 0
     common: dict[str, Any] = {"frequency": recipient.files, "open_period": period}
     if version:
@@ -179,13 +190,19 @@ class Outward:
 
 
 def outward(supplier: Taxpayer) -> Outward:
-    found = Record.objects.filter(supplier_id=supplier.pk).aggregate(
+    found = prepared.rows(_outward, (), (supplier.pk,))
+    return Outward(*(found[0] if found else (0, 0, 0, 0)))
+
+
+def _outward(supplier_id: int) -> QuerySet:
+    mine = Record.objects.filter(supplier_id=supplier_id).order_by().values("supplier_id")
+    counted = mine.annotate(
         documents=Count("pk"),
         rejected=Count("pk", filter=Q(decision__action="R")),
         pending=Count("pk", filter=Q(decision__action="P")),
         saved=Count("pk", filter=Q(filing="S")),
     )
-    return Outward(**found)
+    return counted.values_list("documents", "rejected", "pending", "saved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +213,15 @@ class Files:
 
 
 def files(taxpayer: Taxpayer) -> Files:
-    found = Job.objects.filter(taxpayer=taxpayer).aggregate(
+    found = prepared.rows(_files, (), (taxpayer.pk,))
+    return Files(*(found[0] if found else (0, 0, 0)))
+
+
+def _files(taxpayer_id: int) -> QuerySet:
+    mine = Job.objects.filter(taxpayer_id=taxpayer_id).order_by().values("taxpayer_id")
+    counted = mine.annotate(
         under_way=Count("pk", filter=Q(state__in=[Job.State.QUEUED, Job.State.RUNNING])),
         done=Count("pk", filter=Q(state=Job.State.DONE)),
         failed=Count("pk", filter=Q(state=Job.State.FAILED)),
     )
-    return Files(**found)
+    return counted.values_list("under_way", "done", "failed")

@@ -14,6 +14,7 @@ from django.db.models import BooleanField, Case, Count, F, QuerySet, Sum, Value,
 from django.db.models.functions import Coalesce
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.support.database import prepared
 from invoices.models import DeskTally, Record, Taxpayer
 from invoices.models.tally import LARGE
 from invoices.queries.situations import DeskView, Group, clock_facets_of
@@ -39,6 +40,7 @@ AMOUNTS = (
     *(f"baseline_{head}" for head in HEADS),
     *(f"reduction_{head}" for head in HEADS),
 )
+COLUMNS = (*KEYS, "n", *(f"sum_{name}" for name in AMOUNTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,26 @@ class TallyRow:
 def rows(recipient: Taxpayer, view: DeskView) -> list[TallyRow]:
     """Return the counters of all records of the recipient, on any route, without archived records. One
     query."""
-    return rows_of([recipient.pk], view)
+    return [
+        _row(dict(zip(COLUMNS, row, strict=True)), view) for row in prepared.rows(_of, (), (recipient.pk,))
+    ]
+
+
+def _of(recipient_id: int) -> QuerySet:
+    return _totals(DeskTally.objects.filter(recipient_id=recipient_id)).values_list(*COLUMNS)
 
 
 def rows_of(recipient_ids: Iterable[int], view: DeskView) -> list[TallyRow]:
     """Return the counters of several recipients, added up. All recipients must have the same `view`. One
     query."""
-    counted = DeskTally.objects.filter(recipient_id__in=recipient_ids).order_by().values(*KEYS)
-    totals = counted.annotate(n=Sum("records"), **{f"sum_{name}": Sum(name) for name in AMOUNTS})
-    return [_row(total, view) for total in totals.filter(n__gt=0)]
+    return [_row(total, view) for total in _totals(DeskTally.objects.filter(recipient_id__in=recipient_ids))]
+
+
+def _totals(counters: QuerySet) -> QuerySet:
+    """Return the sums of these rows of counters, without the sums of no records."""
+    totals = counters.order_by().values(*KEYS)
+    sums = {f"sum_{name}": Sum(name) for name in AMOUNTS}
+    return totals.annotate(n=Sum("records"), **sums).filter(n__gt=0)
 
 
 OF_RECORD = {
@@ -126,7 +139,7 @@ def _row(total: dict[str, Any], view: DeskView) -> TallyRow:
         root_year=total["root_year"],
         edited=bool(total["edited"]),
         large=bool(total["large"]),
-        count=total["n"],
+        count=int(total["n"]),
         amounts={name: int(total[f"sum_{name}"]) for name in AMOUNTS},
     )
 

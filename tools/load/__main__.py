@@ -7,13 +7,15 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.faults.servers import Missing, Postgres, Redis, scratch_portal
 
 if TYPE_CHECKING:
-    from tools.load.cases import Figure
+    from tools.benchmarks.world import Worlds
+    from tools.load import cases
 
 
 def main() -> int:
@@ -48,6 +50,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--soak", type=float, default=60, help="number of seconds of the mixed load (1800 before a release)"
     )
+    parser.add_argument(
+        "--soak-only", action="store_true", help="measure only the mixed load, in a few minutes"
+    )
     return parser.parse_args()
 
 
@@ -75,31 +80,20 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
             stage = Stage(postgres, redis, folder, scene)
             recipient = stage.recipients(1)[0]
             note(cases.generating(recipient, asked.records))
+            rest = not asked.soak_only
             # Beat must run during the measurement, because one of beat's tasks adds up the rows of the
             # counters. Without this task, each page would read more rows of counters than the page before.
             with stage.running("web", "worker", "beat"):
                 # warm up the processes before the measurement
                 cases.pages(stage, recipient, 3)
-                note(cases.pages(stage, recipient, asked.seconds))
-                note(cases.single_actions(stage, recipient, asked.seconds))
-                note(cases.bulk_actions(stage, recipient))
+                if rest:
+                    note(cases.pages(stage, recipient, asked.seconds))
+                    note(cases.single_actions(stage, recipient, asked.seconds))
+                    note(cases.bulk_actions(stage, recipient))
                 note(cases.soak(stage, recipient, asked.soak))
             wrong.append(stage.verify())
-        with worlds.scene("one", 50_000) as scene:
-            stage = Stage(postgres, redis, folder, scene)
-            note(cases.exporting(stage, stage.recipients(1)[0])[0])
-        with worlds.scene("one", 10_000) as scene:
-            stage = Stage(postgres, redis, folder, scene)
-            recipient = stage.recipients(1)[0]
-            _figures, workbook = cases.exporting(stage, recipient)
-            note(cases.importing(stage, recipient, workbook))
-            wrong.append(stage.verify())
-        _say(f"the 14th of {asked.taxpayers} recipients with {asked.each} records each")
-        with worlds.scene("many", asked.taxpayers * asked.each) as scene:
-            stage = Stage(postgres, redis, folder, scene)
-            with stage.running("web", "worker"):
-                note(cases.the_14th(stage, 1800))
-            wrong.append(stage.verify())
+        if rest:
+            _files_and_night(asked, worlds, postgres, redis, folder, note, wrong)
         sys.stdout.write(f"{machine()}; load {loads[0]:.1f} before, {max(loads):.1f} at most; ")
     sys.stdout.write(f"{asked.records} records; {time.monotonic() - began:.0f} s in all\n")
     for one in figures:
@@ -109,7 +103,38 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
     return 1 if broken or not all(one.holds for one in figures) else 0
 
 
-def _line(one: Figure) -> str:
+def _files_and_night(
+    asked: argparse.Namespace,
+    worlds: Worlds,
+    postgres: Postgres,
+    redis: Redis,
+    folder: Path,
+    note: Callable[[list[cases.Figure]], None],
+    wrong: list[str],
+) -> None:
+    """Measure an export, an import and the midnight of the 14th, and add the faults of `verify` to
+    `wrong`."""
+    from tools.faults.stage import Stage
+    from tools.load import cases
+
+    with worlds.scene("one", 50_000) as scene:
+        stage = Stage(postgres, redis, folder, scene)
+        note(cases.exporting(stage, stage.recipients(1)[0])[0])
+    with worlds.scene("one", 10_000) as scene:
+        stage = Stage(postgres, redis, folder, scene)
+        recipient = stage.recipients(1)[0]
+        _figures, workbook = cases.exporting(stage, recipient)
+        note(cases.importing(stage, recipient, workbook))
+        wrong.append(stage.verify())
+    _say(f"the 14th of {asked.taxpayers} recipients with {asked.each} records each")
+    with worlds.scene("many", asked.taxpayers * asked.each) as scene:
+        stage = Stage(postgres, redis, folder, scene)
+        with stage.running("web", "worker"):
+            note(cases.the_14th(stage, 1800))
+        wrong.append(stage.verify())
+
+
+def _line(one: cases.Figure) -> str:
     figure, limit = (
         f"{number:.2f}" if one.unit == "s" else f"{number:g}" if one.unit == "" else f"{number:.1f}"
         for number in (one.figure, one.at_most)

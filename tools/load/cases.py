@@ -220,14 +220,14 @@ def soak(stage: Stage, recipient: Taxpayer, seconds: float) -> list[Figure]:
     told = visit(stage.port, [visitors.mixed] * USERS, seconds, per_second=50)
     grown = (_memory(stage) / before - 1) * 100
     share = 100 * told.errors / max(1, len(told.seconds))
-    # The waiting time has no target, because the visitors run on the portal's machine and slow the portal
-    # down.
     note = (
         f"{len(told.seconds)} answers, {len(told.seconds) / seconds:.0f}/s, p50 {told.at(0.5):.2f} s, "
-        f"p95 {told.at(0.95):.2f} s, statuses {dict(sorted(told.statuses.items()))}"
+        f"statuses {dict(sorted(told.statuses.items()))}"
     )
     return [
         Figure("soak at 50/s: server errors", share, 0.1, "%", note),
+        # The visitors run on the portal's machine and slow the portal down, so the limit is wide.
+        Figure("  waiting time p95", told.at(0.95), 1.5),
         Figure("  memory growth of the server", grown, 10, "%"),
     ]
 

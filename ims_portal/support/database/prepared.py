@@ -7,9 +7,9 @@ Therefore this module stores the SQL, with the places of the values in its param
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model, QuerySet
@@ -19,12 +19,13 @@ from django.db.models import Model, QuerySet
 # query compares a column of small integers with a number, the caller passes the number in `shape`, not in
 # `values`.
 INTEGER, TEXT, DAY = 2_017_654_001, "\x7fvalue {}\x7f", date(2, 2, 2).toordinal()
+MOMENT = datetime(2, 2, 2, tzinfo=UTC)
 KEPT = 512
+Value = int | str | date | datetime
+Row = TypeVar("Row", bound=Model)
 
 
-def rows(
-    build: Callable[..., QuerySet], shape: tuple[Any, ...], values: tuple[int | str | date, ...]
-) -> list[tuple]:
+def rows(build: Callable[..., QuerySet], shape: tuple[Any, ...], values: tuple[Value, ...]) -> list[tuple]:
     """Return the rows of `build(*shape, *values)`, a `values_list` queryset of plain columns. The text of the
     SQL may depend on `shape`, which must be hashable. The text of the SQL must not depend on `values`, which
     become its parameters.
@@ -63,9 +64,11 @@ def _written(
     return (sql, tuple(given), places) if len(standing) == len(marks) else None
 
 
-def _mark(kind: type, nth: int) -> int | str | date:
+def _mark(kind: type, nth: int) -> Value:
     if kind is int:
         return INTEGER + nth
+    if kind is datetime:
+        return MOMENT + timedelta(days=nth)
     return TEXT.format(nth) if kind is str else date.fromordinal(DAY + nth)
 
 
@@ -77,3 +80,10 @@ def columns_of(model: type[Model], prefix: str = "") -> list[str]:
 def instance(model: type[Model], values: tuple[Any, ...]) -> Any:
     """Return the model instance with these column values, as a queryset would return the instance."""
     return model.from_db("default", [field.attname for field in model._meta.concrete_fields], values)
+
+
+def one(model: type[Row], build: Callable[..., QuerySet], values: tuple[Value, ...]) -> Row | None:
+    """Return the first model instance of `build(*values)`, or None. `build` selects `columns_of(model)`, and
+    the model has no columns that the ORM converts, such as JSON."""
+    found = rows(build, (), values)
+    return instance(model, found[0]) if found else None

@@ -80,8 +80,9 @@ PAST_RULES = {
 }
 
 
-def _view(access: Access) -> tuple[DeskView, Any]:
+def _view(request: HttpRequest, access: Access) -> tuple[DeskView, Any]:
     dates = calendar()
+    request.calendar = dates  # type: ignore[attr-defined]  # the frame of the page shows dates of it
     return DeskView.of(access.taxpayer, clock.today(), dates), dates
 
 
@@ -90,7 +91,7 @@ def _view(access: Access) -> tuple[DeskView, Any]:
 def ims(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the IMS dashboard, as on the GST portal: inward supplies, outward supplies and files, each with
     its numbers."""
-    view, _dates = _view(access)
+    view, _dates = _view(request, access)
     summary = desk.summary(access.taxpayer, view)
     return render(
         request,
@@ -113,7 +114,7 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
     tab, show = request.GET.get("tab", "itc"), request.GET.get("show", "both")
     if tab not in TABS or show not in SHOWS:
         raise Invalid("BAD_FILTER", _("The summary has no such view. Open the summary again from the menu."))
-    view, dates = _view(access)
+    view, dates = _view(request, access)
     summary = desk.summary(access.taxpayer, view)
     counts = {
         "itc": summary.totals["itc"].total.count,

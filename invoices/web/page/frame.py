@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
@@ -21,11 +21,13 @@ from django.utils.translation import ngettext
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
+from ims_portal.support.database import prepared
 from invoices import portal_clock
 from invoices.models import AnnualReturn, Job, RecipientDesk, Taxpayer
 from invoices.models.choices import FREQUENCY_LABELS
 from invoices.people.access import AUDIT, Access, last_gstin
 from invoices.queries.calendar import book_for, calendar
+from invoices.queries.desk import desk_of
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Form, cutoff, years_past_cutoff
 from invoices.rules.ledgers import NAMES, Ledger
@@ -162,7 +164,7 @@ def build(request: HttpRequest) -> Frame:
     taxpayer, today = access.taxpayer, now.date()
     year = FinancialYear(years_past_cutoff(today).start + 1)
     annual_return, running = _annual_return_and_jobs(taxpayer, year)
-    desk = RecipientDesk.objects.filter(recipient=taxpayer, period=taxpayer.open_period).first()
+    desk = desk_of(taxpayer)
     return replace(
         bare,
         home_url=f"/t/{taxpayer.gstin}/",
@@ -184,12 +186,15 @@ def build(request: HttpRequest) -> Frame:
 def _annual_return_and_jobs(taxpayer: Taxpayer, year: FinancialYear) -> tuple[date | None, int]:
     """Return the day on which the annual return of the year was filed, and the number of waiting or running
     jobs. One query."""
-    furnished = AnnualReturn.objects.filter(taxpayer=OuterRef("pk"), year=year.start).values("furnished_on")
+    [(furnished_on, running)] = prepared.rows(_furnished_and_running, (year.start,), (taxpayer.pk,))
+    return furnished_on, running or 0
+
+
+def _furnished_and_running(year: int, taxpayer_id: int) -> QuerySet:
+    furnished = AnnualReturn.objects.filter(taxpayer=OuterRef("pk"), year=year).values("furnished_on")
     under_way = Job.objects.filter(taxpayer=OuterRef("pk"), state__in=[Job.State.QUEUED, Job.State.RUNNING])
     counted = under_way.order_by().values("taxpayer").annotate(n=Count("pk")).values("n")
-    found = Taxpayer.objects.filter(pk=taxpayer.pk).values_list(Subquery(furnished[:1]), Subquery(counted))
-    furnished_on, running = found.get()
-    return furnished_on, running or 0
+    return Taxpayer.objects.filter(pk=taxpayer_id).values_list(Subquery(furnished[:1]), Subquery(counted))
 
 
 def _rules_label(period: TaxPeriod) -> str:
