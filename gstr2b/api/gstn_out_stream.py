@@ -100,7 +100,7 @@ def _parties(name: str, rows: Iterable[tuple[StatementLine, dict[str, Any], Any]
 def _by_party(lines: QuerySet[StatementLine]) -> QuerySet[StatementLine]:
     """Return the lines in the order of the parties' first documents, so that the documents of a party follow
     each other."""
-    together = {
+    together: dict[str, Any] = {
         "partition_by": [F(name) for name in gstn_out_documents.PARTY],
         "order_by": [F(name).asc() for name in ORDER],
     }

@@ -85,7 +85,7 @@ def _in_chunks(shape: Shape, mine: Q) -> Iterator[tuple[AnyRecord, Mapping[int, 
     """Yield the section's documents, sorted by recipient, each with the originals of its chunk."""
     kinds = list(NOTE_LETTERS) if shape.kind is None else [shape.kind.value]
     wanted = mine & Q(kind__in=kinds, amends_id__isnull=not shape.original_number)
-    sources = []
+    sources: list[Iterator[Any]] = []
     for found in (
         Record.objects.filter(wanted),
         ArchivedRecord.objects.filter(wanted).exclude(why=ArchivedRecord.Why.DELETED),
