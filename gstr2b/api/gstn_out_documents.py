@@ -34,6 +34,8 @@ SECTION_KEYS = {
     "impgsez": "impgsez",
     "impgseza": "impgsez",
 }
+# the documents of the statement, and the rejected documents
+BLOCKS = ("docdata", "docRejdata")
 LISTS = {"cdnr": "nt", "cdnra": "nt", "isd": "doclist", "isda": "doclist"}
 DECLARED = ("b2ba", "cdnr", "cdnra", "ecoma")
 TYPES = {"SEWP": "SEZWP", "SEWOP": "SEZWOP"}
@@ -105,7 +107,7 @@ def documents(lines: Iterable[StatementLine]) -> dict[str, Any]:
         if record.details.get("sez_supplier")
     }
     names = dict(Taxpayer.objects.filter(gstin__in=units).values_list("gstin", "trade_name")) if units else {}
-    found: dict[str, dict[str, Any]] = {"docdata": {}, "docRejdata": {}}
+    found: dict[str, dict[str, Any]] = {block: {} for block in BLOCKS}
     reversals: dict[str, Any] = {}
     for row in rows:
         record = records[row.record_id]

@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet, Window
 from django.db.models.functions import FirstValue
 
 from gstr2b.api import gstn_out, gstn_out_documents
-from gstr2b.api.gstn_out_documents import LISTS, SECTION_KEYS
+from gstr2b.api.gstn_out_documents import BLOCKS, LISTS, SECTION_KEYS
 from gstr2b.models import Statement, StatementLine
 from invoices.rules.ruling import Section
 
@@ -23,7 +23,6 @@ from invoices.rules.ruling import Section
 CHUNK = 1000
 # the order of a statement's documents
 ORDER = ("section", "table", "document_date", "id")
-BLOCKS = ("docdata", "docRejdata")
 
 
 def statement_in_pieces(statement: Statement) -> Iterator[bytes]:
@@ -50,8 +49,8 @@ def _data(statement: Statement) -> Iterator[bytes]:
             for nth, piece in enumerate(_section(key, block, some)):
                 yield before + orjson.dumps(key) + b":" + piece if nth == 0 else piece
                 before = b","
-        if block == "docdata":
-            reversals = gstn_out_documents.documents(reversed_by_37a)["docdata"].get("itcrev")
+        if block == BLOCKS[0]:
+            reversals = gstn_out_documents.documents(reversed_by_37a)[block].get("itcrev")
             yield before + b'"itcrev":' + orjson.dumps(reversals) if reversals else b""
         yield b"}"
     yield b"}"
