@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -43,6 +45,51 @@ def test_a_dark_page_prints_black_on_white_with_its_gstin_and_its_time(seen, wor
     expect(page.get_by_role("heading", name="What each action does")).to_be_visible()
     # a record's page is printed in portrait format
     assert style(page, "body", "page") == "upright"
+
+
+# the figures and sums of a page that a person can see
+FIGURES = """() => [...document.querySelectorAll('main :is(.num, .fig, .blk, dd)')]
+  .filter(e => e.checkVisibility({ visibilityProperty: true }) && /\\d/.test(e.textContent))
+  .map(e => e.textContent.replace(/\\s+/g, ' ').trim())"""
+# the width of A4 paper in CSS pixels
+LANDSCAPE, PORTRAIT = 1123, 794
+
+
+@pytest.mark.parametrize(
+    ("path", "paper", "pages"),
+    [
+        ("gstr2b/102024/", LANDSCAPE, 2),
+        ("gstr2b/102024/all-other-itc/b2b/", LANDSCAPE, 1),
+        ("gstr3b/102024/", PORTRAIT, 2),
+    ],
+)
+def test_a_return_prints_every_figure_on_a4_with_its_taxpayer_period_and_state(
+    seen, world, path, paper, pages
+):
+    world.saves(number="PAPER-1")
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-14 10:00")
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens(path)
+    page = desk.page
+    on_screen = page.evaluate(FIGURES)
+    assert on_screen
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": paper, "height": 700})
+    assert page.evaluate(FIGURES) == on_screen
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for said in (world.recipient.gstin, world.recipient.name, "October 2024"):
+        expect(page.locator(".ident")).to_contain_text(said)
+    expect(page.locator("main")).to_contain_text(
+        "draft 1" if "gstr3b" in path or "itc" in path else "Draft 1"
+    )
+    for gone in (".menu", "main .btn:not(.st)", ".no-print", ".pager"):
+        assert all(not one.is_visible() for one in page.locator(gone).all())
+    assert style(page, "thead", "display") == "table-header-group"
+    paper_file = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\\s*/Page\\b", paper_file)) <= pages
 
 
 def test_a_list_prints_without_buttons_and_a_summary_prints_its_sums_once(seen, world):
