@@ -39,6 +39,8 @@ def opened(browser, host: str, world, width: int, height: int) -> tuple[Page, Wa
     watched = Watched(context.new_page(), host)
     desk = Person(watched, "meera", world.recipient.gstin)
     desk.opens("ims/inward/all/")
+    # the strip at the lower edge is fetched after the page, and its height then changes
+    desk.page.wait_for_load_state("networkidle")
     return desk.page, watched
 
 
