@@ -24,7 +24,7 @@ from ims_portal.kernel.money import BadAmount, format_count, format_inr, format_
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name as name_of_state
 from ims_portal.support.web import screen_messages
-from invoices.web.page import labels, words
+from invoices.web.page import labels, message_codes, words
 
 register = template.Library()
 
@@ -139,8 +139,24 @@ def person(user: Any) -> str:
 
 @register.simple_tag
 def message(code: str, **values: Any) -> SafeString:
-    """Return a message of the catalogue, followed by its code in small print: {% message "NOACT-INFO" %}."""
-    return format_html('{} <span class="sm mono">{}</span>', screen_messages.text(code, **values), code)
+    """Return a message of the catalogue, with its code behind "Details": {% message "NOACT-INFO" %}. The tag
+    must not stand inside a paragraph, because HTML has no details there."""
+    return format_html("{} {}", screen_messages.text(code, **values), message_codes.details((code,)))
+
+
+@register.filter
+def told(text: Any) -> str:
+    """Return the text of a message without its codes. The tag `codes` of the same text follows."""
+    return message_codes.apart(text if isinstance(text, str) else str(text)).text
+
+
+@register.simple_tag
+def codes(text: Any = "", code: str = "", rule: str = "") -> SafeString:
+    """Return the codes and rules of a message behind "Details": those in its text, and `code` and `rule` if
+    given. A `code` may have parts, as "TOO_EARLY · 2B-BEFORE-14"."""
+    found = message_codes.apart(str(text))
+    own = tuple(part for part in str(code or "").split(" · ") if part)
+    return message_codes.details((*found.codes, *own), (*found.rules, *((rule,) if rule else ())))
 
 
 @register.simple_tag

@@ -21,6 +21,7 @@ from invoices import portal_clock
 from returns.sandbox.world.cast import PASSWORD
 from tests.browser.conftest import Watched
 from tests.browser.screens import Screen, found
+from tests.codes_in_the_open import codes_in_the_open
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -101,6 +102,9 @@ class Inspector:
         page is checked the other way round. So a part that several screens have is checked in both colours at
         both widths. The text of each fault begins with `name`."""
         self.seen.add(name)
+        # the pages of the rulebook quote codes, because codes are their subject
+        if "/help/rules/" not in self.page.url and (codes := codes_in_the_open(self.page.content())):
+            self.faults.append(f"{name}: codes outside Details: {sorted(codes)}")
         self.page.evaluate(AXE)
         light_first = len(self.seen) % 2 == 0
         for width, view in ((1280, WIDE), (390, NARROW)):

@@ -21,6 +21,7 @@ from invoices import portal_clock
 from invoices.documents import saving
 from invoices.models import JournalEntry, Role
 from invoices.rules.refusals import CODES, QUOTED
+from tests.codes_in_the_open import codes_in_the_open
 from tests.desk_pages import act, at, client_for, credit_note, moved_bill, pick, seen_version, some
 from tests.pages import client_of, text
 from tests.templates.message_wordings import OF_GATES, SECTION_22, wordings
@@ -363,9 +364,24 @@ def test_the_catalogue_has_every_code_once_and_no_other_code():
     assert set(SAYS) == set(SECTION_22)
 
 
+def hides_codes(request):
+    """Return the method of the test client, which then also checks that no page has a code in the open."""
+
+    def checked(client, **environ):
+        reply = request(client, **environ)
+        if "html" in reply.get("Content-Type", ""):
+            assert not codes_in_the_open(reply.content.decode()), environ["PATH_INFO"]
+        return reply
+
+    return checked
+
+
 @pytest.mark.parametrize("code", SECTION_22)
-def test_a_page_shows_the_text_of_a_code_in_its_situation(code, request):
+def test_a_page_shows_the_text_of_a_code_in_its_situation_and_the_code_only_in_details(
+    code, request, monkeypatch
+):
     world = request.getfixturevalue("world_2025" if code in IN_2025 else "world")
+    monkeypatch.setattr(Client, "request", hides_codes(Client.request))
     page = html.unescape(SAYS[code](world))
     assert re.search(rf"(?<![\w-]){code}(?![\w-])", page), page[-3000:]
     assert any(re.search(one, page) for one in wordings(code)), (wordings(code), page[-3000:])

@@ -219,7 +219,7 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             "crumbs": [
                 {"label": _("Help"), "url": "/help/"},
                 {"label": _("Rules"), "url": "/help/rules/"},
-                {"label": code, "url": ""},
+                {"label": title if code in CODES else code, "url": ""},
             ],
             "code": code,
             "title": title,

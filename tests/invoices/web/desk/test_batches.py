@@ -37,8 +37,11 @@ def test_a_batch_changes_the_allowed_records_and_reports_the_others_by_code(mixe
     preview, sent = preview_batch(client, world, "P")
     response = confirm(client, world, preview, sent, remarks="Under discussion")
     told = text(response)
-    assert "2 records kept pending. 3 left as they were. BATCH-DONE 1 record already had this status." in told
-    assert "R-053 · PENDING_NOT_ALLOWED" in told
+    assert (
+        "2 records kept pending. 3 left as they were. 1 record already had this status. Details Message code BATCH-DONE"
+        in told
+    )
+    assert "Rule R-053 · Message code PENDING_NOT_ALLOWED · PEND-OLD" in told
     reasons = client.get(f"{sent}reasons/").content.decode("utf-8-sig")
     assert [line.split(",")[0] for line in reasons.splitlines()] == ["Document number", "CN-0", "CN-1"]
     assert "Accept or reject the record" in reasons

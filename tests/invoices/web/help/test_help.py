@@ -23,7 +23,7 @@ def test_every_clause_and_every_code_is_listed(world):
     for clause in CLAUSES.values():
         assert f"/help/rules/{clause.code}/" in page
     for code in CODES:
-        assert f">{code}</a>" in page
+        assert f">{code}</span></span></details>" in page
 
 
 @pytest.mark.parametrize(

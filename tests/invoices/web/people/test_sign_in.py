@@ -47,7 +47,7 @@ def test_an_unknown_name_is_locked_with_the_same_answer(world, asha):
         for _ in range(10):
             signs_in(name, "wrong")
         told.append(signs_in(name, "wrong")[1].content.decode().replace(name, ""))
-    said = [text.split("Sign-in did not work")[1].split("</p>")[0] for text in told]
+    said = [text.split("Sign-in did not work")[1].split("</form>")[0].split("<form")[0] for text in told]
     assert "LOCKED" in said[0]
     assert said[0] == said[1]
 
