@@ -58,6 +58,8 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         return _grouped(request, access, listing, view, desk, preference)
     found = rare_matches.listed_records(desk, listing.filters, listing.sort)
     listing = replace(listing, sort=found.sort)
+    if "figures" in request.GET:
+        return _figures(request, access, listing, desk, preference, found.counted)
     typed = request.GET.get("goto", "").replace("\x00", "").strip()[:100]
     if typed:
         listing = replace(listing, page=paging.at(listing.sort, listing.name, typed))
@@ -131,25 +133,42 @@ def _around(
     grouped list shows the same."""
     section, straight, counts = listing.filters.section, listing.filters.straight, desk.views(listing.filters)
     title = _title(listing)
-    ready_made = listing.tabs(counts, lapsed=desk.has_lapsed(listing.filters))
+    tabs = []
+    if not straight:
+        tabs += listing.tabs(counts, lapsed=desk.has_lapsed(listing.filters))
+        tabs += saved_views.tabs(access, listing, request.GET.get("view", ""))
     return {
         "access": access,
         "crumbs": crumbs(access, inward_crumb(access), here=title),
         "title": title,
         "listing": listing,
         "preference": preference,
-        "tabs": []
-        if straight
-        else [*ready_made, *saved_views.tabs(access, listing, request.GET.get("view", ""))],
+        "tabs": tabs,
+        **saved_views.row_and_more(tabs),
         "choices": _choices(access, listing),
         "chips": listing.chips(access.taxpayer.opens),
         "more_filters": listing.more_filters,
+        "figures_url": listing.url(figures="1", view=request.GET.get("view")),
         "imports": section.startswith("impg"),
         "party": listing.party,
         "left": counts["needs"],
         "next_left": _next_left(access, desk, section),
         "sheet": keyboard.sheet(preference.keys),
     }
+
+
+def _figures(
+    request: HttpRequest,
+    access: Access,
+    listing: Listing,
+    desk: Desk,
+    preference: Preference,
+    counted: Counted,
+) -> HttpResponse:
+    """Return the figures of the page without the rows. The page asks for them after each action on a row, so
+    that the counts are those of the database."""
+    context = _around(request, access, listing, desk, preference) | {"counted": counted}
+    return render(request, "invoices/list_figures.html", context)
 
 
 def _grouped(

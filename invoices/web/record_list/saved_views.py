@@ -3,6 +3,7 @@ GSTIN."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -25,6 +26,8 @@ from invoices.web.record_list.address import Listing
 from invoices.web.record_list.posted import listing_of
 
 MOST_SHOWN = 12
+# the number of tabs for which every window, and a wide window, has room
+IN_NARROW_ROW, IN_ROW = 2, 5
 
 
 def of(access: Access, section: str = "") -> list[SavedView]:
@@ -45,6 +48,20 @@ def tabs(access: Access, listing: Listing, view_id: str) -> list[dict[str, Any]]
         {"label": view.name, "url": url_of(access, view), "current": str(view.pk) == view_id, "count": None}
         for view in of(access, listing.filters.section)[:MOST_SHOWN]
     ]
+
+
+def row_and_more(tabs: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the tabs in the row, and those in the menu "More" beside the row. The current tab is always in
+    the row. Tabs that a narrow window has no room for are in both: `late` ones stand in the row of a wide
+    window and in the menu of a narrow window."""
+    row, more = [], []
+    for place, tab in enumerate(tabs):
+        late = IN_NARROW_ROW <= place < IN_ROW and not tab["current"]
+        if place < IN_ROW or tab["current"]:
+            row.append(tab | {"late": late})
+        if late or (place >= IN_ROW and not tab["current"]):
+            more.append(tab | {"late": late})
+    return {"tab_row": row, "more_tabs": more}
 
 
 @for_taxpayer(READ, writes=READ)
