@@ -1,7 +1,7 @@
 """Takes the codes of a message out of its text, so that a page can show them behind "Details".
 
 Messages that go through the session or a JSON column are plain text. Such a text has its rule and its codes at
-the end, in parentheses: "… (Rule R-053, PENDING_NOT_ALLOWED · PEND-OLD)"."""
+the end, in parentheses: "… (Rule R-…, LAW_CODE · CATALOGUE-CODE)"."""
 
 from __future__ import annotations
 
