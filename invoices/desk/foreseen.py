@@ -7,15 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import F, Max, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Max, QuerySet, Sum
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.support.database import planner
 from invoices.desk import actions
 from invoices.desk.actions import Asked
 from invoices.models import Record
-from invoices.models.record import signed
 from invoices.queries import effects, situations
 from invoices.queries.situations import DeskView, Group
 from invoices.rules.rulebooks import rule
@@ -137,10 +135,7 @@ def _change(records: QuerySet[Record], view: DeskView, action: Action, changing:
 
 def _declared(records: QuerySet[Record], view: DeskView, groups: Iterable[Group]) -> TaxAmounts:
     chosen = situations.with_clock_facets(records, view).filter(situations.where(groups))
-    found = chosen.aggregate(**{f"sum_{head}": Sum(_declared_head(head), default=0) for head in HEADS})
+    found = chosen.aggregate(
+        **{f"sum_{head}": Sum(effects.declared_effect(head), default=0) for head in HEADS}
+    )
     return TaxAmounts(*(int(found[f"sum_{head}"]) for head in HEADS))
-
-
-def _declared_head(head: str) -> Any:
-    full = signed(F(head) - Coalesce(F(f"baseline_{head}"), 0))
-    return Greatest(full, Value(0)) - Coalesce(F(f"decision__reduction_{head}"), 0)

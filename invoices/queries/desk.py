@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from ims_portal.support.database import prepared
 from invoices.models import Job, RecipientDesk, Record, Taxpayer
 from invoices.models.choices import SECTIONS
-from invoices.queries import tallies
+from invoices.queries import effects, tallies
 from invoices.queries.record_list.records import GONE
 from invoices.queries.situations import DeskView, Group
 from invoices.rules import gates
@@ -26,14 +26,22 @@ STATUSES = (Action.NONE, Action.ACCEPTED, Action.REJECTED, Action.PENDING)
 
 @dataclass(slots=True)
 class Sum:
-    """A number of records, with their tax in paise. The tax of credit notes is subtracted."""
+    """A number of records, with their tax and their effect on ITC as it stands, in paise. The tax of credit
+    notes is subtracted."""
 
     count: int = 0
     tax: int = 0
+    itc: int = 0
 
     def add(self, group: Group) -> None:
         self.count += group.count
         self.tax += group.tax.total * group.situation.kind.sign
+        self.itc += effects.of_group(group).total
+
+    @classmethod
+    def of(cls, sums: Iterable[Sum]) -> Sum:
+        sums = list(sums)
+        return cls(sum(s.count for s in sums), sum(s.tax for s in sums), sum(s.itc for s in sums))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,14 @@ class SectionRow:
 class Summary:
     """The numbers of a recipient's inward summary, read from the counters. `past` counts the documents
     that come to GSTR-2B without IMS, by route. `lapsed` counts the records in IMS without an action that can
-    never be filed; nobody has to act on them."""
+    never be filed; nobody has to act on them. `later` counts the other records in IMS without an action that
+    land in a later GSTR-2B than that of the open period."""
 
     tabs: dict[str, list[SectionRow]]
     totals: dict[str, SectionRow]
     past: dict[Route, Sum]
     lapsed: Sum
+    later: Sum
 
     @property
     def in_ims(self) -> int:
@@ -62,14 +72,14 @@ class Summary:
     def with_status(self, action: Action) -> Sum:
         """Return how many records in IMS have this action, and their tax. All sections of IMS are counted."""
         rows = (self.totals["itc"], self.totals["imports"])
-        found = [row.by_status[action.value] for row in rows]
-        return Sum(sum(s.count for s in found), sum(s.tax for s in found))
+        return Sum.of(row.by_status[action.value] for row in rows)
 
     @property
     def left(self) -> Sum:
         """The sum of the records in IMS that need an action."""
         untouched = self.with_status(Action.NONE)
-        return Sum(untouched.count - self.lapsed.count, untouched.tax - self.lapsed.tax)
+        lapsed = self.lapsed
+        return Sum(untouched.count - lapsed.count, untouched.tax - lapsed.tax, untouched.itc - lapsed.itc)
 
     @property
     def past_count(self) -> int:
@@ -77,11 +87,17 @@ class Summary:
 
 
 def summary(recipient: Taxpayer, view: DeskView) -> Summary:
-    groups = tallies.of_desk(
-        recipient,
+    by = ("section", "land")
+    groups = effects.completed(
+        tallies.of_desk(
+            recipient,
+            view,
+            by=by,
+            keep=lambda row: row.situation.route not in GONE and not row.situation.closed,
+        ),
+        Record.objects.filter(recipient_id=recipient.pk),
         view,
-        by=("section",),
-        keep=lambda row: row.situation.route not in GONE and not row.situation.closed,
+        by=by,
     )
     tabs: dict[str, list[SectionRow]] = {"itc": [], "isd": [], "imports": []}
     past: dict[Route, Sum] = {}
@@ -90,14 +106,18 @@ def summary(recipient: Taxpayer, view: DeskView) -> Summary:
         here = [g for g in groups if g.keys[0] == key and g.situation.route is route]
         tabs[tab].append(_row(key, label, here))
     lapsed = Sum()
+    later = Sum()
     for group in groups:
         s = group.situation
-        if s.route is Route.IMS and s.action is Action.NONE and s.filing is Filing.LAPSED:
-            lapsed.add(group)
+        if s.route is Route.IMS and s.action is Action.NONE:
+            if s.filing is Filing.LAPSED:
+                lapsed.add(group)
+            elif group.keys[1] > view.open_period:
+                later.add(group)
         if group.situation.route not in (Route.IMS, Route.ISD):
             past.setdefault(group.situation.route, Sum()).add(group)
     totals = {tab: _total(rows) for tab, rows in tabs.items()}
-    return Summary(tabs, totals, past, lapsed)
+    return Summary(tabs, totals, past, lapsed, later)
 
 
 def _row(key: str, label: str, groups: Iterable[Group]) -> SectionRow:
@@ -110,16 +130,8 @@ def _row(key: str, label: str, groups: Iterable[Group]) -> SectionRow:
 
 
 def _total(rows: list[SectionRow]) -> SectionRow:
-    by_status = {
-        action.value: Sum(
-            sum(row.by_status[action.value].count for row in rows),
-            sum(row.by_status[action.value].tax for row in rows),
-        )
-        for action in STATUSES
-    }
-    return SectionRow(
-        "all", "", by_status, Sum(sum(r.total.count for r in rows), sum(r.total.tax for r in rows))
-    )
+    by_status = {action.value: Sum.of(row.by_status[action.value] for row in rows) for action in STATUSES}
+    return SectionRow("all", "", by_status, Sum.of(row.total for row in rows))
 
 
 class Draft(str, Enum):

@@ -1,20 +1,23 @@
 """The ITC that a record brings to GSTR-2B, in paise by head. Pages show this effect before the GSTR-2B is
 computed.
 
-A test compares these amounts with the lines of the GSTR-2B."""
+All pages use one definition of the effect as it stands: the effect under the present action, less a reduction
+that the recipient declared. A document that the supplier has only saved counts as filed. `as_it_stands` has
+this effect of one record, and `of_group` has the sum of a group of records. A test compares these amounts with
+the lines of the GSTR-2B."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Case, F, Sum, Value, When
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThan
+from django.db.models import BigIntegerField, F, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.models import Record
-from invoices.models.record import TAX, signed
+from invoices.models.record import signed
 from invoices.queries import situations
 from invoices.queries.situations import DeskView, Group, tax_of
 from invoices.rules.rulebooks import rule
@@ -34,12 +37,19 @@ def reduction_of(decided: Any) -> TaxAmounts:
 
 
 def effect(
-    line: Line, *, sign: int, tax: TaxAmounts, baseline: TaxAmounts, reduction: TaxAmounts
+    line: Line,
+    *,
+    sign: int,
+    tax: TaxAmounts,
+    baseline: TaxAmounts,
+    reduction: TaxAmounts,
+    raised: TaxAmounts | None = None,
 ) -> TaxAmounts:
     """Return the signed change of ITC in 4(A) from one GSTR-2B line.
 
-    The amounts may be sums over a group of records. For a line with `Effect.DECLARED`, the amounts must
-    belong to a single record, because a negative difference counts as zero there."""
+    The amounts may be sums over a group of records. For a line with `Effect.DECLARED`, a negative difference
+    of a record counts as zero. The amounts must therefore belong to a single record, or `raised` must have the
+    sum of the positive differences (`Group.raised`)."""
     full = (tax - baseline).scaled(sign)
     match line.effect:
         case Effect.FULL:
@@ -47,7 +57,7 @@ def effect(
         case Effect.WHOLE:
             return tax.scaled(sign)
         case Effect.DECLARED:
-            return full.positive_part() - reduction
+            return (full.positive_part() if raised is None else raised) - reduction
         case Effect.MINUS_BASELINE:
             return -baseline.scaled(sign)
     return TaxAmounts()
@@ -74,46 +84,95 @@ def of_ruling(ruling: Ruling, record: Any, reduction: TaxAmounts = NOTHING) -> T
     return total
 
 
-def listed_sums() -> dict[str, Sum]:
-    """Return the sums over records that `listed` needs, for the argument `also` of `situations.tally`."""
-    positive = [signed(F(head) - Coalesce(F(f"baseline_{head}"), 0)) for head in HEADS]
-    above_zero = [Case(When(GreaterThan(one, 0), then=one), default=Value(0)) for one in positive]
-    reduced = [Coalesce(F(f"decision__reduction_{head}"), 0) for head in HEADS]
-    return {
-        "full": Sum("effect"),
-        "whole": Sum(signed(TAX)),
-        "positive": Sum(sum(above_zero[1:], start=above_zero[0])),
-        "reduced": Sum(sum(reduced[1:], start=reduced[0])),
-    }
-
-
-def listed(group: Group) -> int:
-    """Return the sum of the effects that the record list shows for the records of a group, in paise. The
-    group comes from `situations.tally` with the sums of `listed_sums`."""
-    situation = once_filed(group.situation)
-    ruling = rule(situation)
-    if (
-        situation.filing is Filing.LAPSED
-        or situation.superseded
-        or situation.action in (Action.PENDING, Action.REJECTED)
-        or any(line.not_available for line in ruling.lines)
-    ):
-        return 0
-    sums = group.also
-    by_effect = {
-        Effect.FULL: sums["full"],
-        Effect.WHOLE: sums["whole"],
-        Effect.DECLARED: sums["positive"] - sums["reduced"],
-        Effect.MINUS_BASELINE: sums["full"] - sums["whole"],
-    }
-    return sum(by_effect.get(line.effect, 0) for line in ruling.lines)
-
-
 def once_filed(situation: Situation) -> Situation:
     """Return the situation with its filing changed from "saved" to "filed". Pages use this situation to show
     the effect of a document that the supplier has saved but not filed. A document that can no longer be filed
     has no effect."""
     return replace(situation, filing=Filing.FILED) if situation.filing is Filing.SAVED else situation
+
+
+def as_it_stands(record: Record, situation: Situation) -> TaxAmounts:
+    """Return the effect of one record under its present action and declared reduction."""
+    return of_ruling(rule(once_filed(situation)), record, reduction_of(record.decision))
+
+
+def of_group(group: Group) -> TaxAmounts:
+    """Return the sum of the effects of a group's records as they stand. For groups with declared reductions,
+    call `completed` first."""
+    return sum_of(group, rule(once_filed(group.situation)))
+
+
+def weights(situation: Situation) -> tuple[int, int]:
+    """Return how a record's tax and its baseline's tax count in the effect as it stands: as 1, -1 or 0. The
+    record has no declared reduction."""
+    sign, of_tax, of_baseline = situation.kind.sign, 0, 0
+    for line in rule(once_filed(situation)).lines:
+        tax, baseline = {
+            Effect.FULL: (sign, -sign),
+            Effect.WHOLE: (sign, 0),
+            Effect.MINUS_BASELINE: (0, -sign),
+        }.get(line.effect, (0, 0))
+        of_tax, of_baseline = of_tax + tax, of_baseline + baseline
+    return of_tax, of_baseline
+
+
+def if_accepted(situation: Situation, *, late: bool) -> Ruling:
+    """Return the ruling that would apply if the recipient accepted the records in full. `late` is True if the
+    records would reach GSTR-2B after their section 16(4) date."""
+    taken = replace(once_filed(situation), closed=False, time_barred=late)
+    return rule(taken.with_action(Action.ACCEPTED))
+
+
+def sum_of(group: Group, ruling: Ruling) -> TaxAmounts:
+    """Return the sum of the effects of a group's records under this ruling."""
+    total = NOTHING
+    for line in ruling.lines:
+        total += effect(
+            line,
+            sign=group.situation.kind.sign,
+            tax=group.tax,
+            baseline=group.baseline,
+            reduction=group.reduction,
+            raised=group.raised,
+        )
+    return total
+
+
+def completed(
+    groups: Iterable[Group], records: QuerySet[Record], view: DeskView, *, by: Iterable[str] = ()
+) -> list[Group]:
+    """Return the groups with `Group.raised` filled in. The groups come from the counters, which do not have
+    this sum. `records` are the records of the groups, and `by` names the columns of the groups' keys.
+
+    One query, which reads only amendments with a declared reduction. Without such amendments, no query."""
+    groups = list(groups)
+    declared = [group for group in groups if _may_raise(group)]
+    if not declared:
+        return groups
+    chosen = situations.with_clock_facets(records, view).filter(situations.where(declared))
+    sums = {head: Sum(raised_by(head)) for head in HEADS}
+    found = {
+        (one.where, one.keys): TaxAmounts(*(one.also[head] for head in HEADS))
+        for one in situations.tally(chosen, view, by=by, also=sums)
+    }
+    return [replace(group, raised=found.get((group.where, group.keys), NOTHING)) for group in groups]
+
+
+def _may_raise(group: Group) -> bool:
+    ruling = rule(once_filed(group.situation))
+    declared = any(line.effect is Effect.DECLARED for line in ruling.lines)
+    return declared and (group.situation.kind.sign > 0 or group.baseline != NOTHING)
+
+
+def declared_effect(head: str) -> Any:
+    """Return the SQL expression for the effect of a record with a declared reduction, for one tax head."""
+    return raised_by(head) - Coalesce(F(f"decision__reduction_{head}"), 0)
+
+
+def raised_by(head: str) -> Any:
+    """Return the SQL expression for the part of a tax head by which accepting the record raises ITC."""
+    full = signed(F(head) - Coalesce(F(f"baseline_{head}"), 0))
+    return Greatest(full, Value(0), output_field=BigIntegerField())
 
 
 def if_taken(record: Record, view: DeskView, action: Action, answer: Answer = Answer.NONE) -> Ruling:

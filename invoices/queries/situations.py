@@ -164,7 +164,10 @@ def ruling_of(record: Record, view: DeskView) -> Ruling:
 class Group:
     """Records with the same situation: their number, and the sums of their amounts in paise. If the caller of
     `tally` named further grouping columns, the records also have the same values in these columns (`keys`).
-    `also` has the further aggregates that the caller asked for, by name."""
+    `also` has the further aggregates that the caller asked for, by name.
+
+    `raised` is the sum, by tax head, of what the records raise although they lower the total. Only an
+    amendment with a declared reduction can have such a part. `effects.completed` fills `raised` in."""
 
     situation: Situation
     ruling: Ruling
@@ -176,6 +179,7 @@ class Group:
     tax: TaxAmounts = TaxAmounts()
     baseline: TaxAmounts = TaxAmounts()
     reduction: TaxAmounts = TaxAmounts()
+    raised: TaxAmounts = TaxAmounts()
     also: Mapping[str, int] = field(default_factory=dict)
 
 

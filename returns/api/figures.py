@@ -111,7 +111,7 @@ class Analytics(TaxpayerView):
             found, taxpayer, today=today, dates=dates, annual_returns=_furnished(taxpayer)
         )
         body = {
-            "suppliers": analytics.by_supplier(taxpayer, self.view_now()),
+            "suppliers": analytics.by_supplier(taxpayer, self.view_now(), found),
             "pending": bands,
             "periods": analytics.by_period(taxpayer),
         }

@@ -28,7 +28,7 @@ from returns import own_gstr1
 from returns.gstr3b import filing, ledgers
 from returns.models import Gstr3b
 from returns.overview import desk as queries_desk
-from returns.overview.desk import Desk, WhatFilingDoes
+from returns.overview.desk import Desk, LeftOut, WhatFilingDoes
 from returns.overview.next_steps import records_url
 
 HEAD_NAMES = {
@@ -171,12 +171,17 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
     shown = []
     undecided = found.filed_here(Action.NONE)
     if undecided.count:
+        text = _("these records will be deemed accepted, ITC ₹%(tax)s") % {
+            "tax": format_inr(undecided.tax.total)
+        }
+        left_out = found.left_out(Action.NONE)
+        if left_out.count:
+            text = f"{text}. {_why_left_out(left_out)}"
         shown.append(
             Check(
                 Level.WARN,
                 _n("%(n)s record at No action", "%(n)s records at No action", undecided.count),
-                _("these records will be deemed accepted, ITC ₹%(tax)s")
-                % {"tax": format_inr(undecided.tax.total)},
+                text,
                 records_url(taxpayer, status="N", lands="this", **found.list_filters),
                 _("Review"),
             )
@@ -247,6 +252,19 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
             )
         )
     return shown
+
+
+def _why_left_out(found: LeftOut) -> str:
+    """Return the sentence that says why the list of records at No action is longer than the number of records
+    that this return counts."""
+    parts = (
+        (found.not_filed, _("%(n)s not filed by the supplier")),
+        (found.replaced, _("%(n)s replaced by an amendment")),
+        (found.held, _("%(n)s waiting for an earlier return")),
+    )
+    why = ", ".join(words % {"n": format_count(number)} for number, words in parts if number)
+    more = _n("The list has %(n)s more record", "The list has %(n)s more records", found.count)
+    return f"{more}: {why}"
 
 
 def _own_forms(taxpayer: Taxpayer, period: TaxPeriod, *, stopped: bool) -> list[Check]:

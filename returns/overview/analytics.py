@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, When
+from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
 
 from gstr2b.models import StatementTotal
 from gstr2b.statement import table4
@@ -21,13 +21,13 @@ from gstr2b.statement.sections import BLOCKS
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.models import Record, Taxpayer
+from invoices.queries import effects, situations
 from invoices.queries.situations import DeskView, with_clock_facets
 from invoices.rules.calendar import Calendar, cutoff
-from invoices.rules.ruling import Treated
+from invoices.rules.ruling import Effect, Treated
 from invoices.rules.situation import Action, Filing, Route
 from returns.models import Gstr3b
 from returns.overview.desk import Desk
-from returns.overview.desk import Sum as Total
 
 SUPPLIERS_SHOWN = 10
 PERIODS_SHOWN = 13
@@ -67,13 +67,15 @@ class SupplierRisk:
         return self.undecided + self.pending + self.not_filed
 
 
-def by_supplier(recipient: Taxpayer, view: DeskView) -> list[SupplierRisk]:
+def by_supplier(recipient: Taxpayer, view: DeskView, found: Desk) -> list[SupplierRisk]:
     """Return the suppliers with the most ITC at risk, largest first. A last line without a supplier sums all
-    further suppliers. Needs two queries: one for the sums, one for the names."""
+    further suppliers. `found` is the recipient's desk. Needs two queries: one for the sums, one for the
+    names."""
     filed, saved = Q(filing=Filing.FILED.value), Q(filing=Filing.SAVED.value)
     action = "decision__action"
     sums: Any = (
         _in_ims(recipient, view)
+        .annotate(itc=_itc(found))
         .values("supplier_id")
         .annotate(
             records=Count("pk"),
@@ -85,15 +87,15 @@ def by_supplier(recipient: Taxpayer, view: DeskView) -> list[SupplierRisk]:
             rejected=Count("pk", filter=Q(**{action: Action.REJECTED.value})),
         )
     )
-    found = sorted(
+    rows = sorted(
         sums,
         key=lambda row: (-(row["undecided"] + row["pending"] + row["not_filed"]), row["supplier_id"] or 0),
     )
     names = Taxpayer.objects.in_bulk(
-        [row["supplier_id"] for row in found[:SUPPLIERS_SHOWN] if row["supplier_id"]]
+        [row["supplier_id"] for row in rows[:SUPPLIERS_SHOWN] if row["supplier_id"]]
     )
-    shown = [_risk(row, names.get(row["supplier_id"])) for row in found[:SUPPLIERS_SHOWN]]
-    rest = found[SUPPLIERS_SHOWN:]
+    shown = [_risk(row, names.get(row["supplier_id"])) for row in rows[:SUPPLIERS_SHOWN]]
+    rest = rows[SUPPLIERS_SHOWN:]
     if rest:
         keys = [key for key in rest[0] if key != "supplier_id"]
         shown.append(_risk({key: sum(row[key] for row in rest) for key in keys}, None))
@@ -101,7 +103,29 @@ def by_supplier(recipient: Taxpayer, view: DeskView) -> list[SupplierRisk]:
 
 
 def _sum(which: Q) -> Sum:
-    return Sum(Case(When(which, then=F("effect")), default=0, output_field=IntegerField()))
+    return Sum(Case(When(which, then=F("itc")), default=0, output_field=BigIntegerField()))
+
+
+def _itc(found: Desk) -> Case:
+    """Return the SQL expression for the ITC of one record, as `Counted.itc` has the ITC of a group."""
+
+    def among(formula: Effect) -> Q:
+        chosen = Q(pk__in=[])
+        for one in found.counted:
+            if one.formula is formula:
+                periods = Q(land=one.land, last_claim_period=one.last_claim_period)
+                chosen |= situations.where([one.group]) & periods
+        return chosen
+
+    declared: Any = sum(
+        (effects.declared_effect(head) for head in HEADS[1:]), effects.declared_effect(HEADS[0])
+    )
+    return Case(
+        When(among(Effect.NONE), then=Value(0)),
+        When(among(Effect.DECLARED), then=declared),
+        default=F("effect"),
+        output_field=BigIntegerField(),
+    )
 
 
 def _risk(row: Mapping[str, int], supplier: Taxpayer | None) -> SupplierRisk:
@@ -140,11 +164,9 @@ def pending_by_days(
             last = cutoff(FinancialYear(one.root_year), annual_returns.get(one.root_year))
         left = (last - today).days
         band = next(band for band in bands if band.upto is None or left <= band.upto)
-        total = Total()
-        total.add(one.group)
-        band.count += total.count
-        band.tax += total.tax.total
-        band.limit_16_4 += 0 if one_period else total.count
+        band.count += one.group.count
+        band.tax += one.itc.total
+        band.limit_16_4 += 0 if one_period else one.group.count
     return bands
 
 

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 from django.db.models import Count
 from django.db.models import Sum as SumOf
@@ -16,51 +15,63 @@ from gstr2b import generation
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from invoices.models import Taxpayer
-from invoices.queries import situations, tallies
+from invoices.models import Record, Taxpayer
+from invoices.queries import effects, situations, tallies
 from invoices.queries.situations import DeskView, Group
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar
-from invoices.rules.situation import Action, Filing, Route, Situation, Standing
+from invoices.rules.rulebooks import rule
+from invoices.rules.ruling import Effect
+from invoices.rules.situation import Action, Filing, Route, Standing
 
-KEYS = ("land", "root_year", "claim_period", "edited")
+KEYS = ("land", "root_year", "claim_period", "last_claim_period", "edited")
 IN_DESK = (Route.IMS, Route.REVERSE_CHARGE)
 
 
 @dataclass(slots=True)
 class Sum:
-    """A number of records, and their ITC in paise. The ITC is what the recipient gets by accepting all these
-    records in full. Credit notes and amendments that lower the tax count as negative."""
+    """A number of records, and their ITC in paise. Records that are accepted or at No action have their effect
+    as it stands, less a declared reduction (`effects.of_group`). Pending and rejected records have the effect
+    that they would have if the recipient accepted all of them in full. Credit notes and amendments that lower
+    the tax count as negative."""
 
     count: int = 0
     tax: TaxAmounts = TaxAmounts()
 
-    def add(self, group: Group) -> None:
-        self.count += group.count
-        of_tax, of_baseline = weights(group.situation)
-        self.tax += group.tax.scaled(of_tax) + group.baseline.scaled(of_baseline)
+    def add(self, one: Counted) -> None:
+        self.count += one.group.count
+        self.tax += one.itc
 
 
-@lru_cache(maxsize=50_000)
-def weights(s: Situation) -> tuple[int, int]:
-    """Return how a record's tax and the tax of its baseline count in the recipient's ITC: as 1, -1 or 0."""
-    if s.superseded:
-        return 0, 0  # the amendment of a superseded record brings the credit (R-083)
-    # a version that changed to reverse charge gives its whole tax as credit (R-088)
-    changed = s.standing is Standing.CHARGE_CHANGED
-    return s.kind.sign, 0 if changed else -s.kind.sign
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Numbers of records of a desk that have no line in the GSTR-2B of the open period. `not_filed` records
+    are only saved. `replaced` records have an amendment in the same GSTR-2B (R-083). `held` records are
+    amendments that wait for the GSTR-3B of the earlier version (R-082)."""
+
+    not_filed: int
+    replaced: int
+    held: int
+
+    @property
+    def count(self) -> int:
+        return self.not_filed + self.replaced + self.held
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A group of records from the counters. `land`, `root_year`, `claim_period` and `edited` are the same for
-    all records of the group."""
+    """A group of records from the counters. `land`, `root_year`, `claim_period`, `last_claim_period` and
+    `edited` are the same for all records of the group. `itc` is the ITC of the group (see `Sum`), and
+    `formula` says how a record's amounts give its ITC."""
 
     group: Group
     land: int
     root_year: int
     claim_period: int
+    last_claim_period: int
     edited: bool
+    itc: TaxAmounts
+    formula: Effect
 
     @property
     def action(self) -> Action:
@@ -98,7 +109,7 @@ class Desk:
         total = Sum()
         for one in self.counted:
             if wanted(one):
-                total.add(one.group)
+                total.add(one)
         return total
 
     def here(self, action: Action) -> Sum:
@@ -107,15 +118,28 @@ class Desk:
         return self.sum(lambda c: c.action is action and c.land <= self.open_period)
 
     def filed_here(self, action: Action) -> Sum:
-        """Return the sum of the filed records with this action that the GSTR-2B of the open period covers.
-        Records that an amendment has superseded are left out."""
+        """Return the sum of the filed records with this action that have a line in the GSTR-2B of the open
+        period. Records that an amendment has superseded are left out, and so are amendments that wait for the
+        GSTR-3B of the earlier version (R-082)."""
         return self.sum(
             lambda c: (
-                c.action is action
-                and c.filed
-                and c.land <= self.open_period
-                and not c.group.situation.superseded
+                c.action is action and c.filed and c.land <= self.open_period and c.group.ruling.in_statement
             )
+        )
+
+    def left_out(self, action: Action) -> LeftOut:
+        """Return why records with this action are in `here` but not in `filed_here`, as numbers of records."""
+        here = [c for c in self.counted if c.action is action and c.land <= self.open_period]
+
+        def number(wanted: Callable[[Counted], bool]) -> int:
+            return sum(c.group.count for c in here if wanted(c))
+
+        return LeftOut(
+            not_filed=number(lambda c: not c.filed),
+            replaced=number(lambda c: c.filed and c.group.situation.superseded),
+            held=number(
+                lambda c: c.filed and not c.group.situation.superseded and not c.group.ruling.in_statement
+            ),
         )
 
     @property
@@ -125,7 +149,7 @@ class Desk:
         total = Sum()
         for one in (*self.counted, *self.reverse_charge):
             if one.land <= self.open_period and gates.is_claimed_late(one.group.situation):
-                total.add(one.group)
+                total.add(one)
         return total
 
     @property
@@ -164,7 +188,7 @@ class Desk:
         found: dict[FinancialYear, Sum] = defaultdict(Sum)
         for one in self.counted:
             if wanted(one):
-                found[FinancialYear(one.root_year)].add(one.group)
+                found[FinancialYear(one.root_year)].add(one)
         return dict(sorted(found.items()))
 
     def pending_by_deadline(self, taxpayer: Taxpayer, dates: Calendar) -> dict[date, Sum]:
@@ -175,13 +199,14 @@ class Desk:
             if one.action is Action.PENDING and one.group.ruling.one_period:
                 period = TaxPeriod.from_number(one.claim_period)
                 last = dates.pending_deadline(period, frequency=taxpayer.files, seat=taxpayer.seat)
-                found[last].add(one.group)
+                found[last].add(one)
         return dict(sorted(found.items()))
 
 
 def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
     """Return the recipient's desk for the open period. Needs one query, which reads a few hundred rows at
-    most, for a desk of any size."""
+    most, for a desk of any size. If amendments have a declared reduction, a second query reads these
+    amendments."""
     view = DeskView.of(recipient, clock.today(), dates)
     groups = tallies.of_desk(
         recipient,
@@ -189,14 +214,36 @@ def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
         by=KEYS,
         keep=lambda row: row.situation.route in IN_DESK and not row.situation.closed,
     )
-    live = [g for g in groups if g.situation.filing is not Filing.LAPSED]
+    live = effects.completed(
+        [g for g in groups if g.situation.filing is not Filing.LAPSED],
+        Record.objects.filter(recipient_id=recipient.pk).annotate(edited=tallies.OF_RECORD["edited"]),
+        view,
+        by=KEYS,
+    )
     by_route = {
-        route: tuple(Counted(g, *g.keys) for g in live if g.situation.route is route) for route in IN_DESK
+        route: tuple(_counted(g, view) for g in live if g.situation.route is route) for route in IN_DESK
     }
     lapsed = sum(
         g.count for g in groups if g.situation.filing is Filing.LAPSED and g.situation.route is Route.IMS
     )
     return Desk(recipient.open_period, by_route[Route.IMS], by_route[Route.REVERSE_CHARGE], lapsed)
+
+
+def _counted(group: Group, view: DeskView) -> Counted:
+    land, _root_year, _claim_period, last_claim_period, _edited = group.keys
+    if group.situation.action in (Action.PENDING, Action.REJECTED):
+        # the action would move a record of an earlier period to the open period (R-066)
+        late = last_claim_period < max(land, view.open_period)
+        ruling = effects.if_accepted(group.situation, late=late)
+    else:
+        ruling = rule(effects.once_filed(group.situation))
+    itc = effects.sum_of(group, ruling)
+    if group.situation.route is Route.REVERSE_CHARGE and group.situation.standing is Standing.CHARGE_CHANGED:
+        # R-088 takes the credit of the earlier version back on a line of its own. This document's own credit
+        # is its whole tax.
+        itc += group.baseline.scaled(group.situation.kind.sign)
+    formula = ruling.lines[0].effect if ruling.lines else Effect.NONE
+    return Counted(group, *group.keys, itc, formula)
 
 
 @dataclass(frozen=True, slots=True)

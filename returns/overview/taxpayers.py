@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from functools import lru_cache
@@ -13,11 +13,11 @@ from django.db.models import F, Sum
 from ims_portal.kernel.money import HEADS
 from invoices.models import DeskTally, RecipientDesk, Taxpayer
 from invoices.people.access import Access
+from invoices.queries import effects
 from invoices.queries.situations import DeskView, clock_facets_of
 from invoices.rules.calendar import Calendar, Form
 from invoices.rules.legality import lowers_credit
 from invoices.rules.situation import Filing, Route, Situation, from_labels
-from returns.overview import desk as queries_desk
 from returns.overview.due_returns import DueReturn, Returns, returns_of
 
 SOON_DAYS = 7
@@ -124,17 +124,17 @@ def undecided_of(recipients: Collection[Taxpayer]) -> dict[int, Undecided]:
     counted = (
         DeskTally.objects.filter(recipient_id__in=[one.pk for one in recipients], decision=NO_ACTION)
         .order_by()
-        .values_list("recipient_id", "label", "claim_period", "moved_to")
+        .values_list("recipient_id", "label", "claim_period", "last_claim_period", "moved_to")
         .annotate(n=Sum("records"), tax=_total("{}"), baseline=_total("baseline_{}"))
     )
     opens = {one.pk: one.open_period for one in recipients}
     found = {one.pk: [0, 0, 0] for one in recipients}
-    for recipient_id, label, claim_period, moved_to, n, tax, baseline in counted:
+    for recipient_id, label, claim_period, last_claim_period, moved_to, n, tax, baseline in counted:
         land, open_period = moved_to or claim_period, opens[recipient_id]
-        situation = _situation(label, land < open_period)
+        situation = _situation(label, land < open_period, last_claim_period < land)
         if situation is None or land > open_period:
             continue
-        of_tax, of_baseline = queries_desk.weights(situation)
+        of_tax, of_baseline = effects.weights(situation)
         sums = found[recipient_id]
         sums[0] += n
         sums[2 if lowers_credit(situation) else 1] += of_tax * int(tax) + of_baseline * int(baseline)
@@ -146,10 +146,11 @@ def _total(name: str) -> Sum:
 
 
 @lru_cache(maxsize=10_000)
-def _situation(label: str, earlier: bool) -> Situation | None:
+def _situation(label: str, earlier: bool, barred: bool) -> Situation | None:
     """Return the situation of undecided records with this label, or None if Home does not count them: the
     records are not in IMS, can no longer be filed, or left IMS with their period. `earlier` is true if the
-    records land in a period before the open period."""
+    records land in a period before the open period. `barred` is true if the records land after their section
+    16(4) date."""
     found = from_labels(label, NO_ACTION)
     if found.route is not Route.IMS or found.filing is Filing.LAPSED:
         return None
@@ -162,7 +163,7 @@ def _situation(label: str, earlier: bool) -> Situation | None:
         superseded="X" if found.superseded else "-",
         claim_period=land,
         land=land,
-        last_claim_period=land,
+        last_claim_period=0 if barred else land,
         root_year=0,
     )
-    return None if facets["closed"] else found
+    return None if facets["closed"] else replace(found, time_barred=barred)

@@ -101,15 +101,15 @@ def test_the_bar_shows_the_itc_of_the_ticked_records_of_all_pages(seen, world):
     told = page.locator("[data-picked-tax]")
     with page.expect_response("**/ims/batches/"):
         page.get_by_label("Select T-00").check()
-    expect(told).to_have_text("ITC ₹1,800.00")
+    expect(told).to_have_text("Tax ₹1,800.00")
     page.get_by_role("link", name="Next").first.click()
-    expect(told).to_have_text("ITC ₹1,800.00")
+    expect(told).to_have_text("Tax ₹1,800.00")
     with page.expect_response("**/ims/batches/"):
         page.get_by_label("Select T-25").check()
-    expect(told).to_have_text("ITC ₹3,600.00")
+    expect(told).to_have_text("Tax ₹3,600.00")
     with page.expect_response("**/ims/batches/"):
         page.get_by_label("Select T-25").uncheck()
-    expect(told).to_have_text("ITC ₹1,800.00")
+    expect(told).to_have_text("Tax ₹1,800.00")
 
 
 def test_a_chart_is_drawn_again_when_the_window_becomes_narrow_or_wide(desk):

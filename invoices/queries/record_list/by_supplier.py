@@ -98,15 +98,16 @@ def effects_of(
     records: QuerySet[Record], view: DeskView, lines: Sequence[SupplierSum]
 ) -> dict[int | None, int]:
     """Return the total of the effects on ITC that the record list shows for the records of these lines, in
-    paise, by supplier id. One query."""
+    paise, by supplier id. One query, and a second query for amendments with a declared reduction."""
     ids = [line.supplier_id for line in lines if line.supplier_id is not None]
     of_them = Q(supplier_id__in=ids)
     if any(line.is_customs for line in lines):
         of_them |= Q(supplier_id__isnull=True)
     found = dict.fromkeys((line.supplier_id for line in lines), 0)
-    tally = situations.tally(records.filter(of_them), view, by=["supplier_id"], also=effects.listed_sums())
-    for group in tally:
-        found[group.keys[0]] += effects.listed(group)
+    theirs, by = records.filter(of_them), ["supplier_id"]
+    groups = situations.tally(theirs, view, by=by, sums=True)
+    for group in effects.completed(groups, theirs, view, by=by):
+        found[group.keys[0]] += effects.of_group(group).total
     return found
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from ims_portal.kernel.money import HEADS
 from invoices.models import Taxpayer
 from invoices.models.tally import LARGE
-from invoices.queries import tallies
+from invoices.queries import effects, tallies
 from invoices.queries.record_list.conditions import is_open, to_declare
 from invoices.queries.record_list.filters import Filters
 from invoices.queries.record_list.records import VIEWS, Counted
+from invoices.queries.record_list.records import matching as records_that_match
 from invoices.queries.situations import DeskView
 from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Filing, Kind, Route
@@ -64,6 +65,16 @@ class Desk:
         if tests is None:
             return None
         return [row for row in self.base(filters) if all(test(row) for test in tests.values())]
+
+    def itc(self, filters: Filters) -> int | None:
+        """Return the effect on ITC of the records that match, as it stands, in paise. Return None if the
+        counters do not have the values for one of the filters."""
+        matching = self.matching(filters)
+        if matching is None:
+            return None
+        records = records_that_match(self.recipient, self.view, filters)
+        groups = effects.completed(tallies.grouped(matching), records, self.view)
+        return sum(effects.of_group(group).total for group in groups)
 
     def has_lapsed(self, filters: Filters) -> bool:
         """True if the section has documents without an action that can never be filed."""

@@ -16,6 +16,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.support.web import screen_messages
+from invoices.models import Taxpayer
 from invoices.models.choices import ROUTE_LABELS
 from invoices.people.access import Access, for_taxpayer
 from invoices.queries import desk
@@ -150,6 +151,9 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
             "isd": summary.tabs["isd"] if tab == "isd" else [],
             "isd_total": summary.totals["isd"].total,
             "past": _past(summary) if tab == "direct" else [],
+            "later": summary.later.count,
+            "here": summary.left.count - summary.later.count,
+            "name": period_name(access.taxpayer),
             "left": summary.left,
             "needs_action": urlencode(needs_action(lapsed=summary.lapsed.count > 0), safe=","),
             "in_ims": summary.in_ims,
@@ -199,6 +203,12 @@ def _cells(row: SectionRow, tab: str) -> dict[str, Any]:
         for status, found in row.by_status.items()
     ]
     return {"key": row.key, "label": section_label(row.key), "cells": cells, "total": row.total}
+
+
+def period_name(taxpayer: Taxpayer) -> str:
+    """Return the name of the taxpayer's open period."""
+    opens = taxpayer.opens
+    return opens.quarter_label if taxpayer.files is Frequency.QUARTERLY else opens.label
 
 
 def _past(summary: Summary) -> list[dict[str, Any]]:

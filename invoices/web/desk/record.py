@@ -31,7 +31,7 @@ from invoices.rules.lapsing import for_recipient
 from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
 from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
-from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
+from invoices.rules.situation import Action, Answer, Filing, Kind, Route, from_labels
 from invoices.web.desk.overview import PAST_WORDS
 from invoices.web.desk.pending_until import pending_until
 from invoices.web.page import facts, words
@@ -296,7 +296,11 @@ def _blocked(action: Action, ruling: Ruling) -> Choice:
 
 
 def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choice:
-    ruling, party = effects.if_taken(live, view, action), other_party.of_section(live.section)
+    # the action that the record has now keeps the declared reduction
+    now = live.decision.action == action.value
+    reduction = effects.reduction_of(live.decision) if now else effects.NOTHING
+    answer = Answer(live.decision.answer) if now else Answer.NONE
+    ruling, party = effects.if_taken(live, view, action, answer), other_party.of_section(live.section)
     period = TaxPeriod.from_number(max(effects.land_period(live), view.open_period)).label
     places = tuple(
         _("GSTR-2B %(period)s, %(place)s") % {"period": period, "place": words.place(line)}
@@ -317,7 +321,9 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
             )
         else:
             notes.append(_("If you leave the record at No action, the effect is the same."))
-        if ruling.asks_reduction:
+        if answer in (Answer.PART, Answer.NO):
+            notes.append(_("You declared a reduction of ₹%(tax)s.") % {"tax": format_inr(reduction.total)})
+        elif ruling.asks_reduction:
             notes.append(
                 _(
                     "You declare by how much ITC must be reduced. Without a declaration, ITC is reduced "
@@ -348,7 +354,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         notes.append(_lapsed(live))
     if ruling.situation.superseded:
         notes.append(_("An amendment has replaced this record, so the record itself changes no ITC."))
-    return Choice(action.value, _(VERBS[action]), effects.of_ruling(ruling, live), places, tuple(notes), None)
+    itc = effects.of_ruling(ruling, live, reduction)
+    return Choice(action.value, _(VERBS[action]), itc, places, tuple(notes), None)
 
 
 # the form for a reduction of ITC

@@ -98,6 +98,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "mode": mode,
             "modes": _modes(listing, mode),
             "counted": counted,
+            "itc": desk.itc(listing.filters),
             "columns": chosen,
             "density": preference.density_of(section),
             "download_mine": f"{listing.download}&columns={'.'.join(column.key for column in chosen)}",
@@ -114,7 +115,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "because": because,
             "ticked": len(ticked),
             "ticked_tax": ticked_tax,
-            "ticked_said": ticked_rows.itc_in_words(ticked_tax),
+            "ticked_said": ticked_rows.tax_in_words(ticked_tax),
             "staged": len(choices),
             "page_picks": ",".join(f"{row.record.pk}.{row.seen}" for row in shown),
             "as_of": clock.now().isoformat(),
@@ -167,7 +168,7 @@ def _figures(
 ) -> HttpResponse:
     """Return the figures of the page without the rows. The page asks for them after each action on a row, so
     that the counts are those of the database."""
-    context = _around(request, access, listing, desk, preference) | {"counted": counted}
+    context = _around(request, access, listing, desk, preference) | {"counted": counted, "itc": desk.itc(listing.filters)}
     return render(request, "invoices/list_figures.html", context)
 
 

@@ -158,13 +158,13 @@ def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
     """Return the record's effect on ITC in paise under the current action, and a note. For a record that the
     supplier has not filed, the effect is calculated as if the supplier had filed the document."""
     ruling = rule(effects.once_filed(situation))
-    total = effects.of_ruling(ruling, record, effects.reduction_of(record.decision)).total
+    total = effects.as_it_stands(record, situation).total
     if situation.filing is Filing.LAPSED:
         return 0, _("can no longer be filed")
     if situation.superseded:
         return 0, _("replaced by an amendment")
     if any(line.not_available for line in ruling.lines):
-        return 0, _("not available")
+        return total, _("not available")
     if situation.action is Action.PENDING:
         return 0, _("on hold")
     if situation.action is Action.REJECTED:

@@ -46,8 +46,8 @@ def tax_of(access: Access, rows: Collection[str]) -> int:
     return int(mine.aggregate(tax=Sum(SORTS["tax"].expression, default=0))["tax"])
 
 
-def itc_in_words(tax: int) -> str:
-    return _("ITC %(amount)s") % {"amount": f"{'−' if tax < 0 else ''}₹{format_inr(abs(tax))}"}
+def tax_in_words(tax: int) -> str:
+    return _("Tax %(amount)s") % {"amount": f"{'−' if tax < 0 else ''}₹{format_inr(abs(tax))}"}
 
 
 def merged(request: HttpRequest, listing: Listing) -> list[str]:
@@ -83,7 +83,7 @@ def keep(request: HttpRequest, access: Access, listing: Listing) -> HttpResponse
     text = ngettext("%(n)s record is ticked.", "%(n)s records are ticked.", len(rows)) % {
         "n": format_count(len(rows))
     }
-    text += f" {itc_in_words(tax_of(access, rows))}."
+    text += f" {tax_in_words(tax_of(access, rows))}."
     messages.info(request, text)
     return redirect(listing.here)
 

@@ -28,7 +28,7 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
     credit by period."""
     taxpayer, today, dates = access.taxpayer, clock.today(), calendar()
     found = desk.desk(taxpayer, dates)
-    suppliers = analytics.by_supplier(taxpayer, DeskView.of(taxpayer, today, dates))
+    suppliers = analytics.by_supplier(taxpayer, DeskView.of(taxpayer, today, dates), found)
     furnished = dict(AnnualReturn.objects.filter(taxpayer=taxpayer).values_list("year", "furnished_on"))
     bands = analytics.pending_by_days(found, taxpayer, today=today, dates=dates, annual_returns=furnished)
     periods = analytics.by_period(taxpayer)
