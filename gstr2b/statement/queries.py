@@ -11,11 +11,12 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from gstr2b.models import Statement, StatementLine, StatementTotal
-from gstr2b.statement.sections import BARRED, BLOCKS, EFFECT, REVERSED, Block, Heading, table_label
+from gstr2b.statement.sections import BARRED, BLOCKS, EFFECT, REVERSED, TAX, Block, Heading, table_label
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import DeskTally, Job, Taxpayer
-from invoices.rules.ruling import Treated
+from invoices.rules.ruling import Section, Treated
+from invoices.rules.situation import Kind
 
 NETTED = {"4A1": "4a1", "4A3": "4a3", "4A4": "4a4", "4A5": "4a5"}
 
@@ -67,18 +68,31 @@ class SubRow:
 
 @dataclass(slots=True)
 class ShownRow:
+    """A heading with its lines. `second_lines` counts the lines that take back the credit of an earlier
+    version (R-088); the document of such a line has another line too."""
+
     heading: Heading
     count: int = 0
+    second_lines: int = 0
     tax: TaxAmounts = TaxAmounts()
     tables: list[SubRow] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class ShownBlock:
+    """One block of the summary. `count` and `tax` are of the same documents. A document with two lines (R-088)
+    counts once. `notes` counts the credit notes of the block that change no ITC; `count` and `tax` leave them
+    out."""
+
     block: Block
     rows: list[ShownRow]
     count: int = 0
     tax: TaxAmounts = TaxAmounts()
+    notes: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(row.count for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,14 @@ def amounts(row: Any, which: str) -> TaxAmounts:
     `which` is an empty text, return the document's own tax. An amount that is NULL counts as zero."""
     prefix = f"{which}_" if which else ""
     return TaxAmounts(*(getattr(row, f"{prefix}{head}") or 0 for head in HEADS))
+
+
+def shown_amounts(row: Any, which: str) -> TaxAmounts:
+    """Return the amounts as the pages of GSTR-2B show them. The tax of a rejected credit note is negative,
+    because the list of rejected documents also has documents that raise ITC."""
+    found = amounts(row, which)
+    lowers = which == TAX and row.section == Section.REJECTED.value and row.kind == Kind.CREDIT_NOTE.value
+    return -found if lowers else found
 
 
 def has_amounts(row: Any, which: str) -> bool:
@@ -151,11 +173,17 @@ def _block(block: Block, totals: list[StatementTotal], reversed_counts: dict[str
             for table in row.tables:
                 table.count = reversed_counts.get(table.table, 0)
             row.count = sum(table.count for table in row.tables)
-    # In the block of ITC not available, the second row contains credit notes. The tax of this block leaves
-    # out the second row, because these credit notes do not lower any ITC. The block of rejected documents has
-    # only one row.
+    # In the block of ITC not available, the second row contains credit notes. The count and the tax of this
+    # block leave out the second row, because these credit notes do not lower any ITC. The block of rejected
+    # documents has only one row.
     counted = rows if block.slug in ("available", "reversal") else rows[:1]
-    return ShownBlock(block, rows, sum(row.count for row in rows), add(row.tax for row in counted))
+    return ShownBlock(
+        block,
+        rows,
+        sum(row.count - row.second_lines for row in counted),
+        add(row.tax for row in counted),
+        sum(row.count for row in rows if row not in counted),
+    )
 
 
 def _row(heading: Heading, totals: list[StatementTotal]) -> ShownRow:
@@ -172,10 +200,12 @@ def _row(heading: Heading, totals: list[StatementTotal]) -> ShownRow:
                 str(table_label(total.table, reverse_charge=key[1])),
                 _note_row(total) if notes else "",
             )
-        tax = amounts(total, heading.amounts)
+        tax = shown_amounts(total, heading.amounts)
         for shown in (row, by_table[key]):
             shown.count += total.count
             shown.tax += tax
+        if total.treated == Treated.CHARGE_CHANGED.value:
+            row.second_lines += total.count
     row.tables = list(by_table.values())
     return row
 

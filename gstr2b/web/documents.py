@@ -126,7 +126,7 @@ def _listed(
                 "reason": REASON_WORDS[line.reason],
                 "warning": _(BILL_AFTER_CUTOFF) if line.record_id in late else "",
                 "table": table_label(line.table),
-                "tax": queries.amounts(line, which),
+                "tax": queries.shown_amounts(line, which),
                 "url": link("record", gstin, line.record_id),
             }
         )

@@ -40,6 +40,8 @@ class Standing:
     exists: bool = False
     final: bool = False
     running: bool = False
+    # true for a month of a quarter that already has a GSTR-2B
+    in_quarter: bool = False
 
 
 def crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
@@ -61,7 +63,9 @@ def link(name: str, *args: Any) -> str:
 
 
 def period_name(taxpayer: Taxpayer, period: TaxPeriod) -> str:
-    return period.quarter_label if taxpayer.files is Frequency.QUARTERLY else period.label
+    """Return the name of a tax period. The first two months of a quarter keep their own name."""
+    quarter = taxpayer.files is Frequency.QUARTERLY and taxpayer.files.is_period(period)
+    return period.quarter_label if quarter else period.label
 
 
 def names_of(ids: Iterable[int | None]) -> dict[int, Taxpayer]:
@@ -84,7 +88,7 @@ def standing(access: Access, period: TaxPeriod, statement: Statement | None) -> 
                 "GSTR-3B."
             )
             return Standing(
-                "P", _("Stale"), why, changes=desk.changes, may_compute=may, exists=True, rule="R-086"
+                "P", _("Out of date"), why, changes=desk.changes, may_compute=may, exists=True, rule="R-086"
             )
         return Standing("I", _("Draft"), "", may_compute=may, exists=True)
     return _not_drafted(access, period)
@@ -94,16 +98,23 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
     taxpayer, dates = access.taxpayer, calendar()
     if taxpayer.files is Frequency.QUARTERLY and not taxpayer.files.is_period(period):
         quarter = period.quarter_end
+        made = queries.current(taxpayer, quarter)
+        why = screen_messages.text(
+            "2B-QRMP", quarter=quarter.quarter_label, date=f"{dates.draft_date(quarter):%d-%m-%Y}"
+        )
+        if made is not None:
+            why = _("You file quarterly. The documents of this month are in GSTR-2B of %(quarter)s.") % {
+                "quarter": quarter.quarter_label
+            }
         return Standing(
-            "N",
-            _("Not drafted"),
-            screen_messages.text(
-                "2B-QRMP", quarter=quarter.quarter_label, date=f"{dates.draft_date(quarter):%d-%m-%Y}"
-            ),
+            "L" if made is not None else "N",
+            _("In the quarter’s GSTR-2B") if made is not None else _("Not drafted"),
+            why,
             code="2B-QRMP",
             rule="R-093",
             mend_url=reverse("gstr2b", args=[taxpayer.gstin, quarter.wire]),
             mend=_("GSTR-2B of the quarter"),
+            in_quarter=made is not None,
         )
     code = gates.generate(
         period,

@@ -158,7 +158,14 @@ class Desk:
 
     @property
     def not_filed(self) -> Sum:
-        return self.sum(lambda c: c.waits)
+        """The sum of the records that the supplier can still file. Their ITC is what the filing brings under
+        the present actions."""
+        total = Sum()
+        for one in self.counted:
+            if one.waits:
+                total.count += one.group.count
+                total.tax += effects.of_group(one.group)
+        return total
 
     @property
     def undecided(self) -> Sum:

@@ -3,8 +3,9 @@ to the page for the step."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -13,8 +14,10 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.models import RecipientDesk, Taxpayer
+from invoices.queries import draft_changes
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Due, Form, cutoff
 from returns import own_gstr1
@@ -27,7 +30,9 @@ NEAR_LIMIT_DAYS = 60
 @dataclass(frozen=True, slots=True)
 class Step:
     """One task of the taxpayer. `tax` is in paise. If `posts` is true, the button submits a form. If `stop`
-    is true, the page marks the step as urgent."""
+    is true, the page marks the step as urgent. `until` is the last legal day for the step, or None if no date
+    of the law limits the step. `if_accepted` is true if `tax` is the ITC that the records would bring if the
+    recipient accepted them."""
 
     title: str
     why: str
@@ -37,6 +42,8 @@ class Step:
     tax: int | None = None
     posts: bool = False
     stop: bool = False
+    until: date | None = None
+    if_accepted: bool = False
 
 
 def records_url(taxpayer: Taxpayer, **filters: str) -> str:
@@ -64,29 +71,16 @@ def steps(
     dates: Calendar,
     annual_returns: Mapping[int, date],
 ) -> list[Step]:
-    """Return the taxpayer's steps, most urgent first. `annual_returns` maps the first calendar year of a
-    financial year to the day on which the taxpayer furnished the annual return."""
+    """Return the taxpayer's steps, most urgent first: the urgent steps, then the steps with a legal date by
+    this date, then the steps without a legal date. `annual_returns` maps the first calendar year of a financial
+    year to the day on which the taxpayer furnished the annual return."""
     period, gstin = taxpayer.opens, taxpayer.gstin
     due = dates.gstr3b(period, frequency=taxpayer.files, seat=taxpayer.seat)
     name = period_name(taxpayer)
     shown: list[Step] = []
     drafted = desk is not None and desk.statement_version > 0
     if desk is not None and desk.is_stale:
-        shown.append(
-            Step(
-                _("Recompute the GSTR-2B draft"),
-                ngettext(
-                    "%(n)s change was saved after draft %(d)s. GSTR-3B is due on %(day)s.",
-                    "%(n)s changes were saved after draft %(d)s. GSTR-3B is due on %(day)s.",
-                    desk.changes,
-                )
-                % {"n": desk.changes, "d": desk.statement_version, "day": _due_day(due)},
-                reverse("compute", args=[gstin, period.wire]),
-                _("Recompute"),
-                posts=True,
-                stop=True,
-            )
-        )
+        shown.append(_recompute(taxpayer, desk, due))
     if (
         not drafted
         and gates.generate(period, frequency=taxpayer.files, open_period=period, today=today, calendar=dates)
@@ -100,17 +94,16 @@ def steps(
                 _("Generate"),
                 posts=True,
                 stop=True,
+                until=due.on,
             )
         )
     own = _own_gstr1(taxpayer, today, dates)
-    if own is not None and own.stop:
+    if own is not None:
         shown.append(own)
-    ready = drafted and not (desk is not None and desk.is_stale)
-    overdue = ready and today > due.on
-    if overdue:
-        shown.append(_file(taxpayer, name, due, overdue=True))
-    shown += _decide(taxpayer, found)
     shown += _limits(taxpayer, found, today, dates, annual_returns)
+    shown += _decide(taxpayer, found, due)
+    if drafted and not (desk is not None and desk.is_stale):
+        shown.append(_file(taxpayer, name, due, overdue=today > due.on))
     if found.not_filed.count:
         shown.append(
             _step(
@@ -121,11 +114,30 @@ def steps(
                 link=_("See list"),
             )
         )
-    if own is not None and not own.stop:
-        shown.append(own)
-    if ready and not overdue:
-        shown.append(_file(taxpayer, name, due, overdue=False))
-    return shown
+    # `sorted` keeps the order of steps with the same date: a person decides records before filing GSTR-3B
+    return sorted(shown, key=lambda step: (not step.stop, not step.stop and (step.until or date.max)))
+
+
+def _recompute(taxpayer: Taxpayer, desk: RecipientDesk, due: Due) -> Step:
+    differ = draft_changes.records_that_differ(desk)
+    why = (
+        ngettext(
+            "%(n)s record differs from draft %(d)s. GSTR-3B is due on %(day)s.",
+            "%(n)s records differ from draft %(d)s. GSTR-3B is due on %(day)s.",
+            differ,
+        )
+        if differ
+        else _("The actions after draft %(d)s were undone. GSTR-3B is due on %(day)s.")
+    )
+    return Step(
+        _("Recompute the GSTR-2B draft"),
+        why % {"n": format_count(differ), "d": desk.statement_version, "day": _due_day(due)},
+        reverse("compute", args=[taxpayer.gstin, taxpayer.opens.wire]),
+        _("Recompute"),
+        posts=True,
+        stop=True,
+        until=due.on,
+    )
 
 
 def _own_gstr1(taxpayer: Taxpayer, today: date, dates: Calendar) -> Step | None:
@@ -161,10 +173,12 @@ def _own_gstr1(taxpayer: Taxpayer, today: date, dates: Calendar) -> Step | None:
         reverse("gstr1", args=[taxpayer.gstin, first.wire]),
         _("Open it"),
         stop=late,
+        until=due.on,
     )
 
 
-def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
+def _decide(taxpayer: Taxpayer, found: Desk, due: Due) -> list[Step]:
+    """Return the steps for records that the recipient can decide until GSTR-3B is filed."""
     shown = []
     undecided = found.undecided
     if undecided.count:
@@ -174,6 +188,7 @@ def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
                 _("Records without an action count as accepted."),
                 records_url(taxpayer, status="N", lands="this", **found.list_filters),
                 undecided,
+                until=due.on,
             )
         )
     if found.edited.count:
@@ -183,6 +198,7 @@ def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
                 _("The supplier's edit cleared your earlier action."),
                 records_url(taxpayer, edited="1", **found.list_filters),
                 found.edited,
+                until=due.on,
             )
         )
     return shown
@@ -191,42 +207,72 @@ def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
 def _limits(
     taxpayer: Taxpayer, found: Desk, today: date, dates: Calendar, annual_returns: Mapping[int, date]
 ) -> list[Step]:
-    """Return steps for pending records that must be decided within `NEAR_LIMIT_DAYS` (R-063, R-064)."""
-    limits: list[tuple[date, Step]] = []
+    """Return a step for each day within `NEAR_LIMIT_DAYS` on which pending records reach their last day (R-063,
+    R-064)."""
+    limits: dict[date, list[Limit]] = defaultdict(list)
     for last, total in found.pending_by_deadline(taxpayer, dates).items():
-        if 0 <= (last - today).days <= NEAR_LIMIT_DAYS:
-            step = _step(
+        limits[last].append(
+            Limit(
                 _("Decide pending records that can be pending for one period only"),
-                _("After %(day)s these records return to No action and count as accepted.")
-                % {"day": _day(last)},
-                records_url(taxpayer, status="P", **found.list_filters),
+                _("After %(day)s these records return to No action and count as accepted."),
                 total,
             )
-            limits.append((last, step))
-    at_cutoff = (
-        (
-            found.purged_by_year(),
-            _("Decide pending records of FY %(year)s"),
-            _("After %(day)s these records leave IMS and their credit is lost (section 16(4))."),
-        ),
-        (
-            found.reverting_by_year(),
-            _("Decide pending records of FY %(year)s that lower ITC"),
-            _("After %(day)s these records return to No action and count as accepted (section 16(4))."),
-        ),
-    )
-    for by_year, title, why in at_cutoff:
-        for year, total in by_year.items():
-            last = _cutoff(year, annual_returns)
-            if 0 <= (last - today).days <= NEAR_LIMIT_DAYS:
-                step = _step(
-                    title % {"year": year.label},
-                    why % {"day": _day(last)},
-                    records_url(taxpayer, status="P", **found.list_filters),
-                    total,
+        )
+    lost, back = found.purged_by_year(), found.reverting_by_year()
+    for year in {**lost, **back}:
+        last = _cutoff(year, annual_returns)
+        if year in lost:
+            limits[last].append(
+                Limit(
+                    _("Decide pending records of FY %(year)s") % {"year": year.label},
+                    _("After %(day)s these records leave IMS and their credit is lost (section 16(4))."),
+                    lost[year],
                 )
-                limits.append((last, step))
-    return [step for _last, step in sorted(limits, key=lambda pair: pair[0])]
+            )
+        if year in back:
+            limits[last].append(
+                Limit(
+                    _("Decide pending records of FY %(year)s that lower ITC") % {"year": year.label},
+                    _(
+                        "After %(day)s these records return to No action and count as accepted "
+                        "(section 16(4))."
+                    ),
+                    back[year],
+                )
+            )
+    shown = []
+    for last, here in sorted(limits.items()):
+        left = (last - today).days
+        if 0 <= left <= NEAR_LIMIT_DAYS:
+            shown.append(_limit(taxpayer, last, left, here))
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Pending records whose last day is the same, and the consequence of this day. `why` has a place for the
+    day."""
+
+    title: str
+    why: str
+    total: Sum
+
+
+def _limit(taxpayer: Taxpayer, last: date, left: int, here: list[Limit]) -> Step:
+    """Return the step for the pending records whose last day is `last`, in `left` days. The step's list shows
+    exactly these records."""
+    total = Sum()
+    for one in here:
+        total.count += one.total.count
+        total.tax += one.total.tax
+    day = {"day": _day(last)}
+    if len(here) == 1:
+        title, why = here[0].title, here[0].why % day
+    else:
+        title = _("Decide pending records until %(day)s") % day
+        why = " ".join(f"{format_count(one.total.count)}: {one.why % day}" for one in here)
+    url = records_url(taxpayer, status="P", ends=f"{left}-{left}" if left else "0")
+    return replace(_step(title, why, url, total, until=last), if_accepted=True)
 
 
 def _cutoff(year: FinancialYear, annual_returns: Mapping[int, date]) -> date:
@@ -245,11 +291,12 @@ def _file(taxpayer: Taxpayer, name: str, due: Due, *, overdue: bool) -> Step:
         reverse("gstr3b", args=[taxpayer.gstin, taxpayer.opens.wire]),
         _("Review"),
         stop=overdue,
+        until=due.on,
     )
 
 
-def _step(title: str, why: str, url: str, total: Sum, link: str = "") -> Step:
-    return Step(title, why, url, link or _("Review"), total.count, total.tax.total)
+def _step(title: str, why: str, url: str, total: Sum, link: str = "", until: date | None = None) -> Step:
+    return Step(title, why, url, link or _("Review"), total.count, total.tax.total, until=until)
 
 
 def _due_day(due: Due) -> str:

@@ -3,7 +3,10 @@ the pages of the records, Home, the charts and GSTR-2B show the same amounts thr
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date
 from types import SimpleNamespace
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -11,20 +14,20 @@ from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.models import RecipientDesk, Record, Taxpayer
+from invoices.models import AnnualReturn, RecipientDesk, Record, Taxpayer
 from invoices.queries import desk as inward
 from invoices.queries import effects, situations
 from invoices.queries.calendar import calendar
 from invoices.queries.record_list.counts import Desk
-from invoices.queries.record_list.filters import Filters
-from invoices.queries.record_list.records import on_desk
+from invoices.queries.record_list.filters import Filters, read
+from invoices.queries.record_list.records import matching, on_desk
 from invoices.queries.situations import DeskView
 from invoices.rules.calendar import Form
 from invoices.rules.reduction import Declaration, reduction_base
 from invoices.rules.situation import Action, Kind
 from invoices.web.desk.record import choices_of
 from invoices.web.record_list.row import RecordRow, rows
-from returns.overview import analytics
+from returns.overview import analytics, next_steps
 from returns.overview import desk as overview
 from tests.property.test_random_months import Months
 
@@ -37,6 +40,10 @@ class Declared(Months):
     records with a declared reduction, and `drafts` counts the compared drafts that are not out of date."""
 
     declared = drafts = 0
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.followed: Counter[str] = Counter()
 
     def step(self) -> None:
         super().step()
@@ -100,7 +107,28 @@ class Declared(Months):
             assert sum(getattr(risk, figure) for risk in risks) == home.sum(wanted).tax.total, figure
 
         self._compare_pages(recipient, view, shown)
+        self._follow_steps(recipient, view, home)
         self._compare_draft(recipient, shown)
+
+    def _follow_steps(self, recipient: Taxpayer, view: DeskView, home: overview.Desk) -> None:
+        """The list behind a step of Home has exactly as many records as the step."""
+        todo = next_steps.steps(
+            recipient,
+            home,
+            RecipientDesk.objects.filter(recipient=recipient, period=recipient.open_period).first(),
+            today=clock.today(),
+            dates=calendar(),
+            annual_returns=dict(
+                AnnualReturn.objects.filter(taxpayer=recipient).values_list("year", "furnished_on")
+            ),
+        )
+        for step in todo:
+            if step.count is not None:
+                self.followed[step.title[:12]] += 1
+                given = dict(parse_qsl(urlsplit(step.url).query))
+                assert matching(recipient, view, read(given, "all")).count() == step.count, step.title
+        urgency = [(not step.stop, step.until or date.max) for step in todo if not step.stop]
+        assert urgency == sorted(urgency)
 
     def _compare_pages(self, recipient: Taxpayer, view: DeskView, shown: list[RecordRow]) -> None:
         access = SimpleNamespace(taxpayer=recipient)
@@ -144,6 +172,7 @@ def test_every_page_shows_the_same_effect_on_itc(seed, start, through):
         if number % 4 == 0:
             months.compare()
     months.compare()
+    assert len(months.followed) > 1, "the months must have several kinds of steps"
     assert months.drafts, "without a draft, the comparison with GSTR-2B would prove nothing"
     if start >= "2025":
         assert months.declared, "without a declared reduction, the test would prove little"

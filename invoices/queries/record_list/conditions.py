@@ -68,7 +68,7 @@ def narrowed(
         lookup = {"this": "land__lte", "later": "land__gt", "earlier": "land__lt"}[asked.lands]
         records = records.filter(**{lookup: view.open_period})  # type: ignore[misc]  # annotated
     if asked.ends is not None:
-        records = records.filter(_ends_within(recipient, view, asked.ends))
+        records = records.filter(_ends_within(recipient, view, asked.ends_first, asked.ends))
     if asked.suppliers or asked.numbers or asked.pairs:
         records = records.filter(_pasted(asked))
     if asked.supplier == CUSTOMS:
@@ -196,19 +196,19 @@ def _in_pairs(pairs: Iterable[str]) -> Q:
     )
 
 
-def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
-    """Return the condition for records whose last pending day is one of the next `days` days (R-055, R-064).
-    Records whose pending time is already over do not match."""
+def _ends_within(recipient: Taxpayer, view: DeskView, least: int, most: int) -> Q:
+    """Return the condition for records whose last pending day comes in `least` to `most` days from today
+    (R-055, R-064). Records whose pending time is already over do not match."""
     today = clock.today()
-    last = today + timedelta(days=days)
-    ending = calendar().pending_ends(today, last, frequency=recipient.files, seat=recipient.seat)
+    first, last = today + timedelta(days=least), today + timedelta(days=most)
+    ending = calendar().pending_ends(first, last, frequency=recipient.files, seat=recipient.seat)
     periods = [period.number for period in ending]
     furnished = annual_returns([recipient.pk])
     coming = range(view.past_year + 1, last.year + 1)
     years = [
         year
         for year in coming
-        if today <= cutoff(FinancialYear(year), furnished.get((recipient.pk, year))) <= last
+        if first <= cutoff(FinancialYear(year), furnished.get((recipient.pk, year))) <= last
     ]
     one_period, by_year = _pending_facets()
     return (one_period & Q(claim_period__in=periods)) | (by_year & Q(root_year__in=years))

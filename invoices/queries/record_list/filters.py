@@ -63,7 +63,9 @@ class Filters:
     """The filters of a record list. An empty filter allows any value.
 
     Amounts are in paise. `least` and `most` are the limits of the taxable value. Days are ISO dates.
-    `periods` are the supplier's tax periods as MMYYYY. `actor` is a person's user name."""
+    `periods` are the supplier's tax periods as MMYYYY. `actor` is a person's user name. `ends` and `ends_first`
+    are the last and the first number of days until Pending ends. One parameter has both: `ends=18` means 0 to
+    18 days, and `ends=9-18` means 9 to 18 days."""
 
     section: str = "all"
     search: str = ""
@@ -79,6 +81,7 @@ class Filters:
     since: str = ""
     until: str = ""
     ends: int | None = None
+    ends_first: int = 0
     suppliers: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     edited: bool = False
@@ -134,6 +137,7 @@ def read(
     `suppliers` (GSTINs), `numbers` (document numbers) and `pairs` (GSTIN:NUMBER) come from a pasted list.
     Raises `Invalid` BAD_FILTER with the name of the wrong parameter."""
     several = {name: _several(name, given.get(name, ""), known) for name, known in CHOICES.items()}
+    ends = _days(given, "ends")
     return Filters(
         section=section,
         search=given.get("q", "")[:200],
@@ -142,7 +146,8 @@ def read(
         most=_amount(given, "max"),
         since=_day(given, "from"),
         until=_day(given, "to"),
-        ends=_days(given, "ends"),
+        ends=ends[1] if ends else None,
+        ends_first=ends[0] if ends else 0,
         suppliers=(*_gstins(given), *suppliers),
         numbers=tuple(numbers),
         edited=bool(given.get("edited")),
@@ -215,12 +220,15 @@ def _day(given: Mapping[str, str], name: str) -> str:
         ) from None
 
 
-def _days(given: Mapping[str, str], name: str) -> int | None:
+def _days(given: Mapping[str, str], name: str) -> tuple[int, int] | None:
+    """Return the first and the last number of days, or None if the filter is empty."""
     text = given.get(name, "")
     if not text:
         return None
-    if (number := typed_values.whole_number(text, most=MOST_ENDS)) is not None:
-        return number
+    first, dash, last = text.rpartition("-")
+    numbers = [typed_values.whole_number(part, most=MOST_ENDS) for part in (first if dash else "0", last)]
+    if numbers[0] is not None and numbers[1] is not None and numbers[0] <= numbers[1]:
+        return numbers[0], numbers[1]
     raise unknown(
         name, text, say("“%(name)s” must be a number of days up to %(most)s.", name=name, most=MOST_ENDS)
     )

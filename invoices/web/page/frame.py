@@ -26,6 +26,7 @@ from invoices import portal_clock
 from invoices.models import AnnualReturn, Job, RecipientDesk, Taxpayer
 from invoices.models.choices import FREQUENCY_LABELS
 from invoices.people.access import AUDIT, Access, last_gstin
+from invoices.queries import draft_changes
 from invoices.queries.calendar import book_for, calendar
 from invoices.queries.desk import desk_of
 from invoices.rules import gates
@@ -282,7 +283,7 @@ def _stale(access: Access, desk: RecipientDesk | None) -> Stale | None:
         draft = _("%(n)s, made on %(moment)s") % {"n": draft, "moment": made}
     return Stale(
         period_label=period.label,
-        changes=desk.changes,
+        changes=draft_changes.records_that_differ(desk),
         draft_text=draft,
         recompute_url=f"{base}compute/" if access.can_act else "",
         compare_url=f"{base}compare/",

@@ -202,10 +202,7 @@ class Listing:
             "max": _("Taxable up to ₹%(amount)s") % {"amount": format_inr(filters.most or 0)},
             "from": _("Dated from %(day)s") % {"day": _dmy(filters.since)},
             "to": _("Dated up to %(day)s") % {"day": _dmy(filters.until)},
-            "ends": ngettext(
-                "Pending ends within %(n)s day", "Pending ends within %(n)s days", filters.ends or 0
-            )
-            % {"n": filters.ends},
+            "ends": _ending(filters.ends_first, filters.ends or 0),
             "suppliers": _("Suppliers: %(n)s GSTINs")
             % {"n": format_count(len(split(given.get("suppliers", ""))))},
             "list": _("Pasted list: %(n)s entries")
@@ -387,3 +384,15 @@ def _unknown(name: str, value: str) -> Invalid:
         _("“%(value)s” is not a valid value of “%(name)s”. Open the list again from the menu.")
         % {"value": value[:30], "name": name},
     )
+
+
+def _ending(first: int, last: int) -> str:
+    """Return the words of the filter by the days until Pending ends."""
+    if first and first != last:
+        return _("Pending ends in %(first)s to %(n)s days") % {"first": first, "n": last}
+    words = (
+        ngettext("Pending ends in %(n)s day", "Pending ends in %(n)s days", last)
+        if first
+        else ngettext("Pending ends within %(n)s day", "Pending ends within %(n)s days", last)
+    )
+    return words % {"n": last}

@@ -70,6 +70,54 @@ def test_every_count_on_the_summary_is_the_length_of_the_list_behind_it(drafted)
     assert seen >= 6
 
 
+def cards(world, client, period: str = "102024") -> dict[str, tuple[int, int, int]]:
+    """Return the cards at the top of a GSTR-2B: documents, rupees, and credit notes without effect."""
+    blocks = client.get(url(world, "gstr2b", period)).context["summary"].blocks
+    return {shown.block.slug: (shown.count, shown.tax.total // 100, shown.notes) for shown in blocks}
+
+
+def test_the_card_of_rejected_documents_subtracts_credit_notes_like_its_list(drafted):
+    drafted.acts("reject", drafted.note)
+    drafted.recomputes("2024-10")
+    client = client_of(drafted)
+    # the tax of an invoice of 5,000, less the tax of a credit note of 2,000
+    assert cards(drafted, client)["rejected"] == (2, 900 - 360, 0)
+    behind = client.get(url(drafted, "gstr2b_documents", "102024", "rejected", "all")).context
+    assert behind["total"].total == queries.add(row["tax"] for row in behind["rows"]).total == 540_00
+    assert "−360.00" in text(client.get(url(drafted, "gstr2b", "102024") + "?block=rejected"))
+
+
+def test_r031_the_card_of_credit_that_is_not_available_counts_the_documents_of_its_amount(world):
+    """A note of such a document changes no ITC. The card names it apart from its count and its amount."""
+    barred = {"place_of_supply": world.supplier.state, "tax": (0, 900, 900, 0)}
+    world.saves(**barred)
+    world.saves(kind=Kind.CREDIT_NOTE, **barred)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-15 10:00")
+    client = client_of(world)
+    assert cards(world, client)["not-available"] == (1, 1_800, 1)
+    assert "1 document · 4(D)(2) · and 1 credit note without effect" in text(
+        client.get(url(world, "gstr2b", "102024"))
+    )
+
+
+def test_r088_cards_and_comparison_count_a_document_with_two_lines_once(drafted):
+    drafted.goes_to("2024-11-18 10:00")
+    drafted.files_3b("2024-10")
+    drafted.saves(amends=drafted.now(drafted.accepted), reverse_charge=True, period="2024-11")
+    drafted.saves(period="2024-11")
+    drafted.goes_to("2024-12-10 10:00")
+    drafted.files("2024-11")
+    drafted.goes_to("2024-12-15 10:00")
+    again = drafted.recomputes("2024-11")
+    client = client_of(drafted)
+    assert again.line_count == 3
+    counted = sum(count + notes for count, _tax, notes in cards(drafted, client, "112024").values())
+    compared = client.get(url(drafted, "gstr2b_compare", "112024")).context["difference"]
+    assert counted == compared.counts["same"] == 2
+
+
 def test_a_document_behind_a_figure_says_how_it_was_treated(drafted):
     page = client_of(drafted).get(url(drafted, "gstr2b_documents", "102024", "rejected", "b2b"))
     said = text(page)
@@ -128,12 +176,26 @@ def test_a_quarterly_filer_is_sent_to_the_quarter(world):
     assert url(world, "gstr2b", "122024") in page.content.decode()
 
 
+def test_r093_a_month_of_a_drafted_quarter_says_where_its_documents_are(world):
+    """The quarter's GSTR-2B exists, so its first month must not say that it is not drafted."""
+    world.recipient.frequency, world.recipient.open_period = "Q", 202412
+    world.recipient.save()
+    world.goes_to("2025-01-15 10:00")
+    page = client_of(world).get(url(world, "gstr2b", "102024"))
+    said = text(page)
+    assert "In the quarter’s GSTR-2B" in said
+    assert "The documents of this month are in GSTR-2B of Oct-Dec 2024" in said
+    assert "October 2024 has no GSTR-2B of its own" in said
+    assert "ot drafted" not in said
+    assert url(world, "gstr2b", "122024") in page.content.decode()
+
+
 def test_an_action_makes_the_draft_stale_and_a_recompute_makes_it_current(drafted):
     client = client_of(drafted)
     drafted.acts("reject", drafted.left)
     page = client.get(url(drafted, "gstr2b", "102024"))
     assert page.context["standing"].changes == 1
-    assert "Stale" in text(page)
+    assert "Out of date" in text(page)
     reply = client.post(url(drafted, "compute", "102024"), follow=True)
     assert "draft 2" in text(reply)
     assert reply.context["standing"].word == "Draft"
