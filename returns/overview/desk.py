@@ -237,7 +237,7 @@ def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
 
 
 def _counted(group: Group, view: DeskView) -> Counted:
-    land, _root_year, _claim_period, last_claim_period, _edited = group.keys
+    land, root_year, claim_period, last_claim_period, edited = group.keys
     if group.situation.action in (Action.PENDING, Action.REJECTED):
         # the action would move a record of an earlier period to the open period
         late = last_claim_period < max(land, view.open_period)
@@ -250,7 +250,7 @@ def _counted(group: Group, view: DeskView) -> Counted:
         # is its whole tax.
         itc += group.baseline.scaled(group.situation.kind.sign)
     formula = ruling.lines[0].effect if ruling.lines else Effect.NONE
-    return Counted(group, *group.keys, itc, formula)
+    return Counted(group, land, root_year, claim_period, last_claim_period, edited, itc, formula)
 
 
 @dataclass(frozen=True, slots=True)
