@@ -91,11 +91,21 @@ def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Even
         # Make the filing event from the document's filing date, because the filing of a form writes no
         # journal line for a single document.
         filed = _filed(record, record.filed_on, party)
-        place = sum(
-            1 for event in events if event.portal_time.astimezone(clock.IST).date() >= record.filed_on
-        )
+        place = _place_of_filing(events, record.filed_on, party)
         events.insert(place, filed)
     return events
+
+
+def _place_of_filing(events: list[Event], on: date, party: other_party.Party) -> int:
+    """Return the number of events that are newer than the filing on the day `on`. The supplier can change a
+    document only before the filing, so the supplier's events of this day are older."""
+    newer = 0
+    for event in events:
+        day = event.portal_time.astimezone(clock.IST).date()
+        if day < on or (day == on and event.who == party.name):
+            break
+        newer += 1
+    return newer
 
 
 def _filed(record: Record | ArchivedRecord, on: date, party: other_party.Party) -> Event:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Case, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -22,6 +23,7 @@ from invoices.models.choices import ACTION_LABELS, INVOICE_TYPE_LABELS
 from invoices.people.access import Access
 from invoices.queries import effects, other_party
 from invoices.queries.calendar import annual_returns
+from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.situation import Action
 from invoices.web.desk.pending_until import pending_until
 from invoices.web.page.labels import name_of, state_label
@@ -246,16 +248,28 @@ class Cells:
 
 
 def _originals(page: Sequence[RecordRow], access: Access) -> Mapping[int | None, tuple[Any, ...]]:
-    """Return the versions that these rows amend, by id: number, date, action and a note. The note is "3B
-    filed" for an archived version. Two queries."""
+    """Return the versions that these rows amend, by id: number, date, action and a note. The note says that
+    GSTR-3B with the version is filed, or why the version has left IMS. Two queries."""
     ids = [row.record.amends_id for row in page if row.record.amends_id]
     mine = {"recipient_id": access.taxpayer.pk, "pk__in": ids}
-    live = Record.objects.filter(**mine).values_list("pk", "number", "document_date", "decision__action")
-    gone = ArchivedRecord.objects.filter(**mine).values_list("pk", "number", "document_date", "action")
-    return {
-        **{pk: (number, day, action, "") for pk, number, day, action in live},
-        **{pk: (number, day, action, _("3B filed")) for pk, number, day, action in gone},
-    }
+    live = Record.objects.filter(**mine).annotate(
+        land=land_period(),
+        note=Case(When(is_closed(DeskView(access.taxpayer.open_period)), then=Value("C")), default=Value("")),
+    )
+    gone = ArchivedRecord.objects.filter(**mine)
+    columns = ("pk", "number", "document_date")
+    found = [
+        *live.values_list(*columns, "decision__action", "note"),
+        *gone.values_list(*columns, "action", "why"),
+    ]
+    return {pk: (number, day, action, _note(why)) for pk, number, day, action, why in found}
+
+
+def _note(why: str) -> str:
+    """Return the words for a reason of `ArchivedRecord.Why`, or an empty text without a reason."""
+    if why == ArchivedRecord.Why.CLOSED.value:
+        return _("3B filed")
+    return str(ArchivedRecord.Why(why).label) if why else ""
 
 
 def _people(page: Sequence[RecordRow]) -> dict[int | None, str]:
