@@ -68,6 +68,7 @@ CASES_OF_ROUTE_OR_PERIOD = {
     "invoices/models/record.py": "names the part of an index; the Case is about the sign of a credit note",
     "invoices/queries/routes.py": "asks the rule for each combination and makes the CASE of its answers",
     "invoices/queries/situations.py": "the clock facets; tests/invoices/queries/test_situations.py holds them to the Python beside",
+    "invoices/web/record_list/columns.py": "asks is_closed of situations.py for the originals of a page",
     "returns/gstr3b/filing.py": "an add-back is posted no earlier than the supplier's open period, which gates.py names",
     "returns/outward/queries.py": "shows no action on documents past IMS",
     "returns/outward/recipients_answers.py": "shows no action on documents past IMS",

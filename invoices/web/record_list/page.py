@@ -168,7 +168,10 @@ def _figures(
 ) -> HttpResponse:
     """Return the figures of the page without the rows. The page asks for them after each action on a row, so
     that the counts are those of the database."""
-    context = _around(request, access, listing, desk, preference) | {"counted": counted, "itc": desk.itc(listing.filters)}
+    context = _around(request, access, listing, desk, preference) | {
+        "counted": counted,
+        "itc": desk.itc(listing.filters),
+    }
     return render(request, "invoices/list_figures.html", context)
 
 
