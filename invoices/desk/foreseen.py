@@ -3,7 +3,7 @@ and shows it. Before the run, the batch computes a new preview and compares it w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,8 @@ from invoices.models import Record
 from invoices.queries import effects, situations
 from invoices.queries.situations import DeskView, Group
 from invoices.rules.rulebooks import rule
-from invoices.rules.ruling import Effect, Refusal
-from invoices.rules.situation import Action, Filing, Kind
+from invoices.rules.ruling import Effect, Refusal, Ruling
+from invoices.rules.situation import Action, Answer, Filing, Kind
 
 VERSIONS = {"versions": Sum("decision__version"), "revisions": Sum("revision"), "last": Max("pk")}
 
@@ -57,6 +57,8 @@ class Foreseen:
     asks: int
     has_credit_notes: bool
     change: Change
+    after_no: TaxAmounts
+    after_skip: TaxAmounts
     fingerprint: dict[str, int]
 
     @property
@@ -73,7 +75,8 @@ def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Forese
     """Return the preview of `action` on `records`. The function changes nothing.
 
     The preview needs one GROUP BY query. If records have declared reductions, a second query computes the
-    effect of each of these records and adds up the effects."""
+    effect of each of these records and adds up the effects. If amendments need an answer, one further query adds
+    up the amounts by which they raise ITC."""
     with planner.reading():
         planner.for_many_rows()
         with planner.few_groups():
@@ -83,15 +86,19 @@ def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Forese
         judged = actions.judge(groups, Asked(action))
         changing = [group for group in judged.open if group.situation.action is not action]
         change = _change(records, view, action, changing)
+        asking = [g for g in changing if action is Action.ACCEPTED and g.ruling.asks_reduction]
+        full, no, left = _answers(records, view, asking)
     return Foreseen(
         allowed=_count(changing),
         unchanged=_count(judged.open) - _count(changing),
         already=_count(group for group in groups if group.situation.action is action),
         refused=judged.refused_counts,
         reasons=judged.reasons,
-        asks=_count(g for g in changing if action is Action.ACCEPTED and g.ruling.asks_reduction),
+        asks=_count(asking),
         has_credit_notes=any(group.situation.kind is Kind.CREDIT_NOTE for group in groups),
         change=change,
+        after_no=change.after - full + no,
+        after_skip=change.after - full + left,
         fingerprint={
             "n": _count(groups),
             "versions": sum(group.also["versions"] for group in groups),
@@ -110,10 +117,8 @@ def _change(records: QuerySet[Record], view: DeskView, action: Action, changing:
     before, after, unfiled = TaxAmounts(), TaxAmounts(), 0
     declared: list[Group] = []
     for group in changing:
-        claim, last = group.keys
-        late = last < max(claim, view.open_period)
         was = rule(effects.once_filed(group.situation))
-        becomes = rule(replace(effects.once_filed(group.situation), time_barred=late).with_action(action))
+        becomes = _becomes(group, view, action)
         sums: dict[str, Any] = {
             "sign": group.situation.kind.sign,
             "tax": group.tax,
@@ -133,9 +138,42 @@ def _change(records: QuerySet[Record], view: DeskView, action: Action, changing:
     return Change(before, after, unfiled)
 
 
+def _becomes(group: Group, view: DeskView, action: Action, answer: Answer = Answer.NONE) -> Ruling:
+    """Return the ruling of a group's records after the action, as if the records were filed."""
+    claim, last = group.keys
+    late = last < max(claim, view.open_period)
+    return rule(replace(effects.once_filed(group.situation), time_barred=late).with_action(action, answer))
+
+
+def _answers(
+    records: QuerySet[Record], view: DeskView, asking: Iterable[Group]
+) -> tuple[TaxAmounts, TaxAmounts, TaxAmounts]:
+    """Return the ITC of the groups `asking`: accepted in full, accepted without a reduction, and as it stands.
+
+    These groups are not accepted yet, so they have no declared reduction."""
+    full, no, left = TaxAmounts(), TaxAmounts(), TaxAmounts()
+    may_raise = []
+    for group in asking:
+        full += effects.sum_of(group, _becomes(group, view, Action.ACCEPTED))
+        refused = _becomes(group, view, Action.ACCEPTED, Answer.NO)
+        no += effects.sum_of(group, refused)
+        left += effects.of_group(group)
+        amends = group.situation.kind.sign > 0 or group.baseline != TaxAmounts()
+        if amends and any(line.effect is Effect.DECLARED for line in refused.lines):
+            may_raise.append(group)
+    if may_raise:
+        no += _sums(records, view, may_raise, effects.raised_by)
+    return full, no, left
+
+
 def _declared(records: QuerySet[Record], view: DeskView, groups: Iterable[Group]) -> TaxAmounts:
+    return _sums(records, view, groups, effects.declared_effect)
+
+
+def _sums(
+    records: QuerySet[Record], view: DeskView, groups: Iterable[Group], expression: Callable[[str], Any]
+) -> TaxAmounts:
+    """Return the sum of an SQL expression over the records of `groups`, by tax head."""
     chosen = situations.with_clock_facets(records, view).filter(situations.where(groups))
-    found = chosen.aggregate(
-        **{f"sum_{head}": Sum(effects.declared_effect(head), default=0) for head in HEADS}
-    )
+    found = chosen.aggregate(**{f"sum_{head}": Sum(expression(head), default=0) for head in HEADS})
     return TaxAmounts(*(int(found[f"sum_{head}"]) for head in HEADS))

@@ -129,7 +129,13 @@ def _preview(
             {"label": _("Before this action"), "tax": change.before},
             {"label": _("Change"), "tax": change.difference},
         ],
-        "change_total": {"label": _("After this action"), "tax": change.after},
+        "change_total": {
+            "label": _("After this action, if ITC is reduced in full")
+            if foreseen.asks
+            else _("After this action"),
+            "tax": change.after,
+        },
+        "answers": _answers(foreseen) if foreseen.asks else (),
         "asks": foreseen.asks,
         "adds_back": action is Action.REJECTED and foreseen.has_credit_notes,
         "types_count": typed_count.is_typed(foreseen.allowed, rejects=action is Action.REJECTED),
@@ -142,6 +148,18 @@ def _preview(
     }
     status = 409 if drifted else 422 if error else 200
     return render(request, "invoices/batch_preview.html", context, status=status)
+
+
+def _answers(foreseen: Foreseen) -> list[dict[str, Any]]:
+    """Return the change of ITC and the ITC after the action for each answer to the question of R-120, in
+    paise."""
+    before = foreseen.change.before.total
+    after = (
+        (_("Yes, in full"), foreseen.change.after),
+        (_("No reduction"), foreseen.after_no),
+        (_("Leave these records out"), foreseen.after_skip),
+    )
+    return [{"label": label, "change": tax.total - before, "after": tax.total} for label, tax in after]
 
 
 class Miscounted(Exception):

@@ -56,7 +56,9 @@ from invoices.web.record_list.row import (
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One action on the record, with the action's effect on ITC in paise. `places` are the tables of GSTR-2B
-    in which the record would be after this action. `blocked` is the reason if the rules refuse the action."""
+    in which the record would be after this action. `blocked` is the reason if the rules refuse the action.
+    `same_as_none` is True if the effect is the effect of No action. `adds_back` is the note about tax that the
+    action adds to the supplier."""
 
     code: str
     verb: str
@@ -64,6 +66,8 @@ class Choice:
     places: tuple[str, ...]
     notes: tuple[str, ...]
     blocked: Reason | None
+    same_as_none: bool = False
+    adds_back: str = ""
 
 
 WHOSE = {
@@ -306,7 +310,7 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         _("GSTR-2B %(period)s, %(place)s") % {"period": period, "place": words.place(line)}
         for line in ruling.lines
     )
-    notes = []
+    notes, adds_back = [], ""
     if action is Action.ACCEPTED:
         barred = [line for line in ruling.lines if line.not_available]
         if barred:
@@ -319,10 +323,18 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
                 )
                 % {"tax": format_inr(reported)}
             )
-        else:
+        elif answer not in (Answer.PART, Answer.NO):
             notes.append(_("If you leave the record at No action, the effect is the same."))
         if answer in (Answer.PART, Answer.NO):
             notes.append(_("You declared a reduction of ₹%(tax)s.") % {"tax": format_inr(reduction.total)})
+            full = effects.of_ruling(effects.if_taken(live, view, Action.NONE), live)
+            notes.append(
+                _(
+                    "Reset sets the record to No action and drops this declaration. ITC is then reduced in full: "
+                    "the effect is ₹%(tax)s (R-123)."
+                )
+                % {"tax": format_inr(full.total)}
+            )
         elif ruling.asks_reduction:
             notes.append(
                 _(
@@ -334,10 +346,11 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         notes.append(_("%(who)s sees the rejection and your remarks.") % {"who": _(party.subject)})
         if ruling.adds_back:
             back = situations.added_by_rejection(live).total
-            notes.append(
-                _("When you file GSTR-3B, ₹%(tax)s is added to the tax of %(who)s (R-110).")
-                % {"tax": format_inr(back), "who": _(party.inside)}
-            )
+            adds_back = _("When you file GSTR-3B, ₹%(tax)s is added to the tax of %(who)s (R-110).") % {
+                "tax": format_inr(back),
+                "who": _(party.inside),
+            }
+            notes.append(adds_back)
     else:
         day, why = pending_until(access.taxpayer, live, ruling, annual_returns([access.taxpayer.pk]))
         until = f"{day:%d-%m-%Y}, {why}"
@@ -355,7 +368,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
     if ruling.situation.superseded:
         notes.append(_("An amendment has replaced this record, so the record itself changes no ITC."))
     itc = effects.of_ruling(ruling, live, reduction)
-    return Choice(action.value, _(VERBS[action]), itc, places, tuple(notes), None)
+    same = action is Action.ACCEPTED and answer not in (Answer.PART, Answer.NO)
+    return Choice(action.value, _(VERBS[action]), itc, places, tuple(notes), None, same, adds_back)
 
 
 # the form for a reduction of ITC

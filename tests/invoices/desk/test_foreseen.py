@@ -18,7 +18,7 @@ from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, Group
 from invoices.rules.reduction import Declaration
 from invoices.rules.rulebooks import rule
-from invoices.rules.situation import Action, Book, Kind
+from invoices.rules.situation import Action, Answer, Book, Kind
 from tests.invoices.rules.domain import possible
 
 
@@ -65,16 +65,23 @@ def test_a_preview_in_one_pass_equals_the_sum_of_single_previews(decided, action
         else:
             changing.append(record)
             asks += action is Action.ACCEPTED and ruling.asks_reduction
-    before, after = TaxAmounts(), TaxAmounts()
+    before, after, after_no, after_skip = TaxAmounts(), TaxAmounts(), TaxAmounts(), TaxAmounts()
     for record in changing:
         as_it_is = rule(effects.once_filed(situations.situation_of(record, view)))
-        before += effects.of_ruling(as_it_is, record, effects.reduction_of(record.decision))
-        after += effects.of_ruling(effects.if_taken(record, view, action), record)
+        is_now = effects.of_ruling(as_it_is, record, effects.reduction_of(record.decision))
+        becomes = effects.of_ruling(effects.if_taken(record, view, action), record)
+        before += is_now
+        after += becomes
+        asked = action is Action.ACCEPTED and situations.ruling_of(record, view).asks_reduction
+        no = effects.of_ruling(effects.if_taken(record, view, action, Answer.NO), record)
+        after_no += no if asked else becomes
+        after_skip += is_now if asked else becomes
     foreseen = foresee(records, view, action)
     assert len(changing) > 3
     assert (foreseen.allowed, foreseen.unchanged, foreseen.asks) == (len(changing), unchanged, asks)
     assert foreseen.refused == refused
     assert (foreseen.change.before, foreseen.change.after) == (before, after)
+    assert (foreseen.after_no, foreseen.after_skip) == (after_no, after_skip)
     assert foreseen.change.unfiled == sum(record.filing == "S" for record in changing)
     assert foreseen.already == records.filter(decision__action=action.value).count()
     assert foreseen.fingerprint == {

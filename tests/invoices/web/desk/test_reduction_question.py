@@ -8,8 +8,16 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import TaxAmounts, format_inr
 from invoices.models import Preference, Record
+from invoices.queries import effects as effects_of
+from invoices.queries import situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.reduction import Declaration
 from tests.desk_pages import act, at, client_for, credit_note, notices_after, seen_version
+from tests.invoices.web.desk.batch_steps import confirm, preview_batch
 from tests.pages import text
 
 pytestmark = pytest.mark.once
@@ -131,3 +139,35 @@ def test_r120_save_of_many_choices_accepts_no_record_whose_question_is_open(worl
     told = notices_after(client, client.post(at(world, "ims/batches/"), sent))
     assert (world.now(note).decision.action, world.now(other).decision.action) == ("N", "A")
     assert "Not accepted: CN-1. Open each record" in told
+
+
+def test_r122_the_preview_of_a_batch_has_the_effect_of_each_answer(world_2025, note):
+    """The table for full reduction alone would say that "No" changes nothing."""
+    world, client = world_2025, client_for(world_2025)
+    preview, page = preview_batch(client, world, "A")
+    tax = note.igst
+    effects = [(row["change"], row["after"]) for row in preview.context["answers"]]
+    invoice = Record.objects.get(number="INV-2").igst
+    assert effects == [(0, invoice - tax), (tax, invoice), (0, invoice - tax)]
+    told = text(preview)
+    assert "assumes that ITC is reduced in full for the 1 record that needs your answer" in told
+    assert "Remarks (needed for the answer No)" in told
+    assert "Rule R-122" in told
+    confirm(client, world, preview, page, answer="no", remarks="never taken")
+    view = DeskView.of(world.recipient, clock.today(), calendar())
+    after = [effects_of.as_it_stands(r, situations.situation_of(r, view)).total for r in Record.objects.all()]
+    assert sum(after) == effects[1][1]
+
+
+def test_r123_the_record_page_does_not_call_no_action_equal_to_a_declared_reduction(world_2025, note):
+    world, client = world_2025, client_for(world_2025)
+    page = at(world, f"ims/records/{note.pk}/")
+    same = "If you leave the record at No action, the effect is the same."
+    assert same in text(client.get(page))
+    world.acts("accept", note, remarks="Half", declaration=Declaration(True, TaxAmounts(igst=100_00)))
+    told = text(client.get(page))
+    assert same not in told
+    assert "You declared a reduction of ₹100.00." in told
+    assert f"the effect is ₹{format_inr(-note.igst)} (R-123)" in told
+    triage = text(client.get(at(world, "ims/triage/all/", status="A")))
+    assert "Accept, or leave at No action" not in triage
