@@ -17,8 +17,9 @@ from invoices.api.common.fields import PERIOD, Amount, Heads, Period, also
 from invoices.models import AnnualReturn, RecipientDesk
 from invoices.queries.calendar import calendar
 from returns.outward import recipients_answers
-from returns.overview import analytics, next_steps
+from returns.overview import analytics, next_steps, outward_steps
 from returns.overview import desk as queries_desk
+from returns.overview.step import in_order
 
 ROWS = 200
 
@@ -47,11 +48,12 @@ class NextSteps(TaxpayerView):
     def get(self, request: Request, gstin: str) -> Response:
         """Return the taxpayer's next steps, most urgent first, as the home page shows them."""
         taxpayer, dates = self.taxpayer, calendar()
-        if not taxpayer.registration.has_ims:
-            return Response(NextStepList({"items": []}).data)
+        if not self.access.as_recipient:
+            supplies = outward_steps.of(self.access, clock.today(), dates)
+            return Response(NextStepList({"items": in_order(supplies, self.access)}).data)
         desk = RecipientDesk.objects.filter(recipient=taxpayer, period=taxpayer.open_period).first()
         found = next_steps.steps(
-            taxpayer,
+            self.access,
             queries_desk.desk(taxpayer, dates),
             desk,
             today=clock.today(),

@@ -10,40 +10,22 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ims_portal.kernel.money import format_count
-from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
+from ims_portal.kernel.periods import FinancialYear
 from invoices.models import RecipientDesk, Taxpayer
+from invoices.people.access import ACT, FILE, Access
 from invoices.queries import draft_changes
 from invoices.rules import gates
-from invoices.rules.calendar import Calendar, Due, Form, cutoff
-from returns import own_gstr1
+from invoices.rules.calendar import Calendar, Due, cutoff
+from returns.overview import outward_steps
 from returns.overview.desk import Desk, Sum
+from returns.overview.step import Step, day_name, due_day, in_order, period_name
 
 # The page shows a step for a time limit only in the last NEAR_LIMIT_DAYS days before the limit.
 NEAR_LIMIT_DAYS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One task of the taxpayer. `tax` is in paise. If `posts` is true, the button submits a form. If `stop`
-    is true, the page marks the step as urgent. `until` is the last legal day for the step, or None if no date
-    of the law limits the step. `if_accepted` is true if `tax` is the ITC that the records would bring if the
-    recipient accepted them."""
-
-    title: str
-    why: str
-    url: str
-    link: str
-    count: int | None = None
-    tax: int | None = None
-    posts: bool = False
-    stop: bool = False
-    until: date | None = None
-    if_accepted: bool = False
 
 
 def records_url(taxpayer: Taxpayer, **filters: str) -> str:
@@ -56,14 +38,8 @@ def records_url(taxpayer: Taxpayer, **filters: str) -> str:
     return f"{base}?{urlencode(filters)}" if filters else base
 
 
-def period_name(taxpayer: Taxpayer, period: TaxPeriod | None = None) -> str:
-    """Return the name of a tax period of the taxpayer; without `period`, of the open period."""
-    period = period or taxpayer.opens
-    return period.quarter_label if taxpayer.files is Frequency.QUARTERLY else period.label
-
-
 def steps(
-    taxpayer: Taxpayer,
+    access: Access,
     found: Desk,
     desk: RecipientDesk | None,
     *,
@@ -71,9 +47,10 @@ def steps(
     dates: Calendar,
     annual_returns: Mapping[int, date],
 ) -> list[Step]:
-    """Return the taxpayer's steps, most urgent first: the urgent steps, then the steps with a legal date by
-    this date, then the steps without a legal date. `annual_returns` maps the first calendar year of a financial
-    year to the day on which the taxpayer furnished the annual return."""
+    """Return the taxpayer's steps in the words for this person, most urgent first (`in_order`).
+    `annual_returns` maps the first calendar year of a financial year to the day on which the taxpayer
+    furnished the annual return."""
+    taxpayer = access.taxpayer
     period, gstin = taxpayer.opens, taxpayer.gstin
     due = dates.gstr3b(period, frequency=taxpayer.files, seat=taxpayer.seat)
     name = period_name(taxpayer)
@@ -95,11 +72,12 @@ def steps(
                 posts=True,
                 stop=True,
                 until=due.on,
+                needs=ACT,
+                told=_("GSTR-2B for %(period)s is not generated; a preparer or a signatory generates it")
+                % {"period": name},
             )
         )
-    own = _own_gstr1(taxpayer, today, dates)
-    if own is not None:
-        shown.append(own)
+    shown += outward_steps.of(access, today, dates)
     shown += _limits(taxpayer, found, today, dates, annual_returns)
     shown += _decide(taxpayer, found, due)
     if drafted and not (desk is not None and desk.is_stale):
@@ -112,10 +90,11 @@ def steps(
                 records_url(taxpayer, filing="S"),
                 found.not_filed,
                 link=_("See list"),
+                told=_("Suppliers saved documents but did not file; a preparer or a signatory reminds them"),
             )
         )
-    # `sorted` keeps the order of steps with the same date: a person decides records before filing GSTR-3B
-    return sorted(shown, key=lambda step: (not step.stop, not step.stop and (step.until or date.max)))
+    # steps with the same date keep their order: a person decides records before filing GSTR-3B
+    return in_order(shown, access)
 
 
 def _recompute(taxpayer: Taxpayer, desk: RecipientDesk, due: Due) -> Step:
@@ -131,49 +110,14 @@ def _recompute(taxpayer: Taxpayer, desk: RecipientDesk, due: Due) -> Step:
     )
     return Step(
         _("Recompute the GSTR-2B draft"),
-        why % {"n": format_count(differ), "d": desk.statement_version, "day": _due_day(due)},
+        why % {"n": format_count(differ), "d": desk.statement_version, "day": due_day(due)},
         reverse("compute", args=[taxpayer.gstin, taxpayer.opens.wire]),
         _("Recompute"),
         posts=True,
         stop=True,
         until=due.on,
-    )
-
-
-def _own_gstr1(taxpayer: Taxpayer, today: date, dates: Calendar) -> Step | None:
-    """Return the step for the earliest GSTR-1 that the taxpayer has not filed, or None (R-101). The step is
-    urgent after the due date."""
-    periods = own_gstr1.missing(taxpayer, today)
-    if not periods:
-        return None
-    first = periods[0]
-    dues = [
-        dates.window(period, form=Form.GSTR1, frequency=taxpayer.files, seat=taxpayer.seat)
-        for period in periods
-    ]
-    due, later = dues[0], sum(today > one.on for one in dues[1:])
-    late = today > due.on
-    if first < taxpayer.opens:
-        why = _("GSTR-1 was due on %(day)s. GSTR-3B of the period is filed, but GSTR-1 is still missing.")
-    elif late:
-        why = _("GSTR-1 was due on %(day)s. File it before GSTR-3B (section 39(10)).")
-    else:
-        why = _("GSTR-1 is due on %(day)s. File it before GSTR-3B (section 39(10)).")
-    why %= {"day": _due_day(due)}
-    if later:
-        more = ngettext(
-            "GSTR-1 of %(n)s later period is overdue too.",
-            "GSTR-1 of %(n)s later periods are overdue too.",
-            later,
-        )
-        why = f"{why} {more % {'n': later}}"
-    return Step(
-        _("File GSTR-1 for %(period)s") % {"period": period_name(taxpayer, first)},
-        why,
-        reverse("gstr1", args=[taxpayer.gstin, first.wire]),
-        _("Open it"),
-        stop=late,
-        until=due.on,
+        needs=ACT,
+        told=_("The GSTR-2B draft is out of date; a preparer or a signatory recomputes it"),
     )
 
 
@@ -189,6 +133,7 @@ def _decide(taxpayer: Taxpayer, found: Desk, due: Due) -> list[Step]:
                 records_url(taxpayer, status="N", lands="this", **found.list_filters),
                 undecided,
                 until=due.on,
+                told=_("Records still at No action; a preparer or a signatory decides them"),
             )
         )
     if found.edited.count:
@@ -199,6 +144,7 @@ def _decide(taxpayer: Taxpayer, found: Desk, due: Due) -> list[Step]:
                 records_url(taxpayer, edited="1", **found.list_filters),
                 found.edited,
                 until=due.on,
+                told=_("Records that suppliers changed; a preparer or a signatory looks at them again"),
             )
         )
     return shown
@@ -265,14 +211,15 @@ def _limit(taxpayer: Taxpayer, last: date, left: int, here: list[Limit]) -> Step
     for one in here:
         total.count += one.total.count
         total.tax += one.total.tax
-    day = {"day": _day(last)}
+    day = {"day": day_name(last)}
     if len(here) == 1:
         title, why = here[0].title, here[0].why % day
     else:
         title = _("Decide pending records until %(day)s") % day
         why = " ".join(f"{format_count(one.total.count)}: {one.why % day}" for one in here)
     url = records_url(taxpayer, status="P", ends=f"{left}-{left}" if left else "0")
-    return replace(_step(title, why, url, total, until=last), if_accepted=True)
+    told = _("Pending records until %(day)s; a preparer or a signatory decides them") % day
+    return replace(_step(title, why, url, total, until=last, told=told), if_accepted=True)
 
 
 def _cutoff(year: FinancialYear, annual_returns: Mapping[int, date]) -> date:
@@ -287,23 +234,24 @@ def _file(taxpayer: Taxpayer, name: str, due: Due, *, overdue: bool) -> Step:
     )
     return Step(
         _("File GSTR-3B for %(period)s") % {"period": name},
-        why % {"day": _due_day(due)},
+        why % {"day": due_day(due)},
         reverse("gstr3b", args=[taxpayer.gstin, taxpayer.opens.wire]),
         _("Review"),
         stop=overdue,
         until=due.on,
+        needs=FILE,
+        told=(
+            _("GSTR-3B of %(period)s is late; a signatory files it")
+            if overdue
+            else _("GSTR-3B of %(period)s is not filed; a signatory files it")
+        )
+        % {"period": name},
     )
 
 
-def _step(title: str, why: str, url: str, total: Sum, link: str = "", until: date | None = None) -> Step:
-    return Step(title, why, url, link or _("Review"), total.count, total.tax.total, until=until)
-
-
-def _due_day(due: Due) -> str:
-    """Return a due date in words, with the notification that extended the date."""
-    day = _day(due.on)
-    return _("%(day)s (extended by %(source)s)") % {"day": day, "source": due.source} if due.source else day
-
-
-def _day(day: date) -> str:
-    return format_date(day, "j M Y")
+def _step(
+    title: str, why: str, url: str, total: Sum, link: str = "", until: date | None = None, *, told: str
+) -> Step:
+    """Return a step for records, which a preparer or a signatory decides."""
+    tax = total.tax.total
+    return Step(title, why, url, link or _("Review"), total.count, tax, until=until, needs=ACT, told=told)

@@ -8,10 +8,10 @@ from datetime import date
 from enum import Enum
 from functools import lru_cache
 
-from django.db.models import F, Sum
+from django.db.models import Count, F, Sum
 
 from ims_portal.kernel.money import HEADS
-from invoices.models import DeskTally, RecipientDesk, Taxpayer
+from invoices.models import DeskTally, RecipientDesk, Record, Taxpayer
 from invoices.people.access import Access
 from invoices.queries import effects
 from invoices.queries.situations import DeskView, clock_facets_of
@@ -37,12 +37,14 @@ class Urgency(str, Enum):
 @dataclass(frozen=True, slots=True)
 class Undecided:
     """Records at No action that land in the GSTR-2B of the open period or of an earlier period. `at_stake` is
-    the ITC that they bring if they stay at No action. `reductions` is the ITC that they take away, 0 or
-    negative. Both are in paise."""
+    their ITC if they stay at No action, less `reductions`: the ITC that some of these records take away, 0 or
+    negative. Both are in paise. `later` is the number of records at No action that land after the open
+    period."""
 
     count: int = 0
     at_stake: int = 0
     reductions: int = 0
+    later: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ class Row:
     desk: RecipientDesk | None
     open: tuple[DueReturn, ...]  # the returns to file, earliest due date first
     late: tuple[DueReturn, ...]
+    closed: tuple[DueReturn, ...]  # each IFF that can no longer be filed, with saved documents
     urgency: Urgency
+    rejected: int = 0  # the taxpayer's own documents that recipients rejected
 
     @property
     def next(self) -> DueReturn | None:
@@ -72,8 +76,8 @@ class Row:
 
 
 def rows(accesses: Collection[Access], today: date, dates: Calendar) -> list[Row]:
-    """Return a row for each access, in the same order. Five queries, however many taxpayers and records there
-    are. The figures of the records come from the counters."""
+    """Return a row for each access, in the same order. Six queries at most, however many taxpayers and records
+    there are. The figures of the records come from the counters."""
     taxpayers = [one.taxpayer for one in accesses]
     recipients = [one.taxpayer for one in accesses if one.as_recipient]
     undecided = undecided_of(recipients)
@@ -84,7 +88,16 @@ def rows(accesses: Collection[Access], today: date, dates: Calendar) -> list[Row
         )
     }
     due = returns_of(taxpayers, today, dates)
-    return [_row(one, undecided, desks, due[one.taxpayer.pk], today) for one in accesses]
+    found = [_row(one, undecided, desks, due[one.taxpayer.pk], today) for one in accesses]
+    suppliers = [one.taxpayer.pk for one in accesses if one.can_supply or not one.as_recipient]
+    rejected = _rejected(suppliers)
+    return [replace(row, rejected=rejected.get(row.taxpayer.pk, 0)) for row in found]
+
+
+def _rejected(suppliers: Collection[int]) -> dict[int, int]:
+    """Return the number of live documents that recipients rejected, by supplier id. One query."""
+    records = Record.objects.filter(supplier_id__in=suppliers, decision__action="R").order_by()
+    return dict(records.values_list("supplier_id").annotate(n=Count("pk")))
 
 
 def _row(
@@ -103,6 +116,7 @@ def _row(
         desks.get(pk),
         due,
         tuple(one for one in due if one.is_late(today)),
+        found.closed,
         _urgency(due[0] if due else None, today, filed=own and found.filed),
     )
 
@@ -128,16 +142,22 @@ def undecided_of(recipients: Collection[Taxpayer]) -> dict[int, Undecided]:
         .annotate(n=Sum("records"), tax=_total("{}"), baseline=_total("baseline_{}"))
     )
     opens = {one.pk: one.open_period for one in recipients}
-    found = {one.pk: [0, 0, 0] for one in recipients}
+    found = {one.pk: [0, 0, 0, 0] for one in recipients}
     for recipient_id, label, claim_period, last_claim_period, moved_to, n, tax, baseline in counted:
         land, open_period = moved_to or claim_period, opens[recipient_id]
         situation = _situation(label, land < open_period, last_claim_period < land)
-        if situation is None or land > open_period:
+        if situation is None:
+            continue
+        sums = found[recipient_id]
+        if land > open_period:
+            sums[3] += n
             continue
         of_tax, of_baseline = effects.weights(situation)
-        sums = found[recipient_id]
+        itc = of_tax * int(tax) + of_baseline * int(baseline)
         sums[0] += n
-        sums[2 if lowers_credit(situation) else 1] += of_tax * int(tax) + of_baseline * int(baseline)
+        sums[1] += itc
+        if lowers_credit(situation):
+            sums[2] += itc
     return {recipient_id: Undecided(*sums) for recipient_id, sums in found.items()}
 
 

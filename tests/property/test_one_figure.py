@@ -14,7 +14,8 @@ from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.models import AnnualReturn, RecipientDesk, Record, Taxpayer
+from invoices.models import AnnualReturn, RecipientDesk, Record, Role, Taxpayer
+from invoices.people.access import Access
 from invoices.queries import desk as inward
 from invoices.queries import effects, situations
 from invoices.queries.calendar import calendar
@@ -113,7 +114,7 @@ class Declared(Months):
     def _follow_steps(self, recipient: Taxpayer, view: DeskView, home: overview.Desk) -> None:
         """The list behind a step of Home has exactly as many records as the step."""
         todo = next_steps.steps(
-            recipient,
+            Access(None, recipient, frozenset({Role.PREPARER})),
             home,
             RecipientDesk.objects.filter(recipient=recipient, period=recipient.open_period).first(),
             today=clock.today(),

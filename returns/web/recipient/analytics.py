@@ -17,7 +17,8 @@ from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from returns.overview import analytics, desk
 from returns.overview.analytics import Band, PeriodCredit, SupplierRisk
-from returns.overview.next_steps import period_name, records_url
+from returns.overview.next_steps import records_url
+from returns.overview.step import period_name
 from returns.web.recipient.charts import by_status
 from returns.web.recipient.pages import crumbs, link
 

@@ -22,7 +22,9 @@ from invoices.rules.calendar import Calendar, Due, Form, cutoff, years_past_cuto
 from returns import own_gstr1
 from returns.models import OutwardReturn
 from returns.overview import desk as queries_desk
-from returns.overview.next_steps import period_name, steps
+from returns.overview import outward_steps
+from returns.overview.next_steps import steps
+from returns.overview.step import in_order, period_name
 from returns.web.recipient.charts import by_status
 from returns.web.recipient.pages import link
 
@@ -75,11 +77,14 @@ def home(request: HttpRequest, access: Access) -> HttpResponse:
         "crumbs": [{"label": _("Home"), "url": ""}],
     }
     if as_recipient:
-        context |= _recipient(taxpayer, today, dates)
+        context |= _recipient(access, today, dates)
+    else:
+        context["steps"] = in_order(outward_steps.of(access, today, dates), access)
     return render(request, "returns/recipient/home.html", context)
 
 
-def _recipient(taxpayer: Taxpayer, today: date, dates: Calendar) -> dict[str, Any]:
+def _recipient(access: Access, today: date, dates: Calendar) -> dict[str, Any]:
+    taxpayer = access.taxpayer
     found = queries_desk.desk(taxpayer, dates)
     desks = {
         d.period: d
@@ -87,7 +92,7 @@ def _recipient(taxpayer: Taxpayer, today: date, dates: Calendar) -> dict[str, An
     }
     open_desk = desks.get(taxpayer.open_period)
     furnished = dict(AnnualReturn.objects.filter(taxpayer=taxpayer).values_list("year", "furnished_on"))
-    todo = steps(taxpayer, found, open_desk, today=today, dates=dates, annual_returns=furnished)
+    todo = steps(access, found, open_desk, today=today, dates=dates, annual_returns=furnished)
     statuses = by_status(taxpayer, found)
     return {
         "steps": todo,

@@ -23,12 +23,14 @@ from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import Frequency
 from invoices.models import Preference
-from invoices.people.access import accesses_of
+from invoices.people.access import accesses_of, taxpayers_of
 from invoices.queries.calendar import calendar
 from invoices.rules.calendar import Calendar, Form
 from invoices.web.people.preferences import preference_of
 from returns.overview.due_returns import DueReturn
-from returns.overview.next_steps import period_name, records_url
+from returns.overview.next_steps import records_url
+from returns.overview.outward_steps import closed_iff, form_url
+from returns.overview.step import period_name
 from returns.overview.taxpayers import SOON_DAYS, Row, Undecided, Urgency, rows
 
 PAGE = 100
@@ -66,7 +68,8 @@ TONES = {Urgency.LATE: "R", Urgency.SOON: "P", Urgency.FILED: "A"}
 @dataclass(frozen=True, slots=True)
 class Line:
     """A taxpayer as the table shows it. `own` is true if the person sees the recipient's side. `draft` and
-    `due` are the two lines of text of their cells."""
+    `due` are the two lines of text of their cells. `notes` are links about the taxpayer's own documents, as
+    text and address."""
 
     row: Row
     url: str
@@ -83,12 +86,13 @@ class Line:
     late: bool
     draft: tuple[str, str]
     due: tuple[str, str]
+    notes: list[tuple[str, str]]
 
 
 @login_required
 @require_safe
 def taxpayers(request: HttpRequest) -> HttpResponse:
-    """Show the taxpayers of this person, with the sums of all shown taxpayers.
+    """Show the taxpayers of this person, with the sums of all taxpayers of this person.
 
     Each word of `?q=` must be a part of the GSTIN or of the name. `?show=` limits the list to taxpayers with
     late returns or with a GSTR-2B that is out of date. `?sort=` is one of `SORTS`."""
@@ -96,7 +100,9 @@ def taxpayers(request: HttpRequest) -> HttpResponse:
     show = _one_of(SHOWS, request.GET.get("show", ""))
     sort = _one_of(SORTS, request.GET.get("sort", ""))
     today, dates = clock.today(), calendar()
-    found = rows(accesses_of(request.user, asked), today, dates)
+    everything = rows(accesses_of(request.user), today, dates)
+    fitting = set(taxpayers_of(request.user, asked).values_list("pk", flat=True)) if asked else None
+    found = [row for row in everything if fitting is None or row.taxpayer.pk in fitting]
     shown = sorted(filter(SHOWS[show][1], found), key=SORTS[sort][1])
     page = min(typed_values.whole_number(request.GET.get("page", "")) or 1, -(-len(shown) // PAGE) or 1)
     part = shown[(page - 1) * PAGE : page * PAGE]
@@ -129,11 +135,11 @@ def taxpayers(request: HttpRequest) -> HttpResponse:
                 key=lambda line: line.row.urgency if sort == "due" else Urgency.NOTHING,
             )
         ],
-        "sums": _sums(shown, today),
+        "sums": _sums(everything, today),
         "previous": url(page=page - 1) if page > 1 else "",
         "next": url(page=page + 1) if page * PAGE < len(shown) else "",
         "range": f"{(page - 1) * PAGE + 1}–{(page - 1) * PAGE + len(part)}",
-        "none_at_all": not asked and not found,
+        "none_at_all": not everything,
     }
     response = render(request, "returns/recipient/taxpayers.html", context)
     response["Cache-Control"] = "no-store"
@@ -196,7 +202,18 @@ def _line(row: Row, landing: str, today: date, dates: Calendar) -> Line:
         late=bool(row.late),
         draft=_draft(row, today, dates),
         due=_due(row, today),
+        notes=_notes(row),
     )
+
+
+def _notes(row: Row) -> list[tuple[str, str]]:
+    """Return the notes on documents left in a closed IFF, and on documents that recipients rejected."""
+    notes = [(closed_iff(one), form_url(row.taxpayer, one)) for one in row.closed]
+    if row.rejected:
+        said = ngettext("%(n)s document rejected", "%(n)s documents rejected", row.rejected)
+        url = reverse("outward_rejected", args=[row.taxpayer.gstin])
+        notes.append((said % {"n": format_count(row.rejected)}, url))
+    return notes
 
 
 def _period(row: Row) -> str:

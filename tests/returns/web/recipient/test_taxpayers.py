@@ -65,7 +65,7 @@ def test_nobody_sees_another_persons_taxpayer_in_list_sums_or_search(world):
     assert "Fasteners" not in own
 
 
-def test_the_figures_are_those_of_home_and_reductions_are_not_deducted(world):
+def test_the_figures_are_those_of_home_and_reductions_are_a_part_of_them(world):
     world.saves(period="2024-10", document_date="2024-10-10", taxable=10_000)
     world.saves(period="2024-10", document_date="2024-10-11", taxable=1_000, kind=Kind.CREDIT_NOTE)
     accepted = world.saves(period="2024-10", document_date="2024-10-12", taxable=50_000)
@@ -75,8 +75,8 @@ def test_the_figures_are_those_of_home_and_reductions_are_not_deducted(world):
     [line] = lines(client_of(world, (world.recipient, Role.VIEWER)))
     home = queries_desk.desk(world.recipient, calendar()).undecided
     found = line.row.undecided
-    assert (found.count, found.at_stake, found.reductions) == (2, 1_800_00, -180_00)
-    assert (home.count, home.tax.total) == (found.count, found.at_stake + found.reductions)
+    assert (found.count, found.at_stake, found.reductions, found.later) == (2, 1_620_00, -180_00, 1)
+    assert (home.count, home.tax.total) == (found.count, found.at_stake)
 
 
 def test_the_link_of_the_undecided_records_opens_exactly_these_records(world):
@@ -96,7 +96,7 @@ def test_the_figures_of_every_sample_taxpayer_are_those_of_its_home(db, sample_w
     found = undecided_of(recipients)
     homes = {one.pk: queries_desk.desk(one, calendar()).undecided for one in recipients}
     assert {pk: (home.count, home.tax.total) for pk, home in homes.items()} == {
-        pk: (one.count, one.at_stake + one.reductions) for pk, one in found.items()
+        pk: (one.count, one.at_stake) for pk, one in found.items()
     }
     assert sum(one.count for one in found.values()) > 50
 
@@ -215,7 +215,9 @@ def test_staff_without_a_role_learn_how_to_add_a_taxpayer(world):
 
 
 def test_more_taxpayers_and_records_do_not_need_more_queries(world):
-    client = client_of(world, (world.recipient, Role.SIGNATORY), (world.supplier, Role.SIGNATORY))
+    quarterly = world.taxpayer("29", 4000, frequency="Q")
+    mine = [world.recipient, world.supplier, quarterly]
+    client = client_of(world, *((one, Role.SIGNATORY) for one in mine))
     client.get("/t/")
     with CaptureQueriesContext(connection) as few:
         client.get("/t/")
@@ -230,7 +232,41 @@ def test_more_taxpayers_and_records_do_not_need_more_queries(world):
     with CaptureQueriesContext(connection) as many:
         answer = client.get("/t/")
     assert len(many) == len(few)
-    assert answer.context["sums"]["taxpayers"] == 122
+    assert answer.context["sums"]["taxpayers"] == 123
     assert len(lines(client)) == 100
-    assert len(lines(client, answer.context["next"] and "/t/" + answer.context["next"])) == 22
+    assert len(lines(client, answer.context["next"] and "/t/" + answer.context["next"])) == 23
     assert clock.today().isoformat() == "2024-11-15"
+
+
+def test_the_sums_on_top_are_those_of_all_taxpayers_whatever_the_list_shows(world):
+    client = client_of(world, (world.recipient, Role.SIGNATORY), (world.supplier, Role.SIGNATORY))
+    world.saves(period="2024-10", document_date="2024-10-10")
+    world.files("2024-10", by=world.supplier)
+    world.goes_to("2024-11-12 10:00")
+    everything = client.get("/t/").context["sums"]
+    assert (everything["late"], everything["undecided"]) == (1, 1)
+    for path in ("/t/?show=stale", "/t/?q=Konkan", "/t/?q=nobody"):
+        assert client.get(path).context["sums"] == everything, path
+
+
+def test_r075_a_closed_iff_is_not_late_and_its_documents_have_a_link(world):
+    quarterly = world.taxpayer("08", 3005, "Aravalli Paints", frequency="Q")
+    client = client_of(world, (quarterly, Role.SIGNATORY))
+    world.saves(by=quarterly, form=Form.IFF, period="2024-10", document_date="2024-10-10")
+    world.goes_to("2024-11-14 10:00")
+    [line] = lines(client)
+    assert not line.late
+    assert line.due[1] == "GSTR-1 Oct-Dec 2024"
+    assert line.notes == [("IFF of Oct 2024 closed, 1 document to move", f"/t/{quarterly.gstin}/iff/102024/")]
+    client.post(f"{line.notes[0][1]}move/")
+    assert lines(client)[0].notes == []
+
+
+def test_rejected_documents_are_counted_for_their_supplier(world):
+    client = client_of(world, (world.recipient, Role.SIGNATORY), (world.supplier, Role.SUPPLIER_CLERK))
+    world.acts("reject", world.saves(period="2024-10", document_date="2024-10-10"))
+    url = f"/t/{world.supplier.gstin}/ims/outward/rejected/"
+    assert {line.name: line.notes for line in lines(client)} == {
+        world.recipient.name: [],
+        world.supplier.name: [("1 document rejected", url)],
+    }
