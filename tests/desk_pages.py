@@ -31,9 +31,9 @@ def seen_version(world, record: Record) -> str:
 
 def act(client: Client, world, record: Record, letter: str, *, next: str = "", was: str = "", **more: str):
     """Press a button in the row of a record, with the fields that the page sends, and return the response."""
-    url = at(world, f"ims/records/{record.pk}/action/", seen=was or seen_version(world, record))
+    button = f"{letter}.{record.pk}.{was or seen_version(world, record)}"
     back = next or at(world, "ims/inward/all/")
-    return client.post(url, {"action": letter, "next": back, **more})
+    return client.post(at(world, "ims/act/"), {"act": button, "next": back, **more})
 
 
 def pick(world, *records: Record) -> list[str]:

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/ims/inward/<slug:section>/", page.records, name="records"),
     path("t/<str:gstin>/ims/records/<int:record_id>/", record.record, name="record"),
     path("t/<str:gstin>/ims/records/<int:record_id>/action/", act.record_action, name="record_action"),
+    path("t/<str:gstin>/ims/act/", act.row_action, name="row_action"),
     path("t/<str:gstin>/ims/batches/", batches.start, name="bulk"),
     path("t/<str:gstin>/ims/batches/<int:batch_id>/", batches.show, name="batch"),
     path("t/<str:gstin>/ims/batches/<int:batch_id>/run/", batches.run, name="batch_run"),

@@ -14,10 +14,13 @@ const tell = text => {
   document.dispatchEvent(new Event('ims:swapped'));
 };
 
-// A row's button has one address, for a browser with scripts and without.
-document.addEventListener('htmx:configRequest', event => {
-  const own = event.detail.elt.getAttribute('formaction');
-  if (own) event.detail.path = own;
+// The button of a row submits the form of all rows, and the reply replaces this row alone.
+document.addEventListener('submit', event => {
+  const button = event.submitter;
+  const row = button?.name === 'act' && button.closest('tbody');
+  if (!row || !window.htmx) return;
+  event.preventDefault();
+  window.htmx.ajax('POST', event.target.getAttribute('action'), { source: button, target: row, swap: 'outerHTML' }).catch(() => {});
 });
 document.addEventListener('htmx:beforeRequest', event => event.detail.target?.setAttribute?.('aria-busy', 'true'));
 document.addEventListener('htmx:afterRequest', event => event.detail.target?.removeAttribute?.('aria-busy'));

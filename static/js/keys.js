@@ -2,14 +2,16 @@
 // that moved shortcuts and the sheet behind "?" agree. Keys work only inside those places, never in a field.
 const place = document.querySelector('[data-keys]');
 const triage = document.querySelector('[data-triage]');
-let keys = {}, pending = '', anchor = null, following = null;
-try { keys = JSON.parse(place?.dataset.keys || '{}'); } catch { /* no shortcuts then */ }
+// one line for each key: the name of what it does, and the key, which may be two ("g g")
+const keys = Object.fromEntries((place?.dataset.keys || '').split('\n').map(line => /^(\S+) (.+)$/.exec(line))
+  .filter(Boolean).map(([, name, key]) => [key, name]));
+let pending = '', anchor = null, following = null;
 
-const bodies = () => [...document.querySelectorAll('#records tbody[data-pk]')];
-const link = body => body?.querySelector('[data-record]');
+const bodies = () => [...document.querySelectorAll('#records tbody[id]')];
+const link = body => body?.querySelector('.c-doc > a');
 const panel = () => document.getElementById('panel');
 const here = () => {
-  const own = document.activeElement?.closest?.('tbody[data-pk]');
+  const own = document.activeElement?.closest?.('#records tbody[id]');
   if (own) return own;
   const shown = panel()?.dataset.pk;
   return shown ? document.getElementById(`r${shown}`) : null;
@@ -45,13 +47,15 @@ function tick(body, on) {
   box.dispatchEvent(new Event('change', { bubbles: true }));
 }
 
+const acts = (body, letter) => body?.querySelector(`button[name="act"][value^="${letter}."]`);
+
 function act(letter) {
   const body = here();
   if (!body) return;
   const radio = body.querySelector(`input[type="radio"][value="${letter}"]`);
   if (radio) { radio.click(); radio.focus(); go(body); if (!place.dataset.stay) step(1); return; }
-  const pressed = letter !== 'N' && body.querySelector(`#${body.id}-${letter}[aria-pressed="true"]`);
-  const button = body.querySelector(`#${body.id}-${pressed ? 'N' : letter}`);
+  const again = acts(body, letter)?.getAttribute('aria-pressed') === 'true';
+  const button = acts(body, again ? 'N' : letter);
   if (!button) { body.querySelector('[popovertarget]')?.focus(); say(body.querySelector('.whynote > span')?.textContent); return; }
   follows(body);
   document.querySelector('.because:popover-open')?.hidePopover();
@@ -90,9 +94,9 @@ const doing = {
   extend_next: () => extend(1), extend_previous: () => extend(-1),
   all: () => selectAll(),
   search: () => document.getElementById('q')?.focus(),
-  filters: () => { const box = document.querySelector('[data-filters] .filterbox'); if (box) { box.open = true; box.querySelector('.several summary, select')?.focus(); } },
+  filters: async () => { const box = document.querySelector('[data-filters] .filterbox'); if (box) { box.open = true; await drawn(box); box.querySelector('.several summary, select')?.focus(); } },
   copy: () => { const number = link(here())?.textContent; if (number) navigator.clipboard?.writeText(number).then(() => say(document.getElementById('words').dataset.copied.replace('{number}', number))); },
-  sheet: () => document.getElementById('keys')?.showModal(),
+  sheet: () => document.querySelector('[data-dialog="#keys"]')?.click(),
 };
 for (const letter of ['N', 'A', 'R', 'P', '']) doing[`status_${letter}`] = () => status(letter);
 
@@ -130,7 +134,7 @@ document.addEventListener('keydown', event => {
     name = keys[`Ctrl+${event.key}`];
     if (name !== 'all') return;
   } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-    if (triage || !event.target.closest?.('[data-record]') || !Object.keys(keys).length) return;
+    if (triage || !event.target.closest?.('tbody .c-doc > a') || !Object.keys(keys).length) return;
     name = event.key === 'ArrowDown' ? 'next' : 'previous';
   } else if (event.key === 'Enter') {
     if (triage && !event.target.closest('a, button, summary')) name = 'open';
@@ -177,8 +181,11 @@ document.addEventListener('click', event => {
     following = { row: body, body: body.id, next: body.id, back: asking };
     return;
   }
-  const button = event.target.closest?.('button[name="action"]');
-  if (button) asking = event.isTrusted ? button : null;
+  const button = event.target.closest?.('button:is([name="act"], [name="action"])');
+  if (!button) return;
+  asking = event.isTrusted ? button : null;
+  const row = event.isTrusted && button.name === 'act' && button.closest('tbody');
+  if (row) following = { row, body: row.id, letter: button.value[0] };
 }, true);
 
 // After a reply the row is a new one. The focus goes on to the next record, or into what the row asks; it is never lost.
@@ -200,9 +207,12 @@ document.addEventListener('ims:swapped', () => {
   }
   if (body?.querySelector('[data-ask]')) return;
   const failed = document.querySelector('#toasts [data-failed]');
-  const { back } = following;
-  const button = back && (back.isConnected ? back : document.getElementById(back.id));
-  if (button) button.focus();
+  const { back, letter } = following;
+  // a pressed button is drawn again with its row, and so is the button that asked
+  const button = letter ? acts(body, letter) || link(body)
+    : back && (back.isConnected ? back : acts(body, back.value[0]));
+  if (letter && document.activeElement !== document.body) following = null; // the person went on meanwhile
+  else if (button) button.focus();
   else go(document.getElementById(failed ? following.body : following.next) || body);
   following = null;
 });
@@ -222,10 +232,25 @@ filters?.addEventListener('change', event => {
   else if (sheet.matches && event.target.closest('.filterbox')) return;
   else if (event.target.matches('select, [type="checkbox"], [type="date"]')) filters.requestSubmit();
 });
+// A folded part of the page is fetched when somebody opens it. Without scripts, its link leads to the page with the part.
+const coming = new Map();
+function drawn(box) {
+  const link = box.querySelector('[data-later]');
+  if (!link || !window.htmx) return Promise.resolve();
+  if (!coming.has(box)) {
+    const reply = window.htmx.ajax('GET', link.href, { source: link, target: link.parentElement, swap: 'outerHTML' });
+    coming.set(box, reply.catch(() => {}).finally(() => coming.delete(box)));
+  }
+  return coming.get(box);
+}
+for (const link of document.querySelectorAll('[data-later]')) {
+  const box = link.closest('details');
+  box.addEventListener('toggle', () => { if (box.open) drawn(box); });
+}
 // The box of further filters stays as the person left it while they go on choosing.
 const further = document.querySelector('[data-remember]');
 if (further) {
-  further.open = !sheet.matches && sessionStorage.getItem('filters') === 'open';
+  further.open ||= !sheet.matches && sessionStorage.getItem('filters') === 'open';
   further.addEventListener('toggle', () => sessionStorage.setItem('filters', further.open ? 'open' : ''));
 }
 filters?.addEventListener('toggle', event => { if (!event.target.open && event.target.dataset.changed && !sheet.matches) filters.requestSubmit(); }, true);

@@ -2,7 +2,7 @@
 // with a middle click, the link opens the page itself.
 const panel = document.getElementById('panel');
 const split = panel?.closest('.split-maybe');
-const links = () => [...document.querySelectorAll('#records [data-record]')];
+const links = () => [...document.querySelectorAll('#records tbody .c-doc > a')];
 const narrow = matchMedia('(max-width: 1023px)');
 let from = null, asked = 0;
 
@@ -32,7 +32,7 @@ async function open(link, { keep = false, part = '' } = {}) {
   split.classList.add('split');
   cover();
   const body = link.closest('tbody');
-  panel.dataset.pk = body.dataset.pk;
+  panel.dataset.pk = body.id.slice(1);
   document.querySelectorAll('#records .current').forEach(row => row.classList.remove('current'));
   body.querySelector('tr').classList.add('current');
   const all = links(), at = all.indexOf(link);
@@ -53,18 +53,18 @@ function close() {
   split.classList.remove('split');
   cover();
   document.querySelectorAll('#records .current').forEach(row => row.classList.remove('current'));
-  (body?.querySelector('[data-record]') || from)?.focus();
+  (body?.querySelector('.c-doc > a') || from)?.focus();
 }
 
 if (panel) {
   narrow.addEventListener('change', cover);
   document.addEventListener('click', event => {
-    const link = event.target.closest('[data-record]');
+    const link = event.target.closest('tbody .c-doc > a');
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) { event.preventDefault(); open(link); return; }
     if (event.target.closest('[data-panel-close]')) { close(); return; }
     const step = event.target.closest('[data-panel-step]');
     if (step) {
-      const all = links(), at = all.findIndex(a => a.closest('tbody').dataset.pk === panel.dataset.pk);
+      const all = links(), at = all.findIndex(a => a.closest('tbody').id === `r${panel.dataset.pk}`);
       const next = all[at + Number(step.dataset.panelStep)];
       if (next) open(next);
     }
@@ -84,7 +84,7 @@ if (panel) {
     const ids = (event.detail?.records || []).map(String);
     if (event.detail?.redraw) for (const id of ids) await redraw(id);
     if (panel.hidden || !ids.includes(panel.dataset.pk)) return;
-    const link = document.querySelector(`#r${panel.dataset.pk} [data-record]`);
+    const link = document.querySelector(`#r${panel.dataset.pk} .c-doc > a`);
     const inside = panel.contains(document.activeElement);
     if (link) await open(link, { keep: !inside });
   });
@@ -92,7 +92,7 @@ if (panel) {
 
 // A row changed by an undo is fetched as it now stands.
 async function redraw(id) {
-  const old = document.getElementById(`r${id}`), url = old?.querySelector('[data-record]')?.href;
+  const old = document.getElementById(`r${id}`), url = old?.querySelector('.c-doc > a')?.href;
   if (!url) return;
   const focused = old.contains(document.activeElement);
   const section = document.getElementById('records').dataset.section;
@@ -104,5 +104,5 @@ async function redraw(id) {
   if (!fresh) return;
   old.replaceWith(fresh);
   window.htmx?.process(fresh);
-  if (focused) fresh.querySelector('[data-record]').focus();
+  if (focused) fresh.querySelector('.c-doc > a').focus();
 }

@@ -46,8 +46,8 @@ def desk(request, browser, live_server, world_2025) -> Iterator[Person]:
 def questions(page: Page) -> None:
     """Open each question of a row by key and by button, type an answer, and press Escape."""
     for letter, number in (("r", "K-000"), ("p", "K-001"), ("a", "K-002"), ("r", "K-002")):
-        row = page.locator(f"tbody:has([data-record]:text-is('{number}'))")
-        row.locator("[data-record]").focus()
+        row = page.locator(f"tbody:has(.c-doc a:text-is('{number}'))")
+        row.locator(".c-doc a").focus()
         page.keyboard.press(letter)
         asked = row.locator("[data-ask]")
         expect(asked).to_be_visible()
@@ -59,13 +59,13 @@ def questions(page: Page) -> None:
         page.wait_for_function("number => document.activeElement.textContent === number", arg=number)
         page.keyboard.press("Escape")
 
-        button = row.locator(f"[id$='-{letter.upper()}']")
+        button = row.locator(f"[name=act][value^='{letter.upper()}.']")
         button.click()
         expect(asked.locator("[name=remarks]")).to_have_value("")
         page.wait_for_function("() => document.activeElement.closest('[data-ask]')")
         page.keyboard.press("Escape")
         expect(asked).to_have_count(0)
-        expect(row.locator(f"[id$='-{letter.upper()}']")).to_be_focused()
+        expect(row.locator(f"[name=act][value^='{letter.upper()}.']")).to_be_focused()
 
 
 def test_escape_in_the_question_of_a_row_saves_nothing_and_returns_the_focus(desk):
@@ -77,7 +77,7 @@ def test_escape_in_the_question_of_a_row_saves_nothing_and_returns_the_focus(des
 def test_escape_in_the_panel_closes_the_panel_and_discards_what_was_typed(desk):
     before, page = stored(), desk.page
     for number in ("K-000", "K-002"):
-        page.locator(f"[data-record]:text-is('{number}')").click()
+        page.locator(f"tbody .c-doc a:text-is('{number}')").click()
         expect(page.locator("#panel h2").first).to_be_focused()
         page.locator("#panel [name=remarks]").fill("typed and not meant")
         page.keyboard.press("Escape")
@@ -92,7 +92,7 @@ def test_escape_in_the_panel_closes_the_panel_and_discards_what_was_typed(desk):
 
 def test_escape_in_the_palette_and_in_the_sheet_of_keys_closes_only_these(desk):
     before, page = stored(), desk.page
-    page.locator("[data-record]").first.focus()
+    page.locator("tbody .c-doc a").first.focus()
     page.keyboard.press("Control+k")
     page.keyboard.type("K-00")
     expect(page.locator("#found")).to_contain_text("K-001")
@@ -113,9 +113,9 @@ def test_escape_in_the_palette_and_in_the_sheet_of_keys_closes_only_these(desk):
 def test_escape_in_a_menu_takes_back_what_was_chosen_and_leaves_the_panel_open(desk):
     before, page = stored(), desk.page
     if page.viewport_size["width"] > 1000:
-        page.locator("[data-record]").first.click()
+        page.locator("tbody .c-doc a").first.click()
         expect(page.locator("#panel h2").first).to_be_focused()
-    box = page.locator("details:has(> form.colbox)")
+    box = page.locator(".tools-row details.filterbox")
     box.locator("summary").click()
     column = box.locator("[name=column]").first
     was = column.is_checked()

@@ -20,7 +20,7 @@ OVERFLOWING = """() => [...document.querySelectorAll('#records :is(td, th)')].fi
     part.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1)).map(cell => cell.innerText)"""
 # the number of records that stand wholly above the strip at the lower edge
 WHOLE = """() => { const edge = document.querySelector('.effect').getBoundingClientRect().top;
-  return [...document.querySelectorAll('tbody[data-pk]')].filter(r => r.getBoundingClientRect().bottom <= edge).length; }"""
+  return [...document.querySelectorAll('tbody[id]')].filter(r => r.getBoundingClientRect().bottom <= edge).length; }"""
 
 
 def fits(page: Page, world) -> None:
@@ -61,10 +61,10 @@ def test_ten_compact_rows_stand_on_a_small_laptop(browser, live_server, desk):
     page, watched = opened(browser, live_server.url, desk, 1280, 800)
     assert page.evaluate(WHOLE) >= 10
     # the bar for ticked records comes to the lower edge and moves no row
-    before = page.locator("tbody[data-pk]").first.bounding_box()
+    before = page.locator("tbody[id]").first.bounding_box()
     page.locator("[name=pick]").first.check()
     assert page.locator("#pick").is_visible()
-    assert page.locator("tbody[data-pk]").first.bounding_box() == before
+    assert page.locator("tbody[id]").first.bounding_box() == before
     fits(page, desk)
     assert watched.troubles == []
 
@@ -73,7 +73,7 @@ def test_ten_compact_rows_stand_on_a_small_laptop(browser, live_server, desk):
 def test_the_first_record_stands_on_the_first_screen_of_a_phone(browser, live_server, desk, width):
     page, watched = opened(browser, live_server.url, desk, width, 844)
     strip = page.locator(".effect").bounding_box()
-    buttons = page.locator("tbody[data-pk] .arp").first.bounding_box()
+    buttons = page.locator("tbody[id] .arp").first.bounding_box()
     assert buttons["y"] + buttons["height"] <= strip["y"]
     fits(page, desk)
     # the remark has its line for itself

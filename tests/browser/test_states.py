@@ -39,7 +39,7 @@ def _wait_until(page, condition):
 
 def test_an_offline_page_sends_nothing_and_shows_a_warning_until_the_connection_is_back(desk, world):
     page = desk.page
-    accept = page.locator("[id$='-A']").first
+    accept = page.locator("[name=act][value^='A.']").first
     expect(page.locator("#away")).to_be_hidden()
     page.context.set_offline(True)
     expect(page.get_by_role("alert").filter(has_text=AWAY)).to_be_visible()
@@ -85,7 +85,7 @@ def test_a_panel_that_fails_to_load_shows_an_error_and_returns_the_focus_to_the_
     expect(page.locator("#toasts")).to_contain_text("The record could not be loaded.")
     expect(page.locator("#alarm")).to_have_text("The record could not be loaded.")
     expect(page.locator("#panel")).not_to_have_attribute("aria-busy", "true")
-    expect(page.locator("[data-record]").first).to_be_focused()
+    expect(page.locator("tbody .c-doc a").first).to_be_focused()
     page.unroute("**/ims/records/*/")
     page.keyboard.press("Enter")
     expect(page.locator("#panel [data-panel-title]")).to_contain_text("S-1")

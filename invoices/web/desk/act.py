@@ -34,7 +34,7 @@ from invoices.web.page import words
 from invoices.web.page.labels import in_language
 from invoices.web.people.preferences import preference_of
 from invoices.web.record_list.drawn_row import drawn_alone, fresh
-from invoices.web.record_list.posted import action_of, back_to, seen_of
+from invoices.web.record_list.posted import action_of, back_to, row_button_of, seen_of
 from invoices.web.record_list.row import RecordRow
 
 # the largest number of rows that the reply updates after an undo of many records
@@ -60,18 +60,31 @@ def _declaration(post: QueryDict) -> Declaration | None:
 @for_taxpayer(ACT)
 @require_POST
 def record_action(request: HttpRequest, access: Access, record_id: int) -> HttpResponse:
+    seen = request.POST.get("seen") or request.GET.get("seen", "")
+    return _act(request, access, record_id, request.POST.get("action", ""), seen)
+
+
+@for_taxpayer(ACT)
+@require_POST
+def row_action(request: HttpRequest, access: Access) -> HttpResponse:
+    """Take the action of a button in a row of the record list. All rows have one form and one address, and the value
+    of the button names the action, the record, and the version of the record that the person saw."""
+    letter, record_id, seen = row_button_of(request.POST.get("act", ""))
+    return _act(request, access, record_id, letter, seen)
+
+
+def _act(request: HttpRequest, access: Access, record_id: int, letter: str, seen: str) -> HttpResponse:
     live = isinstance(find(access, record_id), Record)
     try:
-        action = action_of(request.POST.get("action", ""))
-        question = _question(request, access, record_id, action) if live else None
+        action = action_of(letter)
+        question = _question(request, access, record_id, action, seen) if live else None
         if question is not None:
             return question
         # the form sends the answer about the ITC reduction with every button, but the answer counts only for
         # Accept
         declaration = _declaration(request.POST) if action is Action.ACCEPTED else None
         asked = Asked(action, words.remarks_of(request.POST), declaration)
-        seen = seen_of(request.POST.get("seen") or request.GET.get("seen", ""))
-        taken = actions.take_one(access.taxpayer, record_id, asked, by=access.by(), seen=seen)
+        taken = actions.take_one(access.taxpayer, record_id, asked, by=access.by(), seen=seen_of(seen))
     except (Refused, Conflict, Invalid) as error:
         return _refused(request, access, record_id, error)
     row = fresh(access, record_id)
@@ -84,7 +97,9 @@ def record_action(request: HttpRequest, access: Access, record_id: int) -> HttpR
     return redirect(back_to(request, access))
 
 
-def _question(request: HttpRequest, access: Access, record_id: int, action: Action) -> HttpResponse | None:
+def _question(
+    request: HttpRequest, access: Access, record_id: int, action: Action, seen: str
+) -> HttpResponse | None:
     """Return a reply that asks a question before the action is saved, or None if no question is needed.
 
     Reject and Pending ask for remarks. Accept asks for the ITC reduction. The reply is the row with the
@@ -96,7 +111,7 @@ def _question(request: HttpRequest, access: Access, record_id: int, action: Acti
     row = fresh(access, record_id)
     if action in row.ruling.refusals or action is row.ruling.situation.action:
         return None
-    if row.seen != (request.POST.get("seen") or request.GET.get("seen", "")):
+    if row.seen != seen:
         return None  # no question, because the action reports that the record has changed
     wants_remarks = action in (Action.REJECTED, Action.PENDING) and (
         preference.need_remarks

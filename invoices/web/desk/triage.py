@@ -3,7 +3,6 @@ remains."""
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -167,7 +166,7 @@ def _named(access: Access, text: str, sort: str) -> Record | None:
 
 def _keys(access: Access) -> str:
     preference = preference_of(access.user)
-    return json.dumps(keyboard.mapping(preference.keys) if preference.shortcuts else {})
+    return keyboard.for_script(preference.keys) if preference.shortcuts else ""
 
 
 def _begin(request: HttpRequest, access: Access, name: str, total: int) -> None:

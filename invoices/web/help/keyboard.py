@@ -78,6 +78,11 @@ def mapping(moved: Mapping[str, str] | None = None) -> dict[str, str]:
     return {moved.get(key.name, key.key): key.name for key in KEYS}
 
 
+def for_script(moved: Mapping[str, str]) -> str:
+    """Return the keys for static/js/keys.js: one line for each key, with the name of its function and the key."""
+    return "\n".join(f"{name} {key}" for key, name in mapping(moved).items())
+
+
 def moved_of(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """Return the keys that a person has changed in a form (name -> key), and the faults as sentences. A
     changed key must be one visible character, and no key may have two functions."""

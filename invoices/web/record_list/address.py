@@ -337,7 +337,7 @@ def read(access: Access, base: str, section: str, query: QueryDict, *, rows: int
     unknown value of a filter, and `NotFound` for an unknown section."""
     section_title(section)
     # a form sends one parameter for each ticked box; an address has one parameter with commas
-    several = {*CHOICES, "periods"}
+    several = (*CHOICES, "periods")
     given = {name: ",".join(part for part in query.getlist(name) if part).strip() for name in several}
     given |= {name: query.get(name, "").strip() for name in NAMES if name not in several}
     pasted = _pasted(access, given["list"])

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Case, Value, When
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -80,16 +82,28 @@ ANSWERS = {"F": gettext_noop("Full"), "P": gettext_noop("Part"), "N": gettext_no
 
 
 # the columns whose cells a phone shows without their labels, or not at all
-UNLABELLED = ("supplier", "taxable")
+UNLABELLED = ("supplier", "date", "taxable")
+# the columns that static/css/portal.css names
+STYLED = ("original", "original_date", "supplier", "date", "taxable", "effect", "lands", "until")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What all cells of one column have in common: the CSS class, and the label that a phone shows with each cell."""
+    """What all cells of one column have in common: the form of their values, and their opening tag. The tag has the
+    label that a phone shows with each cell, and the CSS class if the styles name this column."""
 
-    key: str
     kind: str
-    label: str
+    opening: SafeString
+
+    @classmethod
+    def of(cls, column: Column) -> Head:
+        classes = [f"c-{column.key}"] if column.key in STYLED else []
+        classes += ["num"] if column.kind != "text" else []
+        label = "" if column.key in UNLABELLED else _(column.label).removesuffix(" ₹")
+        css = format_html(' class="{}"' if classes[1:] else " class={}", " ".join(classes)) if classes else ""
+        return cls(
+            column.kind, format_html("<td{}{}>", css, format_html(' data-label="{}"', label) if label else "")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,6 @@ class Cell:
     head: Head
     value: Any
     note: str = ""
-    mono: bool = False
 
 
 def offered(section: str) -> list[Column]:
@@ -131,13 +144,7 @@ class Cells:
     def __init__(self, access: Access, columns: Sequence[Column], page: Sequence[RecordRow]):
         keys = {column.key for column in columns}
         self.access = access
-        self._made = [
-            (
-                Head(c.key, c.kind, "" if c.key in UNLABELLED else _(c.label).removesuffix(" ₹")),
-                getattr(self, f"_{c.key}"),
-            )
-            for c in columns
-        ]
+        self._made = [(Head.of(column), getattr(self, f"_{column.key}")) for column in columns]
         self.originals = (
             _originals(page, access) if keys & {"original", "original_date", "original_action"} else {}
         )
@@ -149,7 +156,7 @@ class Cells:
 
     def _supplier(self, row: RecordRow) -> tuple[Any, ...]:
         supplier = row.record.supplier
-        return row.supplier_name, supplier.gstin if supplier else "", True
+        return row.supplier_name, supplier.gstin if supplier else ""
 
     def _date(self, row: RecordRow) -> tuple[Any, ...]:
         return (f"{row.record.document_date:%d-%m-%Y}",)
@@ -236,7 +243,7 @@ class Cells:
 
     def _original(self, row: RecordRow) -> tuple[Any, ...]:
         found = self.originals.get(row.record.amends_id)
-        return (found[0], "", True) if found else ("—",)
+        return (found[0],) if found else ("—",)
 
     def _original_date(self, row: RecordRow) -> tuple[Any, ...]:
         found = self.originals.get(row.record.amends_id)

@@ -37,15 +37,14 @@ class Shown:
 def drawn(
     rows: Sequence[Shown],
     access: Access,
-    section: str,
     *,
     mode: str = "instant",
     straight: bool = False,
     alone: bool = False,
 ) -> tuple[SafeString, SafeString]:
     """Return the HTML of the rows, one table body for each row, and the HTML of the boxes that explain why actions
-    are not available, one box for each reason. `section` is the section of the list. With `alone`, there is one row,
-    which replaces a row of a page, and its boxes stand inside the row."""
+    are not available, one box for each reason. With `alone`, there is one row, which replaces a row of a page, and its
+    boxes stand inside the row."""
     may_act = access.can_act and not straight
     reasons = {} if straight else {reason: None for one in rows for reason in one.row.reasons}
     prefix = f"because-{rows[0].row.record.pk}-" if alone else "because-"
@@ -54,8 +53,6 @@ def drawn(
         "invoices/rows.html",
         {
             "rows": rows,
-            "gstin": access.taxpayer.gstin,
-            "section": section,
             "may_act": may_act,
             "mode": mode,
             "straight": straight,
@@ -92,4 +89,4 @@ def drawn_alone(access: Access, section: str, row: RecordRow, asked: str = "") -
     page."""
     chosen = columns.shown(section, preference_of(access.user))
     shown = Shown(row, columns.Cells(access, chosen, [row]).of(row), asked=asked)
-    return drawn([shown], access, section, alone=True)[0]
+    return drawn([shown], access, alone=True)[0]

@@ -53,15 +53,19 @@ def context(access: Access, listing: Listing, view: DeskView) -> dict[str, Any]:
         "suppliers": len(everything),
         "lines": [_line(listing, sums, effects[sums.supplier_id]) for sums in page.lines],
         "headings": _headings(listing),
-        "orders": [
-            (f"{sign}{key}", f"{_heading(listing, key)['label']}: {word}")
-            for key, order in by_supplier.ORDERS.items()
-            for sign, word in _ways(key)
-        ],
         "download_mine": listing.download,
         "as_of": clock.now().isoformat(),
         "pager": _pager(listing, page, len(everything)),
     }
+
+
+def orders(listing: Listing) -> list[tuple[str, str]]:
+    """Return the orders of a grouped list: the value of each in an address, and its name."""
+    return [
+        (f"{sign}{key}", f"{_heading(listing, key)['label']}: {word}")
+        for key in by_supplier.ORDERS
+        for sign, word in _ways(key)
+    ]
 
 
 def _line(listing: Listing, sums: SupplierSum, effect: int) -> Line:

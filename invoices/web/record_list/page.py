@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -17,32 +15,26 @@ from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import format_count
-from ims_portal.kernel.periods import FinancialYear
 from invoices.models import Preference
 from invoices.models.choices import SECTIONS
 from invoices.people.access import Access, for_taxpayer
-from invoices.queries import other_party
 from invoices.queries.calendar import calendar
 from invoices.queries.record_list import paging, rare_matches
 from invoices.queries.record_list.counts import Desk
-from invoices.queries.record_list.filters import CHOICES, Filters, split
+from invoices.queries.record_list.filters import Filters
 from invoices.queries.record_list.records import SORTS, Counted
 from invoices.queries.situations import DeskView
 from invoices.web.help import keyboard
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
-from invoices.web.page.labels import section_label, state_label
+from invoices.web.page.labels import section_label
 from invoices.web.people.preferences import change, preference_of
-from invoices.web.record_list import address, columns, grouped, saved_views
+from invoices.web.record_list import address, columns, folded, grouped, saved_views
 from invoices.web.record_list import choices as row_choices
 from invoices.web.record_list import ticked as ticked_rows
-from invoices.web.record_list.address import FILINGS, KINDS, Listing
+from invoices.web.record_list.address import Listing
 from invoices.web.record_list.drawn_row import Shown, drawn
-from invoices.web.record_list.row import VERBS, desk_view, rows
-
-# `YEARS` is the number of financial years that the filter by document date offers. `PERIODS` is the number of
-# tax periods that the filter by the supplier's period offers.
-YEARS, PERIODS = 4, 18
+from invoices.web.record_list.row import desk_view, rows
 
 
 @for_taxpayer()
@@ -50,6 +42,9 @@ YEARS, PERIODS = 4, 18
 def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     preference = _preference(request, access)
     listing = address.read(access, request.path, section, request.GET, rows=preference.rows)
+    part = folded.alone(request, access, listing, preference)
+    if part is not None:
+        return part
     dates = calendar()
     request.calendar = dates  # type: ignore[attr-defined]  # the frame uses the same calendar
     view = desk_view(access, dates)
@@ -87,7 +82,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     listed = [
         Shown(row, cells.of(row), choices.get(row.record.pk), str(row.record.pk) in ticked) for row in shown
     ]
-    drawn_rows, because = drawn(listed, access, section, mode=mode, straight=straight)
+    drawn_rows, because = drawn(listed, access, mode=mode, straight=straight)
     return render(
         request,
         "invoices/records.html",
@@ -102,9 +97,6 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "columns": chosen,
             "density": preference.density_of(section),
             "download_mine": f"{listing.download}&columns={'.'.join(column.key for column in chosen)}",
-            "offered": columns.offered(section),
-            "shown_keys": {column.key for column in chosen} | ({"tax"} if preference.heads else set()),
-            "densities": [(value, _(label)) for value, label in Preference.Density.choices],
             "headings": [
                 listing.heading(column.sort, column.label, column.kind) | {"css": column.key}
                 for column in chosen
@@ -121,7 +113,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "as_of": clock.now().isoformat(),
             "looked": page.looked,
             "pager": _pager(listing, page, counted),
-            "keys": json.dumps(keyboard.mapping(preference.keys)) if preference.shortcuts else "{}",
+            "keys": keyboard.for_script(preference.keys) if preference.shortcuts else "",
             "neighbours": _neighbours(access, section),
         },
     )
@@ -138,6 +130,7 @@ def _around(
     if not straight:
         tabs += listing.tabs(counts, lapsed=desk.has_lapsed(listing.filters))
         tabs += saved_views.tabs(access, listing, request.GET.get("view", ""))
+    status = {value: _(word) for value, word in address.ACTION_WORDS.items()}
     return {
         "access": access,
         "crumbs": crumbs(access, inward_crumb(access), here=title),
@@ -146,7 +139,8 @@ def _around(
         "preference": preference,
         "tabs": tabs,
         **saved_views.row_and_more(tabs),
-        "choices": _choices(access, listing),
+        "status": folded.several_of(listing, "status", _("Status"), status),
+        **folded.around(request, access, listing, preference),
         "chips": listing.chips(access.taxpayer.opens),
         "more_filters": listing.more_filters,
         "figures_url": listing.url(figures="1", view=request.GET.get("view")),
@@ -154,7 +148,6 @@ def _around(
         "party": listing.party,
         "left": counts["needs"],
         "next_left": _next_left(access, desk, section),
-        "sheet": keyboard.sheet(preference.keys),
     }
 
 
@@ -234,52 +227,6 @@ def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
         {"label": label, "url": listing.url(page=listing.page, mode=key), "current": key == mode}
         for key, label in labels.items()
     ]
-
-
-def _choices(access: Access, listing: Listing) -> dict[str, Any]:
-    """Return, for each filter of the filter form, the values that a person can choose. Filters that cannot
-    apply to this list are left out."""
-    section = listing.filters.section
-    several = [("kind", _("Type"), {kind: _(address.KIND_WORDS[kind]) for kind in KINDS})]
-    if section == "all":
-        here = {key: section_label(key) for key, _label, tab in SECTIONS if tab != "isd"}
-        several.append(("sections", _("Section"), here))
-    party = other_party.of_section(section)
-    if not party.is_customs:  # a bill of entry is never only saved
-        several.append(("filing", _(party.filing), {key: _(word) for key, word in FILINGS.items()}))
-        several += [
-            ("source", _("Source"), {form: form for form in address.SOURCES}),
-            ("pos", _("Place of supply"), {code: state_label(code) for code in CHOICES["pos"]}),
-        ]
-    if not listing.filters.straight:
-        several.append(("open", _("Available action"), {a.value: _(word) for a, word in VERBS.items()}))
-    months = [access.taxpayer.opens.offset(-back) for back in range(PERIODS)]
-    several.append(("periods", _(party.period), {month.wire: month.short_label for month in months}))
-    status = {value: _(word) for value, word in address.ACTION_WORDS.items()}
-    this_year = FinancialYear.of(clock.today()).start
-    return {
-        "status": _several(listing, "status", _("Status"), status),
-        "several": [_several(listing, *one) for one in several],
-        "lands": address.lands_choices(access.taxpayer.opens),
-        "sorts": address.sort_choices(section),
-        "effects": [(key, _(word)) for key, word in address.EFFECTS.items()],
-        "yes_no": [(key, _(word)) for key, word in address.YES_NO.items()],
-        "years": [FinancialYear(year).label for year in range(this_year, this_year - YEARS, -1)],
-    }
-
-
-def _several(listing: Listing, name: str, label: str, words: Mapping[str, str]) -> dict[str, Any]:
-    """Return one filter that allows several choices, for the template. The button of the filter shows the
-    chosen value. If several values are chosen, the button shows their number."""
-    chosen = split(listing.given.get(name, ""))
-    inside = words[chosen[0]] if len(chosen) == 1 and chosen[0] in words else str(len(chosen))
-    return {
-        "name": name,
-        "label": f"{label}: {inside if chosen else _('any')}",
-        "options": [
-            {"value": value, "label": text, "chosen": value in chosen} for value, text in words.items()
-        ],
-    }
 
 
 def _pager(listing: Listing, page: paging.ListPage, counted: Counted) -> dict[str, Any]:

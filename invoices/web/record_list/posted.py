@@ -40,6 +40,16 @@ def seen_of(text: str) -> Seen:
     return Seen(int(found[1]), int(found[2]))
 
 
+def row_button_of(text: str) -> tuple[str, int, str]:
+    """Return what the value of a row's button names: the letter of the action, the record's id, and the version of
+    the record that the person saw. The parts are separated by dots. Raise `Invalid` for a damaged value."""
+    letter, number, seen = [*text.split(".", 2), "", ""][:3]
+    pk = typed_values.whole_number(number)
+    if pk is None:
+        raise Invalid("BAD_SELECTION", _("The selection is damaged. Open the list again."))
+    return letter, pk, seen
+
+
 def back_to(request: HttpRequest, access: Access) -> str:
     """Return the address of the page that sent the form. If the address in the form is not in this portal,
     return the address of the inward summary."""

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.once
 # Maps the name of each page that writes to the API operation with the same effect.
 WRITING_PAGES = {
     "record_action": "records_act",
+    "row_action": "records_act",
     "bulk": "batches_prepare",
     "batch_run": "batches_run",
     "batch_stop": "batches_stop",

@@ -114,7 +114,7 @@ def test_an_action_without_the_version_that_was_seen_is_refused(world, was):
 def test_a_blocked_pending_button_shows_its_reason_and_rule(world):
     note = credit_note(world)
     page = client_for(world).get(at(world, "ims/inward/b2bcn/")).content.decode()
-    assert f'aria-describedby="why-{note.pk}"' in page
+    assert f"aria-describedby=why-{note.pk} " in page
     assert "Credit notes cannot be kept pending before October 2025." in page
     assert "amendment that raises" not in page, "the cases of other records"
     assert '<a href="/help/rules/R-053/">Rule R-053</a>' in page
@@ -155,7 +155,7 @@ def test_an_action_by_script_answers_with_the_row_alone(world):
     client = client_for(world)
     url = at(world, f"ims/records/{record.pk}/action/", seen=seen_version(world, record))
     page = client.post(url, {"action": "A"}, headers={"HX-Request": "true"}).content.decode()
-    assert page.lstrip().startswith(f'<tbody id="r{record.pk}"')
+    assert page.lstrip().startswith(f"<tbody id=r{record.pk}>")
     assert "Accepted INV-5 ·" in page
     assert "<html" not in page
     response = client.post(url, {"action": "R"}, headers={"HX-Request": "true"})
@@ -273,7 +273,7 @@ def test_documents_past_ims_are_shown_with_their_reason_and_no_buttons(world):
     assert record.number not in client.get(at(world, "ims/inward/b2b/")).content.decode()
     page = client.get(at(world, "ims/inward/all/", past="V")).content.decode()
     assert record.number in page
-    assert 'name="action"' not in page
+    assert "name=act" not in page
     assert "past=V" in client.get(at(world, "ims/inward/", tab="direct")).content.decode()
     assert "goes straight to GSTR-2B" in client.get(at(world, f"ims/records/{record.pk}/")).content.decode()
 
@@ -290,7 +290,7 @@ def test_two_kinds_of_note_under_one_number_are_two_records(world):
     world.saves(number="N-1", kind=Kind.DEBIT_NOTE)
     world.saves(number="N-1", kind=Kind.CREDIT_NOTE)
     page = client_for(world).get(at(world, "ims/inward/all/", q="n-1")).content.decode()
-    assert page.count('<tbody id="r') == 2
+    assert page.count("<tbody id=r") == 2
 
 
 def test_the_records_page_offers_undo_and_redo_of_the_persons_own_latest_change(world):
@@ -316,3 +316,24 @@ def test_the_records_page_offers_undo_and_redo_of_the_persons_own_latest_change(
     # somebody else's change is not theirs to take back here
     act(client_for(world, name="colleague"), world, record, "A", next=here)
     assert offered() == (None, None)
+
+
+@pytest.mark.parametrize("sent", ["", "A", "A.", "A.x.1.1", "A.999999999999999999999.1.1", ".."])
+def test_a_damaged_button_of_a_row_is_refused_and_saves_nothing(world, sent):
+    record = world.saves()
+    assert client_for(world).post(at(world, "ims/act/"), {"act": sent}).status_code == 400
+    assert world.now(record).decision.action == "N"
+
+
+def test_a_row_acts_on_its_own_record_in_the_version_that_the_person_saw(world):
+    record, other = world.saves(number="INV-1"), world.saves(number="INV-2")
+    client = client_for(world)
+    page = client.get(at(world, "ims/inward/all/")).content.decode()
+    button = f"R.{record.pk}.{seen_version(world, record)}"
+    assert f"name=act value={button} " in page
+    assert f'action="{at(world, "ims/act/")}"' in page
+    client.post(at(world, "ims/act/"), {"act": button})
+    assert [world.now(one).decision.action for one in (record, other)] == ["R", "N"]
+    # the same button again is an action on a version that is gone
+    client.post(at(world, "ims/act/"), {"act": f"A{button[1:]}"})
+    assert world.now(record).decision.action == "R"

@@ -321,9 +321,9 @@ def test_effects_on_the_page_equal_the_effects_in_the_statement(desk):
 def test_the_list_remembers_whether_a_person_saves_each_action_or_many(world):
     some(world, 2)
     client = client_for(world)
-    assert 'type="radio"' in client.get(at(world, "ims/inward/all/", mode="save")).content.decode()
-    assert 'type="radio"' in client.get(at(world, "ims/inward/b2b/")).content.decode()
-    assert 'type="radio"' not in client.get(at(world, "ims/inward/b2b/", mode="instant")).content.decode()
+    assert "type=radio" in client.get(at(world, "ims/inward/all/", mode="save")).content.decode()
+    assert "type=radio" in client.get(at(world, "ims/inward/b2b/")).content.decode()
+    assert "type=radio" not in client.get(at(world, "ims/inward/b2b/", mode="instant")).content.decode()
 
 
 def test_assistive_tools_can_read_the_sort_order(world):
