@@ -4,6 +4,7 @@ taxpayer. The checks and the journal entry are then the same as when the taxpaye
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -14,10 +15,12 @@ from gstr2b.models import Reversal37A, Statement, StatementTotal
 from gstr2b.statement.sections import TREATED_WORDS
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.places import state_name
 from ims_portal.support.web.read_only_admin import ReadOnlyInline, error_in_words, month
 from invoices.admin import OfTaxpayer, by_admin
+from invoices.admin.documents import decision_in_words, label_in_words
 from invoices.models import RecipientDesk
-from invoices.models.choices import KIND_CHOICES, SECTION_LABELS
+from invoices.models.choices import INVOICE_TYPE_CHOICES, KIND_CHOICES, SECTION_LABELS
 
 
 class TotalInline(ReadOnlyInline):
@@ -107,3 +110,42 @@ class Reversal37AAdmin(OfTaxpayer):
     owner = "recipient"
     list_display = ("recipient", month("period"), "supplier", "number", month("tax_period"))
     list_select_related = ("recipient", "supplier")
+    words: ClassVar[dict[str, str]] = {
+        "section": "ims_section",
+        "kind": "kind_in_words",
+        "place_of_supply": "place",
+        "invoice_type": "type_in_words",
+        "label": "situation",
+        "decision": "decided",
+    }
+
+    def get_fields(self, request: HttpRequest, obj: Reversal37A | None = None) -> Any:
+        return [self.words.get(name, name) for name in super().get_fields(request, obj)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Reversal37A | None = None) -> Any:
+        return tuple(self.words.values())
+
+    @admin.display(description="section")
+    def ims_section(self, row: Reversal37A) -> str:
+        return SECTION_LABELS.get(row.section, row.section)
+
+    @admin.display(description="kind")
+    def kind_in_words(self, row: Reversal37A) -> str:
+        return str(dict(KIND_CHOICES).get(row.kind, row.kind))
+
+    @admin.display(description="place of supply")
+    def place(self, row: Reversal37A) -> str:
+        code = row.place_of_supply
+        return f"{code} - {state_name(code)}" if code else "-"
+
+    @admin.display(description="invoice type")
+    def type_in_words(self, row: Reversal37A) -> str:
+        return dict(INVOICE_TYPE_CHOICES).get(row.invoice_type, row.invoice_type)
+
+    @admin.display(description="situation")
+    def situation(self, row: Reversal37A) -> str:
+        return label_in_words(row.label)
+
+    @admin.display(description="decision")
+    def decided(self, row: Reversal37A) -> str:
+        return decision_in_words(row.decision)

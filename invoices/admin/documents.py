@@ -13,7 +13,14 @@ from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.web.read_only_admin import ReadOnly, ReadOnlyInline, in_rupees
 from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
-from invoices.models.choices import ACTION_CHOICES, ANSWER_CHOICES
+from invoices.models.choices import (
+    ACTION_CHOICES,
+    ANSWER_CHOICES,
+    DIRECTION_CHOICES,
+    KIND_CHOICES,
+    ROUTE_CHOICES,
+    STANDING_CHOICES,
+)
 from invoices.queries import numbers
 from invoices.rules.situation import Answer, Direction
 
@@ -53,6 +60,17 @@ class LandPeriod(ByGstin):
     title, parameter_name, field = "GSTR-2B period, as recipient", "land", "land_period"
 
 
+def label_in_words(label: str) -> str:
+    """Return the label of a record like "2410 INV M F O - -" in words. The filing is left out."""
+    _book, kind, route, _filing, standing, direction, superseded = label.split(" ")
+    facets = [dict(KIND_CHOICES)[kind], dict(ROUTE_CHOICES)[route], dict(STANDING_CHOICES)[standing]]
+    if direction != Direction.NONE.value:
+        facets.append(dict(DIRECTION_CHOICES)[direction])
+    if superseded == "X":
+        facets.append("Replaced by an amendment")
+    return ", ".join(str(facet) for facet in facets)
+
+
 class DocumentAdmin(ReadOnly):
     """Lists documents. Staff search by the GSTIN of recipient or supplier, by the beginning of a document
     number, or by both."""
@@ -82,12 +100,7 @@ class DocumentAdmin(ReadOnly):
     @admin.display(description="situation")
     def situation(self, record: Record) -> str:
         """Return the facets of the record's label in words. The filing has its own column."""
-        facets = [record.get_kind_display(), record.get_route_display(), record.get_standing_display()]
-        if record.direction != Direction.NONE.value:
-            facets.append(record.get_direction_display())
-        if record.superseded == "X":
-            facets.append("Replaced by an amendment")
-        return ", ".join(str(facet) for facet in facets)
+        return label_in_words(record.label)
 
     @admin.display(description="tax by rate")
     def rates(self, record: Record) -> str:

@@ -3,18 +3,20 @@ staff, or give rights of the administration."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from ims_portal.support.web.read_only_admin import FoundById
 from invoices.journal.writing import By
-from invoices.models import Membership
+from invoices.models import Membership, Taxpayer
 from invoices.people import registrations
 
 User = get_user_model()
@@ -30,13 +32,51 @@ def is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
 
 
+class TypedName(forms.ModelChoiceField):
+    """A row that staff choose by typing its name, because a list of all rows would be too long."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Model | None:
+        name = str(value or "").strip()
+        name = name.upper() if self.to_field_name == "gstin" else name
+        if not name:
+            return None
+        found = None if "\0" in name else self.queryset.filter(**{str(self.to_field_name): name}).first()  # type: ignore[union-attr]
+        if found is None:
+            raise ValidationError(f"The portal does not know the {self.label} “{name[:40]}”.")
+        return found
+
+
+class MembershipForm(forms.ModelForm):
+    """The form of one role. A stored role shows the name of its person or GSTIN."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in MembershipInline.typed.keys() & self.initial.keys():
+            self.initial[name] = getattr(self.instance, name)
+
+
 class MembershipInline(admin.TabularInline):
-    """The roles of people at GSTINs. Staff type the id of a person or GSTIN, because a list of all people or
-    GSTINs would be too long."""
+    """The roles of people at GSTINs. Staff type the username of a person, or a GSTIN."""
 
     model = Membership
+    form = MembershipForm
     extra = 1
-    raw_id_fields = ("taxpayer", "user")
+    # field -> model, the column with the name that staff type, and the label
+    typed: ClassVar[dict[str, tuple[type[Model], str, str]]] = {
+        "user": (User, "username", "username"),
+        "taxpayer": (Taxpayer, "gstin", "GSTIN"),
+    }
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related(*self.typed)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name not in self.typed:
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        model, column, label = self.typed[db_field.name]
+        return TypedName(model._default_manager.all(), to_field_name=column, label=label)
 
 
 class MembershipOf(MembershipInline):

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import BigIntegerField, Model, PositiveIntegerField, QuerySet
+from django.db.models import BigIntegerField, DateField, DateTimeField, Model, PositiveIntegerField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -106,10 +106,27 @@ class ChosenRows(forms.ModelMultipleChoiceField):
         return super().clean(value)
 
 
+HOW_TO_WRITE_A_DATE = "Write the date as 25-11-2024."
+
+
 class FoundById(admin.ModelAdmin):
     """An admin page whose address and fields name rows by their ids. Django fails with an error of the server
     if the parameter `_to_field` of the address is empty, or if an id is too large. Here an empty parameter
-    counts as missing, and a large id as a wrong choice."""
+    counts as missing, and a large id as a wrong choice.
+
+    Dates have plain fields, because Django's shortcut "Today" enters real time and not the portal's time."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, DateTimeField):
+            kwargs = {"widget": forms.SplitDateTimeWidget(), **kwargs}
+        elif isinstance(db_field, DateField):
+            kwargs = {"widget": forms.DateInput(attrs={"size": "10"}), **kwargs}
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(db_field, DateField):
+            field.help_text = f"{field.help_text} {HOW_TO_WRITE_A_DATE}".strip()
+            field.error_messages["invalid"] = HOW_TO_WRITE_A_DATE
+            field.error_messages["invalid_date"] = HOW_TO_WRITE_A_DATE
+        return field
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         return super().get_object(request, object_id, from_field or None)

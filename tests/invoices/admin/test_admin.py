@@ -20,6 +20,7 @@ from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.admin import decision_in_words
+from invoices.admin.documents import label_in_words
 from invoices.models import (
     AnnualReturn,
     DueDateExtension,
@@ -309,9 +310,12 @@ def test_giving_and_taking_a_role_is_journalled_at_its_gstin(world, staff):
         "frequency": "M",
         **INLINE,
         "memberships-TOTAL_FORMS": "1",
-        "memberships-0-user": person.pk,
+        "memberships-0-user": "nobody",
         "memberships-0-role": "preparer",
     }
+    refused = staff.post(one, given)
+    assert "The portal does not know the username “nobody”." in refused.content.decode()
+    given["memberships-0-user"] = "anita"
     assert staff.post(one, given).status_code == 302
     assert Membership.objects.filter(user=person, taxpayer=world.recipient, role="preparer").exists()
     entry = JournalEntry.objects.filter(taxpayer=world.recipient).latest("pk")
@@ -332,7 +336,7 @@ def test_giving_and_taking_a_role_is_journalled_at_its_gstin(world, staff):
         "memberships-INITIAL_FORMS": "1",
         "memberships-0-id": membership.pk,
         "memberships-0-user": person.pk,
-        "memberships-0-taxpayer": world.recipient.pk,
+        "memberships-0-taxpayer": world.recipient.gstin,
         "memberships-0-role": "preparer",
         "memberships-0-DELETE": "on",
     }
@@ -376,6 +380,28 @@ def test_an_extension_is_entered_with_a_real_period_and_state(world, staff):
         ("2025-01-13", ""),
         ("2025-01-13", "400001\nThane"),
     ]
+
+
+@pytest.mark.parametrize("typed", ["13-01-2025", "13/01/2025", "2025-01-13"])
+def test_staff_type_a_date_as_the_portal_shows_it(world, staff, typed):
+    address = reverse("admin:invoices_duedateextension_add")
+    page = staff.get(address).content.decode()
+    assert "Write the date as 25-11-2024." in page
+    assert "DateTimeShortcuts" not in page, "the shortcut Today would enter real time"
+    given = {"form": "GSTR-1", "period": "202412", "state": "", "source": "01/2025-CT", "in_force": "on"}
+    assert "Write the date as 25-11-2024." in str(
+        staff.post(address, {**given, "due_on": "soon"}).context["errors"]
+    )
+    assert staff.post(address, {**given, "due_on": typed}).status_code == 302
+    entered = DueDateExtension.objects.get()
+    assert entered.due_on.isoformat() == "2025-01-13"
+    shown = staff.get(reverse("admin:invoices_duedateextension_change", args=[entered.pk])).content.decode()
+    assert 'value="13-01-2025"' in shown
+
+
+def test_the_label_of_a_record_is_shown_in_words():
+    assert label_in_words("2410 INV M F O - -").startswith("Invoice, IMS, ")
+    assert label_in_words("2410 INV M F O - X").endswith("Replaced by an amendment")
 
 
 def test_r067_one_notification_can_give_two_districts_of_a_state_two_days(world, staff):
