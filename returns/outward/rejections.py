@@ -118,7 +118,9 @@ class Rejection:
 
 def with_ways(supplier: Taxpayer, rows: Sequence[Any]) -> list[Rejection]:
     """Return the documents of a page with their ways to answer. The number of queries does not depend on the
-    number of documents."""
+    number of documents. Without documents, no query."""
+    if not rows:
+        return []
     ids = [row.pk for row in rows]
     later: dict[int, Any] = {
         found.amends_id: found

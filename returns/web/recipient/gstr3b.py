@@ -25,7 +25,7 @@ from invoices.queries.calendar import calendar
 from invoices.rules import gates
 from invoices.web.page import words
 from invoices.web.page.labels import in_language
-from returns.gstr3b import checklist, filed_rows, filing
+from returns.gstr3b import checklist, filed_rows, filing, outward_side
 from returns.gstr3b.checklist import Level, name_of
 from returns.models import AddBack, Gstr3b
 from returns.overview import desk as queries_desk
@@ -79,6 +79,7 @@ def _prepared(access: Access, period: TaxPeriod, data: Mapping[str, str] | None 
         "typed": typed,
         "documents": statements.documents_by_row(statement),
         "does": does,
+        "added_back_tax": outward_side.added_back(taxpayer, period),
         "checks": checks,
         "stops": stops,
         "warnings": [check for check in checks if check.level is Level.WARN],
@@ -217,6 +218,7 @@ def filed(request: HttpRequest, access: Access, period: str) -> HttpResponse:
             "added_back": AddBack.objects.filter(
                 recipient=access.taxpayer, recipient_period=month.number
             ).count(),
+            "added_back_tax": outward_side.added_back(access.taxpayer, month),
             "typed": _typed_over(found),
             "digest": hashlib.sha256(content.encode()).hexdigest(),
             "audit_url": link("audit", gstin),

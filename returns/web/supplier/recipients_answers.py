@@ -14,21 +14,19 @@ from django.utils.translation import gettext_lazy
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound
-from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import BadPeriod, FinancialYear, TaxPeriod
 from ims_portal.support.database import keyset
 from ims_portal.support.web.addresses import tax_period
-from invoices.models import Taxpayer
-from invoices.models.choices import KIND_LABELS
 from invoices.people.access import Access, for_taxpayer
 from invoices.queries.calendar import calendar
-from invoices.rules import gates
-from invoices.rules.situation import Kind
+from returns.gstr3b import outward_side
 from returns.models import AddBack
 from returns.outward import recipients_answers, rejections
 from returns.outward.queries import Table
-from returns.outward.recipients_answers import NOT_ACTIONABLE, STATUSES, AnsweredDocument
+from returns.outward.recipients_answers import NOT_ACTIONABLE, STATUSES
 from returns.web.recipient.pages import crumbs, link
+from returns.web.supplier import rejection_rows
+from returns.web.supplier.rejection_rows import kind_label, version_url
 
 STATUS_WORDS = {
     "N": gettext_lazy("No action"),
@@ -91,13 +89,13 @@ def shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
         "download_url": link("outward_download", gstin),
         "tabs": [
             {
-                "label": _("All documents"),
+                "label": _("All documents, %(period)s") % {"period": period.short_label},
                 "url": f"{base}{query}",
                 "count": total.total,
                 "current": here == "all",
             },
             {
-                "label": _("Rejected"),
+                "label": _("Rejected, all periods"),
                 "url": rejected,
                 "count": rejections.total(rejections.rejected(supplier))[0],
                 "current": here == "rejected",
@@ -109,7 +107,7 @@ def shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
                 "current": here == "now",
             },
             {
-                "label": _("Added to liability"),
+                "label": _("Added to liability, or forecast"),
                 "url": f"{reverse('outward_liability', args=[gstin])}",
                 "count": owed.count,
                 "current": here == "liability",
@@ -131,13 +129,16 @@ def summary(request: HttpRequest, access: Access) -> HttpResponse:
     period = _period(request)
     supplier = access.taxpayer
     context = shared(access, period, "all")
+    into = supplier.files.period_of(period)
     expected = recipients_answers.forecasts(supplier, period)
     added = recipients_answers.posted(supplier, period)
-    rejections = _rejections(supplier, list(expected.order_by("document_date", "pk")[:25]), list(added[:25]))
+    shown = _rejections(access, list(expected.order_by("document_date", "pk")[:25]), list(added[:25]))
     context |= {
-        "liability_rows": rejections,
+        "liability_rows": shown,
         "period_owed": recipients_answers.liability(expected, added),
-        "last_useful": _last_useful(rejections),
+        "gstr3b_period": into,
+        "into_period": outward_side.added_back(supplier, into),
+        "last_useful": _last_useful(shown),
         "crumbs": document_crumbs(access),
     }
     return render(request, "returns/outward/summary.html", context)
@@ -167,7 +168,11 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
         "base": base,
         "page": page,
         "rows": [
-            {"seen": row, "kind": kind_label(row.record.kind), "url": _form_url(supplier, row.record)}
+            {
+                "seen": row,
+                "kind": kind_label(row.record.kind),
+                "url": version_url(supplier.gstin, row.record, edits=access.can_supply),
+            }
             for row in recipients_answers.seen(page.rows)
         ],
         "crumbs": document_crumbs(access, (title, "")),
@@ -187,17 +192,17 @@ def liability(request: HttpRequest, access: Access) -> HttpResponse:
     page = keyset.page([expected] if into is None else [], keyset.Position.read(request.GET), request.GET)
     first_page = not page.first
     posted = list(added.order_by("-pk")[:POSTED_SHOWN]) if first_page else []
-    rejections = _rejections(supplier, page.rows, posted)
+    shown = _rejections(access, page.rows, posted)
     owed = recipients_answers.liability(expected if into is None else expected.none(), added)
     context = shared(access, last_month(), "liability")
     context |= {
         "into": into,
         "posted_periods": [TaxPeriod.from_number(n) for n in recipients_answers.posted_periods(supplier)],
-        "liability_rows": rejections,
+        "liability_rows": shown,
         "period_owed": owed,
         "page": page,
         "more_posted": owed.posted_count > POSTED_SHOWN,
-        "last_useful": _last_useful(rejections),
+        "last_useful": _last_useful(shown),
         "crumbs": document_crumbs(access, (_("Added to liability"), "")),
     }
     return render(request, "returns/outward/liability.html", context)
@@ -216,53 +221,16 @@ def last_month() -> TaxPeriod:
     return TaxPeriod.of(clock.today()).offset(-1)
 
 
-def _rejections(
-    supplier: Taxpayer, expected: Sequence[Any], posted: Sequence[AddBack]
-) -> list[dict[str, Any]]:
+def _rejections(access: Access, expected: Sequence[Any], posted: Sequence[AddBack]) -> list[dict[str, Any]]:
     """Return the rows of the liability table: first the forecasts, then the posted tax."""
-    shown = []
-    for row in recipients_answers.seen(expected):
-        target = gates.add_back_period(
-            TaxPeriod.from_number(max(row.record.land_period, row.recipient.open_period)),
-            supplier_frequency=supplier.files,
-            supplier_open_period=supplier.opens,
-        )
-        shown.append(_rejection(supplier, row, row.adds, None, target))
     documents = recipients_answers.documents_of(posted)
-    found = {row.record.pk: row for row in recipients_answers.seen(list(documents.values()))}
-    for add_back in posted:
-        document = found.get(add_back.record_id)
-        if document is not None:
-            target = TaxPeriod.from_number(add_back.period)
-            shown.append(_rejection(supplier, document, add_back, add_back, target))
-    return shown
-
-
-def _rejection(
-    supplier: Taxpayer, row: AnsweredDocument, tax: Any, posted: AddBack | None, target: TaxPeriod
-) -> dict[str, Any]:
-    return {
-        "seen": row,
-        "kind": kind_label(row.record.kind),
-        "tax": {**{h: getattr(tax, h) for h in HEADS}, "total": sum(getattr(tax, h) for h in HEADS)},
-        "posted": posted,
-        "target": target,
-        "saved": row.record.filing == "S",
-        "url": _form_url(supplier, row.record),
-    }
+    rows = [*expected, *(documents[one.record_id] for one in posted if one.record_id in documents)]
+    return [
+        rejection_rows.row(access.taxpayer, one, edits=access.can_supply)
+        for one in rejections.with_ways(access.taxpayer, rows)
+    ]
 
 
 def _last_useful(rows: list[dict[str, Any]]) -> Any:
-    open_rows = [row["seen"] for row in rows if row["posted"] is None]
+    open_rows = [row["one"].seen for row in rows if row["one"].seen.posted is None]
     return recipients_answers.last_useful_day(open_rows, calendar(), clock.today()) if open_rows else None
-
-
-def kind_label(kind: str) -> str:
-    return _(KIND_LABELS[Kind(kind)])
-
-
-def _form_url(supplier: Taxpayer, record: Any) -> str:
-    """Return the address of the form that contains the document. On the form's page, the supplier can edit a
-    saved document or amend a filed document."""
-    slug = record.form.lower().replace("-", "")
-    return link(slug, supplier.gstin, TaxPeriod.from_number(record.tax_period).wire)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,18 +10,13 @@ from django.utils.translation import gettext as _
 
 from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import HEADS
-from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.database import keyset
 from ims_portal.support.web.addresses import tax_period
 from invoices.models import Taxpayer
 from invoices.people.access import Access, for_taxpayer
-from invoices.rules.calendar import Form
 from returns.outward import recipients_answers, rejections
-from returns.outward.queries import table_of
-from returns.outward.rejections import Rejection
-from returns.web.supplier.context import url_of
-from returns.web.supplier.recipients_answers import document_crumbs, kind_label, last_month, shared
+from returns.web.supplier import rejection_rows
+from returns.web.supplier.recipients_answers import document_crumbs, last_month, shared
 
 
 @for_taxpayer()
@@ -49,7 +43,10 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
         "cards": _cards(supplier, context["owed"]),
         "page": found,
         "total_shown": rejections.total(sources),
-        "rows": [_row(supplier, one) for one in rejections.with_ways(supplier, found.rows)],
+        "rows": [
+            rejection_rows.row(supplier, one, edits=access.can_supply)
+            for one in rejections.with_ways(supplier, found.rows)
+        ],
         "crumbs": document_crumbs(access, (_("Rejected by recipients"), "")),
     }
     return render(request, "returns/outward/rejected.html", context)
@@ -82,44 +79,3 @@ def _cards(supplier: Taxpayer, owed: recipients_answers.Liability) -> list[dict[
             "note": _("tax of documents not yet amended; your own tax stays as reported"),
         },
     ]
-
-
-def _row(supplier: Taxpayer, one: Rejection) -> dict[str, Any]:
-    record, gstin = one.seen.record, supplier.gstin
-    adds = one.seen.adds
-    return {
-        "one": one,
-        "r": record,
-        "kind": kind_label(record.kind),
-        "heads": [(head, getattr(adds, head)) for head in HEADS if adds and getattr(adds, head)],
-        "adds": adds.total if adds else 0,
-        "saved": record.filing == "S",
-        "edit": _document_url(gstin, record) if record.filing in "SL" else "",
-        "later": _later_url(gstin, one.later) if one.later else "",
-        "amend": _amend_url(gstin, one),
-    }
-
-
-def _document_url(gstin: str, record: Any) -> str:
-    """Return the address of the form of a saved document. Of a document that can no longer be filed, return the
-    address of the page that deletes it."""
-    form, period = Form(record.form), TaxPeriod.from_number(record.tax_period)
-    slug = table_of(form, record.kind, amended=record.amends_id is not None).slug
-    return url_of(gstin, form, period, f"{slug}/{record.pk}/" + ("delete/" if record.filing == "L" else ""))
-
-
-def _later_url(gstin: str, later: Any) -> str:
-    """Return the address of the version that already amends the document: its form if it is only saved, and
-    otherwise the list of its number in the filed form."""
-    if later.filing in "SL":
-        return _document_url(gstin, later)
-    form, period = Form(later.form), TaxPeriod.from_number(later.tax_period)
-    slug = table_of(form, later.kind, amended=True).slug
-    return url_of(gstin, form, period, f"{slug}/?{urlencode({'q': later.number})}")
-
-
-def _amend_url(gstin: str, one: Rejection) -> str:
-    if one.form is None or one.period is None:
-        return ""
-    slug = table_of(one.form, one.seen.record.kind, amended=True).slug
-    return url_of(gstin, one.form, one.period, f"{slug}/new/?amends={one.seen.record.pk}")

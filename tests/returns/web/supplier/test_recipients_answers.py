@@ -111,10 +111,33 @@ def test_r111_a_forecast_becomes_a_posting_when_the_recipient_files(acted):
     while archive.move_departed(acted.recipient):
         pass
     chosen = client.get(outward(acted, "outward_liability") + "?period=112024")
-    assert [row["seen"].record.number for row in chosen.context["liability_rows"]] == [acted.note.number]
+    assert [row["r"].number for row in chosen.context["liability_rows"]] == [acted.note.number]
     assert (
         client.get(outward(acted, "outward_liability") + "?period=122024").context["period_owed"].count == 0
     )
+
+
+def test_r111_each_page_names_the_gstr3b_that_takes_the_added_tax(acted):
+    """The page of GSTR-3B shows the added tax of its period. The outward page separates documents of a period
+    from tax added in this period, and each row leads to the amendment and not to the filed return."""
+    acted.goes_to("2024-11-18 10:00")
+    acted.files_3b("2024-10")
+    client = supplier(acted)
+    page = client.get(url(acted, "gstr3b", "112024", at=acted.supplier))
+    assert page.context["added_back_tax"].igst == 36_000
+    behind = outward(acted, "outward_liability") + "?period=112024"
+    assert behind in page.content.decode()
+    assert client.get(url(acted, "gstr3b", "122024", at=acted.supplier)).context["added_back_tax"].is_zero
+    november = client.get(outward(acted) + "?fy=2024-25&period=112024")
+    assert "No rejected document of November 2024 increases your tax" in text(november)
+    assert "added ₹360.00 to GSTR-3B of November 2024" in text(november)
+    assert behind in november.content.decode()
+    [row] = client.get(behind).context["liability_rows"]
+    assert f"/new/?amends={acted.note.pk}" in row["amend"]
+    assert client.get(row["amend"]).status_code == 200
+    listed = client.get(outward(acted, "outward_table", "notes") + OCTOBER).context["rows"]
+    assert [one["url"] for one in listed] == [row["url"]]
+    assert acted.note.number in text(client.get(row["url"]))
 
 
 def test_a_later_action_removes_the_forecast(acted):
