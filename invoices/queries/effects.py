@@ -123,6 +123,21 @@ def if_accepted(situation: Situation, *, late: bool) -> Ruling:
     return rule(taken.with_action(Action.ACCEPTED))
 
 
+def lost_by_rejection(
+    situation: Situation, *, late: bool, tax: TaxAmounts, baseline: TaxAmounts
+) -> TaxAmounts:
+    """Return the ITC that a recipient loses because it rejected records instead of accepting them in full: the
+    effect if accepted, less the effect of the rejection. `situation` is the situation of the rejected records,
+    and `late` is as in `if_accepted`. `tax` and `baseline` may be sums over the records, in paise."""
+    rejected = rule(replace(once_filed(situation), closed=False, time_barred=late))
+    total = NOTHING
+    for ruling, weight in ((if_accepted(situation, late=late), 1), (rejected, -1)):
+        for line in ruling.lines:
+            amounts = effect(line, sign=situation.kind.sign, tax=tax, baseline=baseline, reduction=NOTHING)
+            total += amounts.scaled(weight)
+    return total
+
+
 def sum_of(group: Group, ruling: Ruling) -> TaxAmounts:
     """Return the sum of the effects of a group's records under this ruling."""
     total = NOTHING

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import HEADS
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.kernel.wording import say
 from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.queries import effects
 from invoices.queries.calendar import annual_returns
+from invoices.queries.situations import added_by_rejection, tax_of
 from invoices.rules import after_rejection, gates
 from invoices.rules.after_rejection import Effect, RejectedDocument, Ways
 from invoices.rules.calendar import Form, cutoff
-from invoices.rules.situation import Filing, Kind
+from invoices.rules.situation import Filing, Kind, from_labels
 from returns.models import AddBack
 from returns.outward import recipients_answers
 from returns.outward.document_lists import lapsed_note
@@ -80,6 +82,37 @@ def total(sources: Sequence[QuerySet]) -> tuple[int, int]:
     return documents, tax
 
 
+def cost(sources: Sequence[QuerySet]) -> tuple[int, int]:
+    """Return the number of rejected documents and the ITC in paise that the recipients lose by the rejections.
+    One query for each source."""
+    documents = tax = 0
+    late = Case(When(last_claim_period__lt=F("land_period"), then=Value(1)), default=Value(0))
+    for source in sources:
+        groups = source.order_by().annotate(late=late).values("label", "action", "answer", "late")
+        for row in groups.annotate(
+            n=Count("pk"),
+            **{f"sum_{head}": Sum(head) for head in HEADS},
+            **{f"was_{head}": Sum(f"baseline_{head}") for head in HEADS},
+        ):
+            documents += row["n"]
+            tax += effects.lost_by_rejection(
+                from_labels(row["label"], f"{row['action']} {row['answer']}"),
+                late=bool(row["late"]),
+                tax=TaxAmounts(*(int(row[f"sum_{head}"] or 0) for head in HEADS)),
+                baseline=TaxAmounts(*(int(row[f"was_{head}"] or 0) for head in HEADS)),
+            ).total
+    return documents, tax
+
+
+def _cost_of(record: Any) -> int:
+    return effects.lost_by_rejection(
+        from_labels(record.label, f"{record.action} {record.answer}"),
+        late=record.last_claim_period < record.land_period,
+        tax=tax_of(record),
+        baseline=effects.baseline_of(record),
+    ).total
+
+
 def periods(supplier: Taxpayer) -> list[TaxPeriod]:
     """Return the return periods with rejected documents, newest first. Two queries."""
     found: set[int] = set()
@@ -103,7 +136,9 @@ def recipients(supplier: Taxpayer) -> list[Taxpayer]:
 class Rejection:
     """A rejected document with the ways to answer it. `form` and `period` name the form that takes the
     amendment. `later` is the version that already amends the document. `until` is the section 37(3) date, and
-    `late` is true after this date. `target` is the supplier's GSTR-3B that takes, or took, the added tax."""
+    `late` is true after this date. `target` is the supplier's GSTR-3B that takes, or took, the added tax. `cost` is the ITC
+    in paise that the recipient loses by the rejection. `relief` is the tax by which the filed later version
+    lowers the supplier's tax again, after the rejection added tax (R-113)."""
 
     seen: AnsweredDocument
     ways: Ways
@@ -114,6 +149,8 @@ class Rejection:
     until: date
     late: bool
     target: TaxPeriod | None
+    cost: int
+    relief: TaxAmounts | None
 
 
 def with_ways(supplier: Taxpayer, rows: Sequence[Any]) -> list[Rejection]:
@@ -138,6 +175,11 @@ def with_ways(supplier: Taxpayer, rows: Sequence[Any]) -> list[Rejection]:
     ]
 
 
+def _named(version: Any) -> str:
+    """Return the number of a version with its form and period, because an amendment may keep the number."""
+    return f"{version.number} ({version.form} {TaxPeriod.from_number(version.tax_period).short_label})"
+
+
 def _rejection(
     supplier: Taxpayer, seen: AnsweredDocument, later: Any, forms: OpenForms, furnished: dict
 ) -> Rejection:
@@ -152,7 +194,7 @@ def _rejection(
         record.number,
         Filing(record.filing),
         final=seen.posted is not None or seen.filed_3b_on is not None,
-        later=later.number if later else "",
+        later=_named(later) if later else "",
         later_filing=Filing(later.filing) if later else Filing.FILED,
         closed=lapsed or closed,
     )
@@ -179,4 +221,6 @@ def _rejection(
         until=until,
         late=clock.today() > until,
         target=target,
+        cost=_cost_of(record),
+        relief=added_by_rejection(later) if later and later.filing == "F" and seen.posted else None,
     )

@@ -31,6 +31,7 @@ def row(supplier: Taxpayer, one: Rejection, *, edits: bool) -> dict[str, Any]:
         "heads": [(head, amount) for head, amount in heads.items() if amount],
         "adds": sum(heads.values()),
         "tax": {**heads, "total": sum(heads.values())},
+        "relief_change": -one.relief.total if one.relief else 0,
         "saved": record.filing == "S",
         "url": version_url(gstin, record, edits=edits),
         "edit": document_url(gstin, record) if record.filing in "SL" else "",

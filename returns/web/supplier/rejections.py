@@ -55,7 +55,7 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
 def _cards(supplier: Taxpayer, owed: recipients_answers.Liability) -> list[dict[str, Any]]:
     """Return the sums above the list: tax already added, tax that will be added, and tax that only the
     recipients lose."""
-    documents, tax = rejections.total(rejections.rejected(supplier, show="recipient"))
+    documents, tax = rejections.cost(rejections.rejected(supplier, show="recipient"))
     return [
         {
             "title": _("Already added to your tax"),
@@ -76,6 +76,6 @@ def _cards(supplier: Taxpayer, owed: recipients_answers.Liability) -> list[dict[
             "show": "recipient",
             "count": documents,
             "tax": tax,
-            "note": _("tax of documents not yet amended; your own tax stays as reported"),
+            "note": _("credit that the recipients lose; your own tax stays as reported"),
         },
     ]

@@ -108,7 +108,7 @@ def test_r087_report_again_opens_the_amendment_with_the_filed_values(rejected):
     assert (new.taxable, new.tax, new.kind) == (rejected.note.taxable, rejected.note.tax, "CN")
     row = rows(client.get(at(rejected)))["CN-1"]
     assert row["one"].ways.amend == row["one"].ways.again
-    assert f"The saved document {new.number} amends CN-1" in row["one"].ways.amend
+    assert f"The saved document {new.number} (GSTR-1 Dec 2024) amends CN-1" in row["one"].ways.amend
     assert client.get(row["later"]).status_code == 200
     assert "CN-1" not in rows(client.get(at(rejected, "?show=now")))
 
@@ -139,6 +139,39 @@ def test_a_person_who_may_not_report_sees_the_documents_without_buttons(rejected
 @pytest.mark.parametrize("query", ["?show=x", "?period=132024", "?recipient=abc"])
 def test_a_malformed_address_is_not_found(world, query):
     assert supplier(world).get(at(world, query)).status_code == 404
+
+
+def test_r112_the_cost_to_the_customer_is_the_credit_that_acceptance_would_bring(world):
+    """A note is accepted, and its amendment to a lower tax is rejected. The recipient loses only the
+    difference, because the accepted note stands."""
+    note = world.saves(kind=Kind.CREDIT_NOTE, number="CN-1", taxable=2_000)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.acts("accept", note)
+    world.goes_to("2024-11-18 10:00")
+    world.files_3b("2024-10")
+    lower = world.saves(amends=note, period="2024-11", taxable=1_500)
+    world.acts("reject", lower)
+    page = supplier(world).get(at(world))
+    card = next(card for card in page.context["cards"] if card["show"] == "recipient")
+    assert (card["count"], card["tax"]) == (1, 9_000)
+    [row] = page.context["rows"]
+    assert (row["adds"], row["one"].cost) == (0, 9_000)
+    assert "loses ₹90.00 of credit" in text(page)
+    assert "edit before you file GSTR-1" in text(page)
+
+
+def test_r113_a_note_reported_again_shows_that_its_tax_falls(rejected):
+    again = rejected.saves(amends=rejected.note, period="2024-12", taxable=2_000)
+    client = supplier(rejected)
+    assert rows(client.get(at(rejected)))["CN-1"]["one"].relief is None
+    rejected.goes_to("2025-01-05 10:00")
+    rejected.files("2024-12")
+    row = rows(client.get(at(rejected)))["CN-1"]
+    assert (row["one"].later.pk, row["relief_change"]) == (again.pk, -36_000)
+    assert (
+        row["later"] in client.get(url(rejected, "outward_liability", at=rejected.supplier)).content.decode()
+    )
 
 
 def test_the_number_of_queries_does_not_grow(rejected):
