@@ -19,6 +19,7 @@ from invoices.web.page.labels import section_label
 from invoices.web.record_list import saved_views
 
 MOST = 8
+MOST_TAXPAYERS = 20  # on a page without a GSTIN
 
 
 @for_taxpayer()
@@ -49,10 +50,12 @@ def find_taxpayer(request: HttpRequest) -> HttpResponse:
     pages."""
     asked = _asked(request)
     places = [{"label": _("My taxpayers"), "url": "/t/"}, *_own_pages()]
+    taxpayers = _taxpayers(request.user, asked, most=MOST_TAXPAYERS + 1)
     context = {
         "crumbs": [{"label": _("Taxpayers"), "url": "/t/"}, {"label": _("Find"), "url": ""}],
         "asked": asked,
-        "taxpayers": _taxpayers(request.user, asked),
+        "taxpayers": taxpayers[:MOST_TAXPAYERS],
+        "more": len(taxpayers) > MOST_TAXPAYERS,
         "places": _named(places, asked),
     }
     response = _answer(request, context)
@@ -74,10 +77,10 @@ def _named(places: list[dict[str, str]], asked: str) -> list[dict[str, str]]:
     return [one for one in places if all(word in one["label"].lower() for word in words)][:MOST]
 
 
-def _taxpayers(user: Any, asked: str, *, but: int = 0) -> list[Taxpayer]:
+def _taxpayers(user: Any, asked: str, *, but: int = 0, most: int = MOST) -> list[Taxpayer]:
     """Return taxpayers of the person whose GSTIN or name contains every word of `asked`, without the
-    taxpayer with the id `but`."""
-    return list(taxpayers_of(user, asked).exclude(pk=but)[:MOST])
+    taxpayer with the id `but`, at most `most`."""
+    return list(taxpayers_of(user, asked).exclude(pk=but)[:most])
 
 
 def _records(access: Access, asked: str) -> list[Record]:

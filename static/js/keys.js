@@ -221,17 +221,6 @@ document.addEventListener('submit', event => {
   if (body) follows(body);
 });
 document.querySelector('[data-autofocus]')?.focus();
-// Filters apply when they change; the button stays for those without scripts, and for a phone, where further filters are
-// a sheet over the page that is left with its own buttons.
-const sheet = matchMedia('(max-width: 719px)');
-const filters = document.querySelector('[data-filters]');
-filters?.addEventListener('change', event => {
-  const several = event.target.closest('.several');
-  // of several choices the last is known only when their box is closed
-  if (several) several.dataset.changed = '1';
-  else if (sheet.matches && event.target.closest('.filterbox')) return;
-  else if (event.target.matches('select, [type="checkbox"], [type="date"]')) filters.requestSubmit();
-});
 // A folded part of the page is fetched when somebody opens it. Without scripts, its link leads to the page with the part.
 const coming = new Map();
 function drawn(box) {
@@ -247,10 +236,3 @@ for (const link of document.querySelectorAll('[data-later]')) {
   const box = link.closest('details');
   box.addEventListener('toggle', () => { if (box.open) drawn(box); });
 }
-// The box of further filters stays as the person left it while they go on choosing.
-const further = document.querySelector('[data-remember]');
-if (further) {
-  further.open ||= !sheet.matches && sessionStorage.getItem('filters') === 'open';
-  further.addEventListener('toggle', () => sessionStorage.setItem('filters', further.open ? 'open' : ''));
-}
-filters?.addEventListener('toggle', event => { if (!event.target.open && event.target.dataset.changed && !sheet.matches) filters.requestSubmit(); }, true);

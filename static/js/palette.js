@@ -15,6 +15,7 @@ function build() {
   document.body.append(dialog);
   box = dialog.querySelector('input');
   box.setAttribute('aria-label', words.findWhat);
+  box.placeholder = words.findWhat;
   list = dialog.querySelector('#found');
   box.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 150); });
   dialog.addEventListener('close', () => { clearTimeout(timer); box.value = ''; list.replaceChildren(); });

@@ -153,7 +153,9 @@ def build(request: HttpRequest) -> Frame:
         return bare
     if access is None:
         last = last_gstin(request)
-        back = [_item(last, f"/t/{last}/")] if last else []
+        # the list of taxpayers names every GSTIN itself
+        named = not last or request.path == "/t/"
+        back = [] if named else [_item(_("Back to %(gstin)s") % {"gstin": last}, f"/t/{last}/")]
         items = [
             *back,
             _item(_("Taxpayers"), "/t/"),

@@ -133,6 +133,7 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
         "confirm_due": sign_in.confirmation_due(request),
         "last_four": gstin[-LAST_CHARACTERS:],
         "given": request.POST.get("last_four", "")[:LAST_CHARACTERS] if errors else "",
+        "declared": bool(errors) and "declared" not in errors,
         "steps": _steps(int(step)),
         "crumbs": crumbs(
             access,

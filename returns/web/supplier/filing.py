@@ -138,6 +138,7 @@ def file_page(request: HttpRequest, place: Place) -> HttpResponse:
         signatory=Role.SIGNATORY.label,
         refusal=refusal,
         undeclared=undeclared,
+        declared=request.method == "POST" and not undeclared,
         errors=errors,
         confirm_due=sign_in.confirmation_due(request),
         crumbs=place.crumbs((_("File"), "")),

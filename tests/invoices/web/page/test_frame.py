@@ -226,6 +226,7 @@ def test_a_page_without_a_gstin_links_back_to_the_last_gstin_of_the_same_person(
     client.get(f"/t/{world.recipient.gstin}/")
     assert back in menu_of("/clock/")
     assert back in menu_of("/help/")
+    assert back not in menu_of("/t/"), "the list of taxpayers names it"
     # another person signs in with the same browser
     client.force_login(world.person("uma"))
     assert back not in menu_of("/clock/")

@@ -137,6 +137,8 @@ def test_without_declaration_and_gstin_nothing_is_filed(drafted, given, said):
     reply = confirm(drafted, client, **given)
     assert reply.status_code == 422
     assert said in text(reply)
+    # the page keeps the tick, so that the person corrects only the wrong field
+    assert ('name="declared" value="yes" checked' in reply.content.decode()) == ("declared" not in given)
     assert not Gstr3b.objects.exists()
 
 
