@@ -103,8 +103,8 @@ class PreviewOut(serializers.Serializer):
     @extend_schema_field(RefusedOut(many=True))
     def get_refused(self, found: Foreseen) -> list[dict[str, Any]]:
         said = [
-            {"code": code, "count": count, "ids": [], **batches.reason_in_words(code, found.reasons)}
-            for code, count in found.refused.items()
+            {"code": case.code, "count": case.count, "ids": [], **batches.reason_in_words(case)}
+            for case in found.cases
         ]
         return RefusedOut(said, many=True).data
 
@@ -127,7 +127,7 @@ class ResultOut(serializers.Serializer):
 
     @extend_schema_field(RefusedOut(many=True))
     def get_refused(self, result: dict[str, Any]) -> list[dict[str, Any]]:
-        said = [{"code": code, **found} for code, found in result.get("refused", {}).items()]
+        said = [{"code": key, **found} for key, found in result.get("refused", {}).items()]
         return RefusedOut(said, many=True).data
 
 

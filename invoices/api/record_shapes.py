@@ -82,7 +82,7 @@ class RefusalOut(serializers.Serializer):
     action = serializers.ChoiceField(LETTERS)
     code = serializers.CharField(source="refusal.code")
     rule = serializers.CharField(source="refusal.clause.code")
-    sentence = serializers.CharField(source="refusal.clause.sentence")
+    sentence = serializers.CharField(source="refusal.short")
     instead = serializers.CharField(source="refusal.instead", allow_blank=True)
 
 

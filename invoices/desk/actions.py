@@ -64,15 +64,28 @@ class Seen:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Refused records with one reason. `refusal` is None if no clause of the law refused the records. `count`
+    counts the records, and `ids` lists the first of them."""
+
+    code: str
+    refusal: Refusal | None
+    count: int
+    ids: list[int] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Taken:
     """The result of an action. `saved` counts the saved records. `refused` has ids of refused records by
-    code. `unnamed` counts, by code, the refused records whose ids are not listed."""
+    code. `unnamed` counts, by code, the refused records whose ids are not listed. `lawful` has the records that a
+    clause of the law refused: one case for each sentence."""
 
     saved: int = 0
     refused: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     unnamed: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, Refusal] = field(default_factory=dict)
+    lawful: list[Case] = field(default_factory=list)
     entry_id: int | None = None
     made_stale: bool = False
 
@@ -84,10 +97,26 @@ class Taken:
         """Return how many records were refused with this code."""
         return len(self.refused[code]) + self.unnamed.get(code, 0)
 
-    def refuse(self, code: str, records: QuerySet[Record], count: int) -> None:
-        """Add these `count` records to the refused records of `code`."""
-        self.refused[code] += records.values_list("pk", flat=True)[:MOST_NAMED]
+    def refuse(
+        self, code: str, records: QuerySet[Record], count: int, refusal: Refusal | None = None
+    ) -> None:
+        """Add these `count` records to the refused records of `code`. `refusal` is the reason from the law."""
+        ids = list(records.values_list("pk", flat=True)[:MOST_NAMED])
+        self.refused[code] += ids
         self.unnamed[code] = self.unnamed.get(code, 0) + max(0, count - MOST_NAMED)
+        if refusal is not None:
+            self.lawful.append(Case(code, refusal, count, ids))
+
+    def cases(self) -> list[Case]:
+        """Return the refused records, one case for each sentence."""
+        found = list(self.lawful)
+        for code, ids in self.refused.items():
+            told = [case for case in self.lawful if case.code == code]
+            rest = self.count(code) - sum(case.count for case in told)
+            if rest:
+                named = {pk for case in told for pk in case.ids}
+                found.append(Case(code, None, rest, [pk for pk in ids if pk not in named]))
+        return found
 
 
 def take_one(recipient: Taxpayer, record_id: int, asked: Asked, *, by: By, seen: Seen | None = None) -> Taken:
@@ -105,7 +134,7 @@ def take_one(recipient: Taxpayer, record_id: int, asked: Asked, *, by: By, seen:
         reason = taken.reasons.get(code)
         raise refused(
             code,
-            reason.clause.sentence if reason else "",
+            reason.short if reason else "",
             rule=reason.clause.code if reason else "",
             instead=reason.instead if reason else "",
             record=ids[0],
@@ -180,11 +209,20 @@ class Judged:
     open: list[Group]
     refused: Mapping[str, list[Group]]
     reasons: Mapping[str, Refusal]
+    sentences: Mapping[tuple[str, Refusal | None], list[Group]]
 
     @property
     def refused_counts(self) -> dict[str, int]:
         """Return how many records are refused, by code."""
         return {code: sum(group.count for group in groups) for code, groups in self.refused.items()}
+
+    @property
+    def cases(self) -> list[tuple[Case, list[Group]]]:
+        """Return the refused groups with their case, one case for each sentence."""
+        return [
+            (Case(code, refusal, sum(group.count for group in groups)), groups)
+            for (code, refusal), groups in self.sentences.items()
+        ]
 
 
 def judge(groups: Iterable[Group], asked: Asked) -> Judged:
@@ -193,16 +231,20 @@ def judge(groups: Iterable[Group], asked: Asked) -> Judged:
     allowed: list[Group] = []
     turned_away: dict[str, list[Group]] = defaultdict(list)
     reasons: dict[str, Refusal] = {}
+    # a code covers several kinds of records, and each kind has its own sentence
+    sentences: dict[tuple[str, Refusal | None], list[Group]] = defaultdict(list)
     for group in sorted(groups, key=lambda group: group.where):
         refusal = refusal_for(group.ruling, asked)
         if refusal is None:
             allowed.append(group)
         elif isinstance(refusal, str):
             turned_away[refusal].append(group)
+            sentences[refusal, None].append(group)
         else:
             reasons[refusal.code] = refusal
             turned_away[refusal.code].append(group)
-    return Judged(allowed, turned_away, reasons)
+            sentences[refusal.code, refusal].append(group)
+    return Judged(allowed, turned_away, reasons, sentences)
 
 
 def refusal_for(ruling: Ruling, asked: Asked) -> Refusal | str | None:
@@ -292,8 +334,8 @@ def _take(
     marked = situations.with_clock_facets(selection, view)
     judged = judge(tallies.grouped(rows), asked)
     taken.reasons.update(judged.reasons)
-    for code, count in judged.refused_counts.items():
-        taken.refuse(code, marked.filter(situations.where(judged.refused[code])), count)
+    for case, groups in judged.cases:
+        taken.refuse(case.code, marked.filter(situations.where(groups)), case.count, case.refusal)
     if not judged.open:
         return
     chosen = marked.filter(situations.where(judged.open))

@@ -222,7 +222,7 @@ def _refusal(found: Any) -> RefusedDocument | None:
         return None
     if isinstance(found, str):
         return _problem(found)
-    message = f"{found.clause.sentence} {found.instead}".strip()
+    message = f"{found.short} {found.instead}".strip()
     return RefusedDocument(found.code, message, found.clause.code, str(found.instead))
 
 

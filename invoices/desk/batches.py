@@ -23,7 +23,7 @@ from ims_portal.kernel.errors import Conflict, Invalid, NotFound
 from ims_portal.kernel.wording import say
 from invoices import jobs, locks
 from invoices.desk import actions, undo
-from invoices.desk.actions import Asked, Seen, Taken
+from invoices.desk.actions import Asked, Case, Seen, Taken
 from invoices.desk.decisions import MOST_NAMED
 from invoices.desk.foreseen import Foreseen, foresee
 from invoices.journal.writing import By
@@ -35,7 +35,6 @@ from invoices.queries.record_list.filters import Filters
 from invoices.queries.situations import DeskView
 from invoices.rules.reduction import REMARKS_LIMIT, Declaration
 from invoices.rules.refusals import CODES
-from invoices.rules.ruling import Refusal
 from invoices.rules.situation import Action
 
 JOB, UNDO_JOB = "action batch", "batch undo"
@@ -282,37 +281,45 @@ def _seen(text: str) -> Seen:
 
 
 def _note(batch: ActionBatch, taken: Taken) -> None:
-    """Add a chunk's result to the batch's result, with a sentence for each refusal code."""
+    """Add a chunk's result to the batch's result, with one entry for each sentence of a refusal."""
     result = batch.result
     result["changed"] = result.get("changed", 0) + taken.saved
     result["stale"] = result.get("stale", False) or taken.made_stale
     if taken.entry_id is not None:
         batch.entries.append(taken.entry_id)
     refused = result.setdefault("refused", {})
-    for code, ids in taken.refused.items():
-        if not ids:
-            continue
-        here = refused.setdefault(code, {"count": 0, "ids": [], **reason_in_words(code, taken.reasons)})
-        here["count"] += taken.count(code)
-        here["ids"] = (here["ids"] + list(ids))[:MOST_NAMED]
+    for case in taken.cases():
+        said = reason_in_words(case)
+        key = f"{case.code} {said['sentence']}" if case.refusal else case.code
+        here = refused.setdefault(key, {"code": case.code, "count": 0, "ids": [], **said})
+        here["count"] += case.count
+        here["ids"] = (here["ids"] + case.ids)[:MOST_NAMED]
 
 
-def reason_in_words(code: str, reasons: Mapping[str, Refusal]) -> dict[str, str]:
-    """Return the reason for a refusal code: the sentence, what to do instead, and the rule."""
-    refusal = reasons.get(code)
-    if refusal is not None:
+def told_refusals(batch: ActionBatch) -> list[dict[str, Any]]:
+    """Return the refusals in a batch's result, one for each sentence. Each has the code, the count, the ids of the
+    first records, the sentence, what to do instead, and the rule."""
+    # the entries of an old batch have their code only as the key
+    return [{"code": key, **found} for key, found in batch.result.get("refused", {}).items()]
+
+
+def reason_in_words(case: Case) -> dict[str, str]:
+    """Return the reason for refused records: the sentence in the words of these records, the sentence of the whole
+    rule, what to do instead, and the rule."""
+    if case.refusal is not None:
         return {
-            "sentence": refusal.clause.sentence,
-            "instead": refusal.instead,
-            "rule": refusal.clause.code,
+            "sentence": case.refusal.short,
+            "full": case.refusal.full,
+            "instead": case.refusal.instead,
+            "rule": case.refusal.clause.code,
         }
-    if code == "ROW_CHANGED":
+    if case.code == "ROW_CHANGED":
         return {
             "sentence": "The record changed after you opened the list.",
             "instead": "Look at the record again.",
             "rule": "R-040",
         }
-    known = CODES[code]
+    known = CODES[case.code]
     return {"sentence": known.sentence, "instead": "", "rule": known.rule}
 
 

@@ -3,7 +3,7 @@ and shows it. Before the run, the batch computes a new preview and compares it w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db.models import Max, QuerySet, Sum
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.support.database import planner
 from invoices.desk import actions
-from invoices.desk.actions import Asked
+from invoices.desk.actions import Asked, Case
 from invoices.models import Record
 from invoices.queries import effects, situations
 from invoices.queries.situations import DeskView, Group
@@ -42,7 +42,7 @@ class Foreseen:
     """The preview of an action on many records. All numbers count records.
 
     `allowed` records would change. `unchanged` records have the action already, and the law allows the
-    action. `refused` counts the refused records by code. `already` counts all records that have the action
+    action. `refused` counts the refused records by code, and `cases` counts them by sentence. `already` counts all records that have the action
     already, including refused records. Some of the records that would change need an answer: the portal asks
     how much ITC is reduced (R-120). `asks` counts these records. `change` is the change of ITC.
 
@@ -54,6 +54,7 @@ class Foreseen:
     already: int
     refused: Mapping[str, int]
     reasons: Mapping[str, Refusal]
+    cases: Sequence[Case]
     asks: int
     has_credit_notes: bool
     change: Change
@@ -94,7 +95,7 @@ def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Forese
         already=_count(group for group in groups if group.situation.action is action),
         refused=judged.refused_counts,
         reasons=judged.reasons,
-        asks=_count(asking),
+from collections.abc import Callable, Iterable, Mapping, Sequence
         has_credit_notes=any(group.situation.kind is Kind.CREDIT_NOTE for group in groups),
         change=change,
         after_no=change.after - full + no,

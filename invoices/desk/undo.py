@@ -174,7 +174,7 @@ def _too_late(told: Undone) -> Conflict:
     if told.refused:
         code = told.refused.most_common(1)[0][0]
         known = told.reasons.get(code)
-        sentence = known.clause.sentence if known else CODES[code].sentence
+        sentence = known.short if known else CODES[code].sentence
         rule = known.clause.code if known else CODES[code].rule
     elif told.gone_count:
         sentence, rule = "the record has left IMS.", "R-102"

@@ -96,6 +96,18 @@ def as_it_stands(record: Record, situation: Situation) -> TaxAmounts:
     return of_ruling(rule(once_filed(situation)), record, reduction_of(record.decision))
 
 
+def shown(record: Any, situation: Situation, reduction: TaxAmounts) -> int:
+    """Return the effect of one record that the record list and its workbook show, in paise. `record` has the amounts of
+    the document and of its baseline."""
+    ruling = rule(once_filed(situation))
+    if situation.filing is Filing.LAPSED or situation.superseded:
+        return 0
+    held = situation.action in (Action.PENDING, Action.REJECTED)
+    if held and not any(line.not_available for line in ruling.lines):
+        return 0
+    return of_ruling(ruling, record, reduction).total
+
+
 def of_group(group: Group) -> TaxAmounts:
     """Return the sum of the effects of a group's records as they stand. For groups with declared reductions,
     call `completed` first."""

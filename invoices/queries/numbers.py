@@ -13,6 +13,9 @@ from invoices.models import Record
 from invoices.rules.calendar import Form
 from invoices.rules.documents import number_key
 
+# a shorter part of a number would describe most documents
+LEAST_PART = 3
+MOST_IDS = 500
 PORT = KeyTextTransform("port", "details")
 
 
@@ -48,6 +51,26 @@ def beginning_with(typed: str) -> Q:
     zeros of the text do not count."""
     key, bill = number_key(typed), number_key(typed, bill=True)
     return _begins(key) if key == bill else _begins(key) | _bill(_begins(bill))
+
+
+def containing(typed: str, **desk: int) -> Q:
+    """Return the condition for documents whose number contains a typed text. One query.
+
+    `desk` is `recipient_id` or `supplier_id`: the condition is useful only for the documents of this taxpayer. A text
+    of one or two characters must be the beginning of the number, or its last part without leading zeros."""
+    key = number_key(typed)
+    parts = Q(number_key__contains=key) if len(key) >= LEAST_PART else Q()
+    if key.isdigit() and not parts:
+        for sign in "-/":
+            for zeros in ("", "0", "00", "000"):
+                parts |= Q(number_key__endswith=f"{sign}{zeros}{key}")
+    first = beginning_with(typed)
+    if not parts:
+        return first
+    # The database reads the numbers in an index, without their documents. A short list of ids then lets it use the
+    # index of the list. With a long list of ids, a page of the list finds its records soon in any case.
+    ids = list(Record.objects.filter(parts, **desk).values_list("pk", flat=True)[: MOST_IDS + 1])
+    return first | (parts if len(ids) > MOST_IDS else Q(pk__in=ids)) if ids else first
 
 
 def _begins(key: str) -> Q:

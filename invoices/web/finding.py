@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,23 +11,27 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
 from invoices.people.access import Access, for_taxpayer, taxpayers_of
 from invoices.queries import numbers, suppliers
+from invoices.rules.situation import Kind
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.labels import section_label
 from invoices.web.record_list import saved_views
 
 MOST = 8
 MOST_TAXPAYERS = 20  # on a page without a GSTIN
+# kind of a document -> the page of its table in the supplier's form
+TABLES = {Kind.INVOICE.value: "b2b", Kind.ECO.value: "eco"}
 
 
 @for_taxpayer()
 @require_safe
 def find(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the results for `?q=`: pages and saved views whose name contains every word, records whose number
-    begins with the text. Also show suppliers whose name or GSTIN contains every word, and other taxpayers of
+    contains the text, and the taxpayer's own documents with such a number. Also show suppliers whose name or GSTIN contains every word, and other taxpayers of
     the person."""
     asked = _asked(request)
     words = asked.lower().split()
@@ -36,6 +41,7 @@ def find(request: HttpRequest, access: Access) -> HttpResponse:
         "asked": asked,
         "places": _named(_places(access), asked),
         "records": _records(access, asked) if asked else [],
+        "outward": _outward(access, asked) if asked else [],
         "suppliers": _suppliers(access, words) if len(asked) >= suppliers.LEAST_OF_GSTIN else [],
         "taxpayers": _taxpayers(request.user, asked, but=access.taxpayer.pk) if asked else [],
         "search_url": f"/t/{access.taxpayer.gstin}/ims/inward/all/?q=",
@@ -84,8 +90,24 @@ def _taxpayers(user: Any, asked: str, *, but: int = 0, most: int = MOST) -> list
 
 
 def _records(access: Access, asked: str) -> list[Record]:
-    mine = Record.objects.filter(numbers.beginning_with(asked), recipient_id=access.taxpayer.pk)
+    desk = {"recipient_id": access.taxpayer.pk}
+    mine = Record.objects.filter(numbers.containing(asked, **desk), **desk)
     return list(mine.select_related("supplier").order_by("-document_date", "-pk")[:MOST])
+
+
+def _outward(access: Access, asked: str) -> list[dict[str, Any]]:
+    """Return the documents that the taxpayer reported as a supplier, each with the address of its table in the
+    form."""
+    desk = {"supplier_id": access.taxpayer.pk}
+    own = Record.objects.filter(numbers.containing(asked, **desk), **desk)
+    shown = own.select_related("recipient").order_by("-document_date", "-pk")[:MOST]
+    return [{"record": record, "url": _table_url(access, record)} for record in shown]
+
+
+def _table_url(access: Access, record: Record) -> str:
+    slug, period = record.form.lower().replace("-", ""), TaxPeriod.from_number(record.tax_period).wire
+    table = TABLES.get(record.kind, "notes") + ("a" if record.amends_id else "")
+    return f"/t/{access.taxpayer.gstin}/{slug}/{period}/{table}/?{urlencode({'q': record.number})}"
 
 
 def _suppliers(access: Access, words: list[str]) -> list[Taxpayer]:

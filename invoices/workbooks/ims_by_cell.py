@@ -162,7 +162,7 @@ def ruling_words(label: str, decision: str, closed: bool, barred: bool, limit: b
         in_full=required == "Yes" and situation.answer is not Answer.PART,
         pending_blocked="Yes" if blocked else "No",
         code=blocked.code if blocked else "",
-        why=blocked.clause.sentence if blocked else "",
+        why=blocked.short if blocked else "",
         rule=blocked.clause.code if blocked else "",
         trail=", ".join(dict.fromkeys(f"{c.code} (since {c.since})" for c in ruling.trail)),
     )

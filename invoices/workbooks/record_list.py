@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -15,14 +16,14 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import HEADS
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
 from ims_portal.support.workbook.write import DATE, MOMENT, MONEY, Book, Column, Titles
 from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTION_LABELS
-from invoices.queries import other_party
+from invoices.queries import effects, landing, other_party
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.record_list import records as query
 from invoices.queries.record_list.counts import Desk
@@ -32,7 +33,7 @@ from invoices.queries.record_list.records import SORTS, Counted
 from invoices.queries.situations import DeskView, clock_facets_of
 from invoices.rules.calendar import cutoff
 from invoices.rules.rulebooks import rule
-from invoices.rules.situation import Action, Kind, from_labels
+from invoices.rules.situation import Action, Kind, Situation, from_labels
 from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written, on_paper
 from invoices.workbooks.layout import FILING, INVOICE_TYPES, TITLE
 from invoices.workbooks.shown_document import period_cell, with_original
@@ -57,14 +58,14 @@ COLUMNS = (
     Column("Central tax (₹)", "cgst", MONEY),
     Column("State/UT tax (₹)", "sgst", MONEY),
     Column("Cess (₹)", "cess", MONEY),
-    Column("Effect on ITC if accepted (₹)", "effect", MONEY),
+    Column("Effect on ITC (₹)", "effect", MONEY),
     Column("ITC to be reduced", "answer", width=10),
     Column("Declared reduction (₹)", "reduction", MONEY),
     Column("Source", "form", width=10),
     Column("Supplier period", "tax_period", width=10),
     Column("Supplier filing", "filing", width=10),
     Column("Filed on", "filed_on", DATE),
-    Column("GSTR-2B period", "land", width=10),
+    Column("Lands in 2B", "land", width=14),
     Column("Remarks", "remarks", width=30, wrap=True),
     Column("Acted on", "acted_at", MOMENT, 16),
     Column("IRN present", "irn", width=8),
@@ -108,7 +109,7 @@ CHOSEN: dict[str, tuple[str, ...]] = {
 FIELDS = (
     *("decision__action", "number", "kind", "section", "amends_id", "original_number", "original_date"),
     *("supplier__gstin", "supplier__trade_name", "supplier__legal_name", "document_date", "invoice_type"),
-    *("value", "place_of_supply", "taxable", *HEADS, "effect", "decision__answer"),
+    *("value", "place_of_supply", "taxable", *HEADS, "decision__answer"),
     *(f"decision__reduction_{head}" for head in HEADS),
     *(
         "form",
@@ -116,6 +117,9 @@ FIELDS = (
         "filing",
         "filed_on",
         "land",
+        *("label", "decision__label", "standing", "superseded"),
+        *("claim_period", "last_claim_period", "root_year"),
+        *(f"baseline_{head}" for head in HEADS),
         "decision__remarks",
         "decision__acted_at",
         "details",
@@ -123,13 +127,8 @@ FIELDS = (
 )
 # column -> database fields that only this column needs
 ASKED: dict[str, tuple[str, ...]] = {
-    "tax_change": tuple(f"baseline_{head}" for head in HEADS),
     "original_action": ("original_action",),
     "acted_by": tuple(f"decision__actor__{name}" for name in ("username", "first_name", "last_name")),
-    "until": (
-        *("label", "decision__label", "standing", "superseded"),
-        *("claim_period", "last_claim_period", "root_year"),
-    ),
 }
 
 
@@ -177,12 +176,12 @@ def write_list(
     written = Written()
     total = written.sheets[SHEET] = Sum()
     book = Book(target, workdir=workdir, made_at=clock.real_now(), about=on_paper(recipient))
-    about = f"{recipient.gstin} {recipient.name}, {clock.now():%d-%m-%Y %H:%M}. {described(filters)}"
+    about = f"{recipient.gstin} {recipient.name}, {clock.now():%d-%m-%Y %H:%M}. {described(filters, recipient.opens)}"
     columns, view = headed(chosen_columns(chosen), filters.section), _view(recipient)
     table = book.table(SHEET, columns, titles=Titles(TITLE, about, levels=1))
     with snapshot() as using:
         found = query.matching(recipient, view, filters).using(using)
-        made = _rows(_ordered(found, sort), total, columns, Pending(recipient, view))
+        made = _rows(_ordered(found, sort), total, columns, _Desk(recipient, view))
         for count in table.write(made):
             if report and count % REPORT_EVERY == 0:
                 report(count)
@@ -193,8 +192,8 @@ def write_list(
     return written
 
 
-def described(filters: Filters) -> str:
-    """Return the filters in words, for the heading of the file."""
+def described(filters: Filters, opens: TaxPeriod) -> str:
+    """Return the filters in words, for the heading of the file. `opens` is the open period of the desk."""
     words = [SECTION_LABELS.get(filters.section, _("All records in IMS"))]
     named = (
         ("status", [ACTION_LABELS[Action(s)] for s in filters.status]),
@@ -209,7 +208,7 @@ def described(filters: Filters) -> str:
     words += [f"{name}: {', '.join(map(str, values))}" for name, values in named if values]
     single = (
         ("search", filters.search),
-        ("lands", filters.lands),
+        (_("Lands in 2B"), dict(landing.lands_choices(opens)).get(filters.lands, "")),
         ("dated from", filters.since),
         ("dated to", filters.until),
         ("taxable from", "" if filters.least is None else filters.least // 100),
@@ -240,22 +239,35 @@ def _view(recipient: Taxpayer) -> DeskView:
     return DeskView.of(recipient, clock.today(), calendar())
 
 
-class Pending:
-    """Computes the last day on which a record may be pending. The rulebook rules once on each situation
+class _Desk:
+    """Computes the values that depend on the desk's open period and day. The rulebook rules once on each situation
     (combination of record properties)."""
+
+    FACTS = ("filing", "standing", "superseded", "claim_period", "land", "last_claim_period", "root_year")
 
     def __init__(self, recipient: Taxpayer, view: DeskView):
         self.recipient, self.view = recipient, view
         self.dates, self.furnished = calendar(), annual_returns([recipient.pk])
 
-    def until(self, row: dict[str, Any]) -> date | None:
+    def situation(self, row: dict[str, Any]) -> Situation:
+        facts = {name: row[name] for name in self.FACTS}
+        flags = clock_facets_of(self.view, action=row["decision__action"], **facts)
+        return from_labels(row["label"], row["decision__label"], **flags)
+
+    def effect(self, row: dict[str, Any], situation: Situation) -> int:
+        """Return the record's effect on ITC in paise, as the list shows it."""
+        reduction = TaxAmounts(*(row[f"decision__reduction_{head}"] or 0 for head in HEADS))
+        return effects.shown(SimpleNamespace(**row), situation, reduction)
+
+    def lands(self, row: dict[str, Any], situation: Situation) -> str:
+        """Return the 2B period in which the record lands, or why it lands in none."""
+        found = landing.lands(situation, row["land"], self.view.open_period)
+        return str(period_cell(found.period)) if found.period else f"{_('None')}, {_(found.note)}"
+
+    def until(self, row: dict[str, Any], situation: Situation) -> date | None:
         """Return the last day on which this row's record may be pending (R-055, R-064). If Pending is not
         available, return None."""
-        facts = {name: row[name] for name in ASKED["until"][2:]}
-        flags = clock_facets_of(
-            self.view, filing=row["filing"], action=row["decision__action"], land=row["land"], **facts
-        )
-        ruling = rule(from_labels(row["label"], row["decision__label"], **flags))
+        ruling = rule(situation)
         if Action.PENDING in ruling.refusals:
             return None
         if ruling.one_period:
@@ -272,10 +284,11 @@ def _ordered(records: QuerySet[Record], sort: str) -> QuerySet[Record]:
 
 
 def _rows(
-    records: QuerySet[Record], total: Sum, columns: Sequence[Column], pending: Pending
+    records: QuerySet[Record], total: Sum, columns: Sequence[Column], desk: _Desk
 ) -> Iterator[list[Any]]:
     place, period = cache(state_name), cache(period_cell)
     there = {column.field for column in columns}
+    judged = there & {"effect", "land", "until"}
     fields = (*FIELDS, *(name for field, names in ASKED.items() if field in there for name in names))
     if "original_action" in there:
         records = records.annotate(original_action=_original_action())
@@ -305,18 +318,23 @@ def _rows(
             "place": place(row["place_of_supply"]),
             **{part: row[part] * sign for part in ("taxable", *HEADS)},
             "tax": tax * sign,
-            "effect": row["effect"],
             "answer": ANSWERS.get(row["decision__answer"], ""),
             "reduction": None if reduced[0] is None else sum(amount or 0 for amount in reduced),
             "form": row["form"],
             "tax_period": period(row["tax_period"]),
             "filing": "Received from customs" if Kind(row["kind"]).is_import else FILING[row["filing"]],
             "filed_on": row["filed_on"],
-            "land": period(row["land"]),
             "remarks": row["decision__remarks"],
             "acted_at": acted.astimezone(clock.IST) if acted else None,
             "irn": "Yes" if (row["details"] or {}).get("irn") else "No",
         }
+        situation = desk.situation(row) if judged else None
+        if situation is not None:
+            cells |= {
+                "effect": desk.effect(row, situation) if "effect" in there else None,
+                "land": desk.lands(row, situation) if "land" in there else None,
+                "until": desk.until(row, situation) if "until" in there else None,
+            }
         if "tax_change" in there:
             before = sum(row[f"baseline_{head}"] or 0 for head in HEADS)
             cells["tax_change"] = (tax - before) * sign
@@ -326,8 +344,6 @@ def _rows(
         if "acted_by" in there:
             username, first, last = (row[name] for name in ASKED["acted_by"])
             cells["acted_by"] = f"{first or ''} {last or ''}".strip() or username or ""
-        if "until" in there:
-            cells["until"] = pending.until(row)
         yield [cells[column.field] for column in columns]
 
 

@@ -25,7 +25,7 @@ from invoices.rules.ledgers import Ledger
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Action, Filing
 from returns import own_gstr1
-from returns.gstr3b import filing, ledgers
+from returns.gstr3b import filing, ledgers, typed_figures
 from returns.models import Gstr3b
 from returns.overview import desk as queries_desk
 from returns.overview.desk import Desk, LeftOut, WhatFilingDoes
@@ -108,9 +108,10 @@ def checks(
     does: WhatFilingDoes,
     statement: Statement | None,
     table: Mapping[str, TaxAmounts],
+    filled: Mapping[str, TaxAmounts],
 ) -> list[Check]:
     """Return the checks of a period: stops first, then warnings, then checks that are passed. `table` has the
-    rows that would be filed."""
+    rows that would be filed, and `filled` has the rows from GSTR-2B."""
     shown: list[Check] = []
     code = filing.why_not(taxpayer, period)
     if code is not None:
@@ -118,6 +119,11 @@ def checks(
         if code in ("FINAL_2B", "BAD_PERIOD"):
             return shown
     shown += _warnings(taxpayer, found, does)
+    shown += [
+        Check(Level.WARN, sentence, _("%(row)s was typed by hand") % {"row": _printed(row)})
+        for row in (*typed_figures.CREDIT, *typed_figures.REVERSED)
+        for sentence in typed_figures.warnings(row, filled, table)
+    ]
     shown += _ledgers(taxpayer, period, table)
     shown += _own_forms(taxpayer, period, stopped=code == "GSTR1_PENDING")
     if statement is not None and code != "STALE_2B":
@@ -143,8 +149,9 @@ def warnings(
     dates = calendar()
     found = queries_desk.desk(taxpayer, dates)
     does = queries_desk.what_filing_does(found, taxpayer, period, dates)
-    table = {**filing.prepare(taxpayer, period), **(typed or {})}
-    return [c for c in checks(taxpayer, period, found, does, None, table) if c.level is Level.WARN]
+    filled = filing.prepare(taxpayer, period)
+    table = {**filled, **(typed or {})}
+    return [c for c in checks(taxpayer, period, found, does, None, table, filled) if c.level is Level.WARN]
 
 
 def _ledgers(taxpayer: Taxpayer, period: TaxPeriod, table: Mapping[str, TaxAmounts]) -> list[Check]:
@@ -313,6 +320,11 @@ def _own_forms(taxpayer: Taxpayer, period: TaxPeriod, *, stopped: bool) -> list[
             Check(Level.FINE, _("GSTR-3B for %(period)s") % {"period": name_of(taxpayer, before)}, text)
         )
     return shown
+
+
+def _printed(row: str) -> str:
+    """Return a row's number as the form prints the number: "4A5" becomes "4(A)(5)"."""
+    return f"{row[0]}({row[1]})({row[2]})"
 
 
 def _n(one: str, many: str, count: int) -> str:

@@ -50,7 +50,7 @@ def understood(text: str, recipient: Taxpayer | None = None) -> Understood:
     """Return the meaning of a text in the search box.
 
     The function recognises amounts (>50000, <2L), months (10-2024), GSTINs and PANs. It reads the other words
-    as the beginning of a document number, or as words of a supplier's name. It searches only the suppliers of
+    as a part of a document number, or as words of a supplier's name. It searches only the suppliers of
     `recipient`. Without `recipient`, the condition finds no suppliers, so only `words` in the result is
     useful."""
     where, words, rest = Q(), [], []
@@ -96,7 +96,10 @@ def _one(token: str, recipient: Taxpayer | None) -> tuple[Q, str] | None:
 
 def _number_or_name(words: list[str], recipient: Taxpayer | None) -> Q:
     named = suppliers.called(recipient, words) if recipient else []
-    number = numbers.beginning_with(" ".join(words))
+    typed = " ".join(words)
+    number = (
+        numbers.containing(typed, recipient_id=recipient.pk) if recipient else numbers.beginning_with(typed)
+    )
     return number | _among(named) if named else number
 
 

@@ -29,6 +29,7 @@ from invoices.web.desk import typed_count
 from invoices.web.page import words
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
+from invoices.web.page.labels import in_language
 from invoices.web.record_list import ticked
 from invoices.web.record_list.choices import save_choices
 from invoices.web.record_list.posted import action_of, as_of_sent, listing_of, picks_of
@@ -121,8 +122,8 @@ def _preview(
         "foreseen": foreseen,
         "cannot": foreseen.cannot,
         "refusals": [
-            {"count": count, "reason": words.reason_for(code, foreseen.reasons)}
-            for code, count in foreseen.refused.items()
+            {"count": case.count, "reason": words.reason_of(case.code, case.refusal)}
+            for case in foreseen.cases
         ],
         "change": change,
         "change_rows": [
@@ -228,6 +229,7 @@ def _result(request: HttpRequest, access: Access, batch: ActionBatch) -> HttpRes
     seconds = (clock.real_now() - job.created_at).total_seconds() if job else 0
     rate = done / seconds if seconds else 0
     undone = result.get("undone") or {}
+    refusals = batches.told_refusals(batch)
     context = {
         "access": access,
         "crumbs": crumbs(access, inward_crumb(access), here=batch.number),
@@ -244,16 +246,13 @@ def _result(request: HttpRequest, access: Access, batch: ActionBatch) -> HttpRes
         "left_seconds": int((total - done) / rate) if rate else None,
         "changed": result.get("changed", 0),
         "done_word": _(words.DONE_WORDS[Action(batch.action)]),
-        "skipped": sum(found["count"] for found in result.get("refused", {}).values())
+        "skipped": sum(found["count"] for found in refusals)
         + result.get("already", 0)
         + result.get("left_out", 0),
         "already": result.get("already", 0),
         "left_out": result.get("left_out", 0),
-        "refused_count": sum(found["count"] for found in result.get("refused", {}).values()),
-        "refusals": [
-            {"count": found["count"], "reason": _reason(code, found)}
-            for code, found in result.get("refused", {}).items()
-        ],
+        "refused_count": sum(found["count"] for found in refusals),
+        "refusals": [{"count": found["count"], "reason": _reason(found)} for found in refusals],
         "undone": undone,
         "touched": Record.objects.filter(
             recipient_id=access.taxpayer.pk, pk__in=undone.get("touched", [])[:20]
@@ -265,12 +264,13 @@ def _result(request: HttpRequest, access: Access, batch: ActionBatch) -> HttpRes
     return render(request, name, context)
 
 
-def _reason(code: str, found: dict[str, Any]) -> Reason:
+def _reason(found: dict[str, Any]) -> Reason:
+    code = found["code"]
     return Reason(
         "",
-        found["sentence"],
-        found["sentence"],
-        found["instead"],
+        in_language(found["sentence"]),
+        in_language(found.get("full", found["sentence"])),
+        in_language(found["instead"]),
         found["rule"],
         rule_url(found["rule"]) if found["rule"] else "",
         "",
@@ -284,21 +284,20 @@ def _reason(code: str, found: dict[str, Any]) -> Reason:
 def reasons(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
     """Return a CSV file of the records that a batch refused, with code, rule and sentence."""
     batch = _find(access, batch_id)
-    refused = batch.result.get("refused", {})
-    code_of = {pk: code for code, found in refused.items() for pk in found["ids"]}
-    rows = Record.objects.filter(recipient_id=access.taxpayer.pk, pk__in=list(code_of)).order_by("pk")
+    why = {pk: found for found in batches.told_refusals(batch) for pk in found["ids"]}
+    rows = Record.objects.filter(recipient_id=access.taxpayer.pk, pk__in=list(why)).order_by("pk")
     text = io.StringIO()
     out = csv.writer(text)
     out.writerow([_(heading) for heading in REASON_COLUMNS])
     for pk, number, day, gstin in rows.values_list("pk", "number", "document_date", "supplier__gstin"):
-        found = refused[code_of[pk]]
+        found = why[pk]
         out.writerow(
             [
                 # as text, because a spreadsheet could read a document number like =1+1 as a formula
                 as_text(number),
                 f"{day:%d-%m-%Y}",
                 gstin or "",
-                code_of[pk],
+                found["code"],
                 found["rule"],
                 found["sentence"],
                 found["instead"],

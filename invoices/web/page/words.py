@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.contrib import messages
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
@@ -173,37 +171,33 @@ def shown_code(code: str, rule: str = "") -> str:
     return plain if plain in screen_messages.MESSAGES or plain in screen_messages.COUNTED else code
 
 
-def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, list[str]]) -> None:
+def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[int, str]) -> None:
     """Add notices about a bulk action to the next page. One notice has the number of saved records. For each
-    refusal code, one notice has the number of refused records and the reason. `numbers` has a few document
-    numbers for each refusal code."""
+    reason of a refusal, one notice has the number of refused records and the reason. `numbers` has the numbers of a
+    few refused documents, by id."""
     if taken.saved:
         text = ngettext("%(done)s %(n)s record.", "%(done)s %(n)s records.", taken.saved)
         text = text % {"done": _(DONE[action]), "n": format_count(taken.saved)}
         if taken.made_stale:
             text += " " + _("GSTR-2B must be recomputed.")
         messages.success(request, text)
-    for code, ids in taken.refused.items():
-        if not ids:
-            continue
-        why = reason_for(code, taken.reasons)
-        text = ngettext("%(n)s record was not changed:", "%(n)s records were not changed:", taken.count(code))
-        text = text % {"n": format_count(taken.count(code))} + f" {why.full} {why.instead}".rstrip()
-        where = _("Rule %(rule)s") % {"rule": why.rule} + f", {code}" if why.rule else code
-        named = ", ".join(numbers.get(code, []))
-        more = "…" if len(ids) > len(numbers.get(code, [])) else ""
+    for case in taken.cases():
+        why = reason_of(case.code, case.refusal)
+        text = ngettext("%(n)s record was not changed:", "%(n)s records were not changed:", case.count)
+        text = text % {"n": format_count(case.count)} + f" {why.short} {why.instead}".rstrip()
+        where = _("Rule %(rule)s") % {"rule": why.rule} + f", {case.code}" if why.rule else case.code
+        named = ", ".join(numbers[pk] for pk in case.ids if pk in numbers)
+        more = "…" if any(pk not in numbers for pk in case.ids) else ""
         messages.warning(request, f"{text} ({where}){f' {named}{more}' if named else ''}")
     if not taken.saved and not taken.refused_count:
         messages.info(request, _("Nothing was selected, so nothing was changed."))
 
 
-def reason_for(code: str, reasons: Mapping[str, Refusal]) -> Reason:
-    """Return the texts that pages show for a refusal code: a sentence, the rule and the advice.
-
-    If a clause of the law refused the action, `reasons` has the clause's refusal by this code. The texts then
-    come from the clause. Otherwise the sentence is the general sentence of the code."""
-    if code in reasons:
-        return reason(reasons[code])
+def reason_of(code: str, refusal: Refusal | None) -> Reason:
+    """Return the texts that pages show for a refusal code. `refusal` is the refusal by a clause of the law, or
+    None. Without a refusal, the sentence is the general sentence of the code."""
+    if refusal is not None:
+        return reason(refusal)
     if code == "ROW_CHANGED":
         text = _("The record changed after you opened the list. Look at the record again.")
         return Reason("", text, text, "", "", "", "", code, shown_code(code))

@@ -20,6 +20,7 @@ from invoices.models import PastedList
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, ROUTE_LABELS, SECTION_LABELS
 from invoices.people.access import Access
 from invoices.queries import other_party
+from invoices.queries.landing import lands_choices
 from invoices.queries.record_list import by_supplier
 from invoices.queries.record_list import filters as asked_filters
 from invoices.queries.record_list.filters import CHOICES, CUSTOMS, Filters, split
@@ -294,14 +295,6 @@ class Listing:
 
 def _dmy(day: str) -> str:
     return "-".join(reversed(day.split("-")))
-
-
-def lands_choices(open_period: TaxPeriod) -> list[tuple[str, str]]:
-    return [
-        ("this", _("In GSTR-2B %(period)s") % {"period": open_period.short_label}),
-        ("later", _("In a later GSTR-2B")),
-        ("earlier", _("Carried over from an earlier period")),
-    ]
 
 
 def sort_choices(section: str) -> list[tuple[str, str]]:

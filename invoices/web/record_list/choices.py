@@ -141,13 +141,9 @@ def _show_refusal(request: HttpRequest, error: PortalError) -> None:
     messages.error(request, words.refusal_text(error))
 
 
-def numbers(access: Access, taken: Taken) -> dict[str, list[str]]:
-    """Return a few document numbers for each refusal code, so that the person can find the records. One
-    query."""
-    wanted = {code: ids[:MOST_NAMED] for code, ids in taken.refused.items()}
-    found = dict(
-        Record.objects.filter(
-            recipient_id=access.taxpayer.pk, pk__in=[pk for ids in wanted.values() for pk in ids]
-        ).values_list("pk", "number")
-    )
-    return {code: [found[pk] for pk in ids if pk in found] for code, ids in wanted.items()}
+def numbers(access: Access, taken: Taken) -> dict[int, str]:
+    """Return the document numbers of a few records of each refusal, by id, so that the person can find the records.
+    One query."""
+    wanted = [pk for case in taken.cases() for pk in case.ids[:MOST_NAMED]]
+    mine = Record.objects.filter(recipient_id=access.taxpayer.pk, pk__in=wanted)
+    return dict(mine.values_list("pk", "number"))

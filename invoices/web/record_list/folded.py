@@ -17,6 +17,7 @@ from invoices.models import Preference
 from invoices.models.choices import SECTIONS
 from invoices.people.access import Access
 from invoices.queries import other_party
+from invoices.queries.landing import lands_choices
 from invoices.queries.record_list.filters import CHOICES, split
 from invoices.web.page.labels import section_label, state_label
 from invoices.web.record_list import address, columns, grouped
@@ -52,7 +53,7 @@ def filters_context(access: Access, listing: Listing, preference: Preference) ->
     return {
         "choices": {
             "several": [several_of(listing, *one) for one in several],
-            "lands": address.lands_choices(access.taxpayer.opens),
+            "lands": lands_choices(access.taxpayer.opens),
             "sorts": address.sort_choices(section),
             "effects": [(key, _(word)) for key, word in address.EFFECTS.items()],
             "yes_no": [(key, _(word)) for key, word in address.YES_NO.items()],

@@ -14,7 +14,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Record
 from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.people.access import Access
-from invoices.queries import effects, other_party, situations
+from invoices.queries import effects, landing, other_party, situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.calendar import Calendar
@@ -158,36 +158,35 @@ def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
     """Return the record's effect on ITC in paise under the current action, and a note. For a record that the
     supplier has not filed, the effect is calculated as if the supplier had filed the document."""
     ruling = rule(effects.once_filed(situation))
-    total = effects.as_it_stands(record, situation).total
+    return effects.shown(record, situation, effects.reduction_of(record.decision)), _effect_note(
+        ruling, situation
+    )
+
+
+def _effect_note(ruling: Ruling, situation: Situation) -> str:
     if situation.filing is Filing.LAPSED:
-        return 0, _("can no longer be filed")
+        return _("can no longer be filed")
     if situation.superseded:
-        return 0, _("replaced by an amendment")
+        return _("replaced by an amendment")
     if any(line.not_available for line in ruling.lines):
-        return total, _("not available")
+        return _("not available")
     if situation.action is Action.PENDING:
-        return 0, _("on hold")
+        return _("on hold")
     if situation.action is Action.REJECTED:
-        return 0, _("not claimed")
+        return _("not claimed")
     if not ruling.lines:
-        return 0, _("held back")
+        return _("held back")
     if situation.route is not Route.IMS:
-        return total, _("no action needed")
-    return total, _("if left at No action") if situation.action is Action.NONE else ""
+        return _("no action needed")
+    return _("if left at No action") if situation.action is Action.NONE else ""
 
 
 def _lands(record: Record, situation: Situation, view: DeskView) -> tuple[str, str]:
-    if situation.filing is Filing.LAPSED:
-        return _("None"), _("can no longer be filed")
-    if situation.superseded:
-        return _("None"), _("replaced")
-    land = effects.land_period(record)
-    if situation.action is Action.PENDING and land <= view.open_period:
-        return "—", _("while pending")
-    note = _("if filed in time") if situation.filing.value == "S" else ""
-    if land < view.open_period:
-        return _period(view.open_period), _("carried over from %(period)s") % {"period": _period(land)}
-    return _period(land), note
+    found = landing.lands(situation, effects.land_period(record), view.open_period)
+    if found.earlier:
+        return _period(found.period), _("carried over from %(period)s") % {"period": _period(found.earlier)}
+    nowhere = "—" if found is landing.WAITING else _("None")
+    return _period(found.period) if found.period else nowhere, _(found.note) if found.note else ""
 
 
 def _period(number: int) -> str:

@@ -67,7 +67,7 @@ def _prepared(access: Access, period: TaxPeriod, data: Mapping[str, str] | None 
     does = queries_desk.what_filing_does(desk, taxpayer, period, dates)
     filled = filing.prepare(taxpayer, period)
     typed = gstr3b_table.read(data or {}, filled)
-    checks = checklist.checks(taxpayer, period, desk, does, statement, typed.whole(filled))
+    checks = checklist.checks(taxpayer, period, desk, does, statement, typed.whole(filled), filled)
     stops = [check for check in checks if check.level is Level.STOP]
     proper = gates.is_statement_period(period, taxpayer.files)
     return {
@@ -82,6 +82,7 @@ def _prepared(access: Access, period: TaxPeriod, data: Mapping[str, str] | None 
         "added_back_tax": outward_side.added_back(taxpayer, period),
         "checks": checks,
         "stops": stops,
+        "stale": any(check.code == "STALE_2B" for check in stops),
         "warnings": [check for check in checks if check.level is Level.WARN],
         "stop_titles": "; ".join(check.title for check in stops),
         "signatory": str(Role.SIGNATORY.label),

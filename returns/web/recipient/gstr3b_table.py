@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from gstr2b.statement import table4
 from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_inr, parse_inr
 from invoices.web.page.labels import in_language
+from returns.gstr3b import typed_figures
 
 HEAD_LABELS = {
     "igst": gettext_lazy("Integrated"),
@@ -65,7 +66,14 @@ class TableRow:
     from_2b: bool
     editable: bool
     tax: TaxAmounts
+    filled: TaxAmounts
     cells: tuple[Cell, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def typed(self) -> bool:
+        """True if a person typed a figure of this row that differs from GSTR-2B."""
+        return self.editable and self.tax != self.filled
 
 
 @dataclass(slots=True)
@@ -145,7 +153,9 @@ def rows(
                 from_2b,
                 editable,
                 tax,
+                filled.get(key, TaxAmounts()),
                 _cells(key, str(label), tax, filled, typed) if editable else (),
+                tuple(typed_figures.warnings(key, filled, values)) if typed else (),
             )
         )
     return shown

@@ -48,6 +48,11 @@ def sheet_of(data: bytes) -> list[dict]:
     return [dict(zip(heads, row, strict=True)) for row in rows[5:] if any(row)]
 
 
+def title_of(data: bytes) -> str:
+    rows = openpyxl.load_workbook(BytesIO(data))["Records"].iter_rows(max_row=4, values_only=True)
+    return " ".join(str(cell) for row in rows for cell in row if cell)
+
+
 def listed(client, world, **query) -> list[str]:
     return [row.record.number for row in client.get(at(world, "ims/inward/all/", **query)).context["rows"]]
 
@@ -84,8 +89,29 @@ def test_cells_are_the_figures_of_the_screen_and_text_stays_text(desk):
         -3000,
         -540,
     )
-    assert (note["Effect on ITC if accepted (₹)"], note["Remarks"]) == (-540, "not agreed")
+    assert note["Remarks"] == "not agreed"
+    page = client.get(at(desk, "ims/inward/all/"))
+    shown = {one.record.number: one.row.effect for one in page.context["rows"]}
+    assert {number: row["Effect on ITC (₹)"] * 100 for number, row in rows.items()} == {
+        number: shown[number] for number in rows
+    }
+    assert note["Effect on ITC (₹)"] == 0
     assert rows["-1/1"]["Trade/Legal name"] == "Narmada Fasteners LLP"
+
+
+def test_a_replaced_record_lands_nowhere_in_the_file_as_on_the_screen(desk):
+    original = desk.saves(number="GP/CN/031", kind=Kind.CREDIT_NOTE)
+    desk.goes_to("2024-11-12 10:00")
+    desk.files("2024-10")
+    desk.saves(amends=desk.now(original), form=Form.GSTR1A, period="2024-10", taxable=4_000)
+    desk.files("2024-10", form=Form.GSTR1A)
+    file = client_for(desk).get(at(desk, "ims/download/", of="all", q="CN/031"))
+    content = b"".join(file.streaming_content)
+    rows = {row["Lands in 2B"]: row for row in sheet_of(content)}
+    assert rows["None, replaced"]["Effect on ITC (₹)"] == 0
+    assert len(rows) == 2
+    file = client_for(desk).get(at(desk, "ims/download/", of="all", lands="this"))
+    assert "Lands in 2B: In GSTR-2B Oct 2024" in title_of(b"".join(file.streaming_content))
 
 
 def test_a_large_list_is_prepared_as_a_job_and_its_file_is_the_same(desk, settings):

@@ -130,7 +130,7 @@ def test_refused_rows_come_first_with_place_reason_and_remedy(world):
     page = client.get(sent(client, world, data))
     (refused,), (change,) = page.context["refused"]["rows"], page.context["changes"]["rows"]
     assert (refused["place"], refused["number"], refused["code"]) == ("B2B-CN!6", "CN", "PENDING_NOT_ALLOWED")
-    assert "Pending is not available" in refused["reason"]
+    assert refused["reason"] == "Credit notes cannot be kept pending before October 2025."
     assert "Accept or reject" in refused["instead"]
     assert "Accept or reject" not in refused["reason"]
     assert (change["place"], change["was"], change["becomes"]) == ("B2B!6", "N", "A")
@@ -182,6 +182,8 @@ def test_r051_a_file_is_undone_as_one_event_and_only_once(world, monkeypatch, at
     assert JournalEntry.objects.count() == entries + 1
     page = client.get(done).content.decode()
     assert "3 records were restored." in page
+    assert "not undone" in page
+    assert "After this file" not in page
     assert "Undo this file" not in page
     client.post(done, {"mode": "undo"})
     with pytest.raises(Conflict):

@@ -223,3 +223,24 @@ def test_save_skips_a_row_that_changed_meanwhile(world):
     )
     assert "ROW_CHANGED" in notices_after(client, response)
     assert world.now(record).decision.action == "N"
+
+
+def test_r053_records_of_one_code_are_counted_and_explained_by_their_own_sentence(world):
+    original = world.saves(number="INV-1")
+    world.files("2024-10")
+    world.acts("accept", world.now(original))
+    world.goes_to("2024-11-20 10:00")
+    world.files_3b("2024-10")
+    lowered = world.saves(amends=world.now(original), taxable=4_000)
+    notes = [credit_note(world, number=f"CN-{n}") for n in range(2)]
+    client = client_for(world)
+    preview, sent = preview_batch(client, world, "P", scope="ticked", records=[*notes, lowered])
+    expected = {
+        ("Credit notes cannot be kept pending before October 2025.", 2),
+        ("Amendments that lower an accepted invoice cannot be kept pending before October 2025.", 1),
+    }
+    assert {(r["reason"].short, r["count"]) for r in preview.context["refusals"]} == expected
+    done = confirm(client, world, preview, sent)
+    assert {(r["reason"].short, r["count"]) for r in done.context["refusals"]} == expected
+    reasons = client.get(f"{sent}reasons/").content.decode("utf-8-sig").splitlines()
+    assert all(("Amendments" in line) == ("INV-1," in line) for line in reasons[1:])

@@ -178,11 +178,26 @@ def test_the_palette_finds_pages_and_records_of_this_gstin_only(world):
     client = client_for(world)
     assert "INV-77" in text(client.get(at(world, "find/", q="inv-77")))
     assert "Compare drafts" in text(client.get(at(world, "find/", q="compare")))
+    stranger = world.taxpayer("29", 77)
     other = client_for(world, name="clerk")
-    world.person("clerk", *["preparer"], at=world.supplier)
-    assert "INV-77" not in text(other.get(f"/t/{world.supplier.gstin}/find/?q=inv-77")).replace(
+    world.person("clerk", *["preparer"], at=stranger)
+    assert "INV-77" not in text(other.get(f"/t/{stranger.gstin}/find/?q=inv-77")).replace(
         "“inv-77”", ""
     ).replace("inv-77", "")
+
+
+@pytest.mark.parametrize("typed", ["0391", "24-25", "391"])
+def test_a_part_of_a_number_finds_the_document_for_its_recipient_and_its_supplier(world, typed):
+    world.saves(number="KST/24-25/0391", period="2024-10")
+    client = client_for(world)
+    listed = client.get(at(world, "ims/inward/all/", q=typed)).context["rows"]
+    assert [row.record.number for row in listed] == ["KST/24-25/0391"]
+    assert "KST/24-25/0391" in text(client.get(at(world, "find/", q=typed)))
+    world.person("clerk", *["preparer"], at=world.supplier)
+    found = client_for(world, name="clerk").get(f"/t/{world.supplier.gstin}/find/?q={typed}")
+    (own,) = found.context["outward"]
+    assert own["record"].number == "KST/24-25/0391"
+    assert "KST/24-25/0391" in text(client_for(world, name="clerk").get(own["url"]))
 
 
 def test_every_blocked_button_refers_to_a_reason_on_the_page_with_its_rule(world):

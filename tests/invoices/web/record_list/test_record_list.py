@@ -65,6 +65,8 @@ class TestSevenRecords:
         [
             ({"q": "inv"}, {"INV-1", "INV-2", "INV-3", "INV-4", "INV-5"}),
             ({"q": "INV-2"}, {"INV-2"}),
+            ({"q": "NV-2"}, {"INV-2"}),
+            ({"q": "2"}, {"INV-2"}),
             ({"q": "narmada"}, {"INV-3", "INV-5"}),
             ({"q": "fasteners narmada"}, {"INV-3", "INV-5"}),
             ({"q": ">50000"}, {"INV-2", "CN-1"}),

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ims_portal.kernel.errors import Refused
+from ims_portal.kernel.money import format_inr
 from invoices.models import JournalEntry, Role, Taxpayer
 from invoices.rules.situation import Kind
 from returns.models import AddBack, Gstr3b
@@ -159,6 +160,7 @@ def test_a_stale_draft_stops_filing_and_names_the_remedy(drafted):
     drafted.acts("reject", drafted.left)
     page = client.get(url(drafted, "gstr3b", OCTOBER))
     assert "STALE_2B" in text(page)
+    assert "Table 4 has the figures of draft 1. The numbers below and the checks are of now." in text(page)
     assert url(drafted, "compute", OCTOBER) in page.content.decode()
     reply = confirm(drafted, client)
     assert not Gstr3b.objects.exists()
@@ -198,11 +200,27 @@ def test_r104_a_figure_changed_by_hand_is_filed_with_its_reason(drafted):
     assert "this credit must be in 4(A)(5) too" in receipt
 
 
+def test_a_figure_typed_above_gstr2b_is_warned_of_at_its_row_and_in_the_checks(drafted):
+    client = client_of(drafted, Role.SIGNATORY)
+    address, reason = url(drafted, "gstr3b_file", OCTOBER), "typed"
+    had = client.get(address).context["filled"]["4A5"]
+    given = {"step": "2", "draft": "1", "reason": reason, "4A5_cgst": "5,000.00", "4A5_igst": "1.00"}
+    page = client.post(address, given)
+    more = format_inr(500_000 - had.cgst)
+    sentence = f"Central tax 5,000.00 is more than GSTR-2B by ₹{more}"
+    assert text(page).count(sentence) == 2
+    assert "Integrated tax 1.00" not in text(page)
+    assert "Central tax and State/UT tax were changed by different amounts" in text(page)
+    assert "All other ITC typed by hand" in text(page)
+    assert f"2B {format_inr(had.igst)}" in text(page)
+    # credit reclaimed in 4(D)(1) belongs in 4(A)(5) too, so it is no excess
+    reclaimed = {"4A5_igst": format_inr(had.igst + 1_000), "4D1_igst": "10", "step": "2", "draft": "1"}
+    assert "more than GSTR-2B" not in text(client.post(address, {**reclaimed, "reason": reason}))
+
+
 def test_a_row_that_gstr2b_does_not_have_needs_no_reason(drafted):
     client = client_of(drafted, Role.SIGNATORY)
-    assert "Reason, if you change a figure that comes from GSTR-2B" in text(
-        client.get(url(drafted, "gstr3b_file", OCTOBER))
-    )
+    assert "Reason for figures typed by hand" in text(client.get(url(drafted, "gstr3b_file", OCTOBER)))
     confirm(drafted, client, **{"4D1_igst": "10"})
     receipt = text(client.get(url(drafted, "gstr3b_filed", OCTOBER)))
     assert "Typed by hand 4(D)(1)" in receipt
