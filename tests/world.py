@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from invoices.desk.taken import Taken
 
 from gstr2b import generation, midnight
 from gstr2b.models import Statement
@@ -19,6 +18,7 @@ from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices import portal_clock
 from invoices.desk import actions
 from invoices.desk.actions import Asked
+from invoices.desk.taken import Taken
 from invoices.documents import saving
 from invoices.documents.saving import Incoming
 from invoices.journal.writing import By

@@ -20,6 +20,7 @@ from invoices.api.records import FILTERS, filters_of
 from invoices.desk import batches
 from invoices.desk.actions import Seen
 from invoices.desk.foreseen import Foreseen
+from invoices.desk.taken import reason_in_words
 from invoices.models import ActionBatch
 from invoices.people.access import ACT
 from invoices.people.tokens import Scope
@@ -103,7 +104,7 @@ class PreviewOut(serializers.Serializer):
     @extend_schema_field(RefusedOut(many=True))
     def get_refused(self, found: Foreseen) -> list[dict[str, Any]]:
         said = [
-            {"code": case.code, "count": case.count, "ids": [], **batches.reason_in_words(case)}
+            {"code": case.code, "count": case.count, "ids": [], **reason_in_words(case)}
             for case in found.cases
         ]
         return RefusedOut(said, many=True).data

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
@@ -22,7 +22,7 @@ from ims_portal.kernel.wording import say
 from ims_portal.support.database import planner
 from invoices import counters, locks
 from invoices.desk import decisions
-from invoices.desk.decisions import MOST_NAMED
+from invoices.desk.taken import Case, Taken
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, JournalLine, RecipientDesk, Record, Taxpayer
@@ -62,61 +62,6 @@ class Seen:
 
     revision: int
     version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Refused records with one reason. `refusal` is None if no clause of the law refused the records. `count`
-    counts the records, and `ids` lists the first of them."""
-
-    code: str
-    refusal: Refusal | None
-    count: int
-    ids: list[int] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Taken:
-    """The result of an action. `saved` counts the saved records. `refused` has ids of refused records by
-    code. `unnamed` counts, by code, the refused records whose ids are not listed. `lawful` has the records that a
-    clause of the law refused: one case for each sentence."""
-
-    saved: int = 0
-    refused: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    unnamed: dict[str, int] = field(default_factory=dict)
-    reasons: dict[str, Refusal] = field(default_factory=dict)
-    lawful: list[Case] = field(default_factory=list)
-    entry_id: int | None = None
-    made_stale: bool = False
-
-    @property
-    def refused_count(self) -> int:
-        return sum(map(self.count, self.refused))
-
-    def count(self, code: str) -> int:
-        """Return how many records were refused with this code."""
-        return len(self.refused[code]) + self.unnamed.get(code, 0)
-
-    def refuse(
-        self, code: str, records: QuerySet[Record], count: int, refusal: Refusal | None = None
-    ) -> None:
-        """Add these `count` records to the refused records of `code`. `refusal` is the reason from the law."""
-        ids = list(records.values_list("pk", flat=True)[:MOST_NAMED])
-        self.refused[code] += ids
-        self.unnamed[code] = self.unnamed.get(code, 0) + max(0, count - MOST_NAMED)
-        if refusal is not None:
-            self.lawful.append(Case(code, refusal, count, ids))
-
-    def cases(self) -> list[Case]:
-        """Return the refused records, one case for each sentence."""
-        found = list(self.lawful)
-        for code, ids in self.refused.items():
-            told = [case for case in self.lawful if case.code == code]
-            rest = self.count(code) - sum(case.count for case in told)
-            if rest:
-                named = {pk for case in told for pk in case.ids}
-                found.append(Case(code, None, rest, [pk for pk in ids if pk not in named]))
-        return found
 
 
 def take_one(recipient: Taxpayer, record_id: int, asked: Asked, *, by: By, seen: Seen | None = None) -> Taken:

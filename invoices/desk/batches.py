@@ -23,9 +23,10 @@ from ims_portal.kernel.errors import Conflict, Invalid, NotFound
 from ims_portal.kernel.wording import say
 from invoices import jobs, locks
 from invoices.desk import actions, undo
-from invoices.desk.actions import Asked, Case, Seen, Taken
+from invoices.desk.actions import Asked, Seen
 from invoices.desk.decisions import MOST_NAMED
 from invoices.desk.foreseen import Foreseen, foresee
+from invoices.desk.taken import Taken, reason_in_words
 from invoices.journal.writing import By
 from invoices.models import ActionBatch, Job, JournalLine, Record, Taxpayer
 from invoices.queries import situations
@@ -301,26 +302,6 @@ def told_refusals(batch: ActionBatch) -> list[dict[str, Any]]:
     first records, the sentence, what to do instead, and the rule."""
     # the entries of an old batch have their code only as the key
     return [{"code": key, **found} for key, found in batch.result.get("refused", {}).items()]
-
-
-def reason_in_words(case: Case) -> dict[str, str]:
-    """Return the reason for refused records: the sentence in the words of these records, the sentence of the whole
-    rule, what to do instead, and the rule."""
-    if case.refusal is not None:
-        return {
-            "sentence": case.refusal.short,
-            "full": case.refusal.full,
-            "instead": case.refusal.instead,
-            "rule": case.refusal.clause.code,
-        }
-    if case.code == "ROW_CHANGED":
-        return {
-            "sentence": "The record changed after you opened the list.",
-            "instead": "Look at the record again.",
-            "rule": "R-040",
-        }
-    known = CODES[case.code]
-    return {"sentence": known.sentence, "instead": "", "rule": known.rule}
 
 
 def stop(batch_id: int, recipient: Taxpayer) -> ActionBatch:

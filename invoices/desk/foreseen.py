@@ -12,7 +12,8 @@ from django.db.models import Max, QuerySet, Sum
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.support.database import planner
 from invoices.desk import actions
-from invoices.desk.actions import Asked, Case
+from invoices.desk.actions import Asked
+from invoices.desk.taken import Case
 from invoices.models import Record
 from invoices.queries import effects, situations
 from invoices.queries.situations import DeskView, Group
@@ -42,9 +43,9 @@ class Foreseen:
     """The preview of an action on many records. All numbers count records.
 
     `allowed` records would change. `unchanged` records have the action already, and the law allows the
-    action. `refused` counts the refused records by code, and `cases` counts them by sentence. `already` counts all records that have the action
-    already, including refused records. Some of the records that would change need an answer: the portal asks
-    how much ITC is reduced (R-120). `asks` counts these records. `change` is the change of ITC.
+    action. `refused` counts the refused records by code, and `cases` counts them by sentence. `already`
+    counts all records that have the action already, including refused records. Some of the records that
+    would change need an answer: the portal asks how much ITC is reduced (R-120). `asks` counts these records. `change` is the change of ITC.
 
     `fingerprint` has the number of records, the sums of their versions and revisions, and the highest id.
     Each action or edit changes the fingerprint."""
@@ -95,7 +96,8 @@ def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Forese
         already=_count(group for group in groups if group.situation.action is action),
         refused=judged.refused_counts,
         reasons=judged.reasons,
-from collections.abc import Callable, Iterable, Mapping, Sequence
+        cases=[case for case, _groups in judged.cases],
+        asks=_count(asking),
         has_credit_notes=any(group.situation.kind is Kind.CREDIT_NOTE for group in groups),
         change=change,
         after_no=change.after - full + no,

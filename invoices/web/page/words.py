@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop, ngettext
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.support.web import screen_messages
-from invoices.desk.actions import Taken
+from invoices.desk.taken import Taken
 from invoices.queries import other_party
 from invoices.rules import credit_in_words
 from invoices.rules.refusals import CODES, quoted

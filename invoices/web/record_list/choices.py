@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 
 from ims_portal.kernel.errors import Conflict, Invalid, PortalError, Refused
 from invoices.desk import actions
-from invoices.desk.actions import Asked, Seen, Taken
+from invoices.desk.actions import Asked, Seen
+from invoices.desk.taken import Taken
 from invoices.models import Record, StagedChoice
 from invoices.people.access import ACT, Access, for_taxpayer
 from invoices.queries import situations
