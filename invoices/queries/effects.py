@@ -212,6 +212,14 @@ def if_taken(record: Record, view: DeskView, action: Action, answer: Answer = An
     return rule(taken.with_action(action, answer))
 
 
+def added_if_rejected(record: Record, view: DeskView) -> TaxAmounts:
+    """Return the tax that GSTR-3B would add to the supplier if the recipient rejected the record now, in paise
+    by head. Most records add nothing."""
+    if not if_taken(record, view, Action.REJECTED).adds_back:
+        return NOTHING
+    return situations.added_by_rejection(record)
+
+
 def land_period(record: Record) -> int:
     """Return the 2B period in which the record lands, as a number like 202410."""
     return record.decision.moved_to or record.claim_period

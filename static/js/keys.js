@@ -103,7 +103,7 @@ for (const letter of ['N', 'A', 'R', 'P', '']) doing[`status_${letter}`] = () =>
 function selectAll() {
   const whole = document.querySelector('[data-select-page]');
   if (!whole) return;
-  if (whole.checked) { const scope = document.getElementById('scope'); scope.value = 'match'; say(scope.selectedOptions[0].textContent); return; }
+  if (whole.checked) { const scope = document.getElementById('scope'); scope.value = 'match'; scope.dispatchEvent(new Event('change', { bubbles: true })); say(scope.selectedOptions[0].textContent); return; }
   whole.click();
 }
 

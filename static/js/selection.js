@@ -12,13 +12,16 @@ const taxed = some => some.reduce((sum, box) => sum + Number(box.dataset.tax), 0
 
 function told() {
   const ticked = boxes().filter(box => box.checked), here = boxes().length;
-  const count = ticked.length + Math.max(Number(bar.dataset.elsewhere) - Number(bar.dataset.kept || 0), 0);
+  const others = Math.max(Number(bar.dataset.elsewhere) - Number(bar.dataset.kept || 0), 0), count = ticked.length + others;
   const own = bar.elements.scope.options[0];
   bar.toggleAttribute('data-idle', !count && bar.elements.scope.value === 'ticked');
-  own.textContent = count ? `${count} ${count === 1 ? own.dataset.one : own.dataset.some}` : own.dataset.none;
+  own.textContent = count ? `${count} ${count === 1 ? own.dataset.one : own.dataset.some}${others ? ` (${own.dataset.others.replace('{n}', others)})` : ''}` : own.dataset.none;
+  bar.querySelector('[data-clear]').hidden = !count;
   // what was kept holds this page's ticks as they stood when it came
-  const tax = taxed(ticked) + Number(bar.dataset.elsewhereTax) - Number(bar.dataset.keptTax || 0);
-  bar.querySelector('[data-picked-tax]').textContent = count ? words.tickedTax.replace('{amount}', `${tax < 0 ? '\u2212' : ''}₹${rupees.format(Math.abs(tax) / 100)}`) : '';
+  const kind = bar.elements.scope.value;
+  // the line above the list says the tax of all that match
+  const tax = kind === 'page' ? taxed(boxes()) : taxed(ticked) + Number(bar.dataset.elsewhereTax) - Number(bar.dataset.keptTax || 0);
+  bar.querySelector('[data-picked-tax]').textContent = kind === 'page' || (kind === 'ticked' && count) ? words.tickedTax.replace('{amount}', `${tax < 0 ? '\u2212' : ''}₹${rupees.format(Math.abs(tax) / 100)}`) : '';
   if (whole) {
     whole.checked = ticked.length > 0 && ticked.length === here;
     whole.indeterminate = ticked.length > 0 && !whole.checked;
@@ -51,15 +54,31 @@ if (bar) {
     last = at;
     changed();
   });
-  document.addEventListener('ims:swapped', told);
+  bar.elements.scope.addEventListener('change', told);
+  // a row that was drawn again after its action has lost its tick
+  let before = kept.length;
+  document.addEventListener('ims:swapped', () => {
+    told();
+    const left = boxes().filter(box => box.checked).length;
+    if (left < before) keep();
+    before = left;
+  });
+  document.addEventListener('change', () => { before = boxes().filter(box => box.checked).length; });
+  // Enter on a tick box would send the form by its first button
+  document.addEventListener('keydown', event => { if (event.key === 'Enter' && event.target.name === 'pick') event.preventDefault(); });
+  bar.addEventListener('submit', () => clearTimeout(timer));
   told();
 }
 
 function changed() {
   bar.elements.scope.value = 'ticked';
   told();
-  later(() => send(bar, bar.getAttribute('action'), 'keep'));
+  const own = bar.elements.scope.options[0];
+  document.getElementById('live').textContent = bar.querySelector('[data-clear]').hidden ? own.dataset.nothing : own.textContent;
+  keep();
 }
+
+function keep() { later(() => send(bar, bar.getAttribute('action'), 'keep')); }
 
 // Choose first, then save: each choice is kept on the server at once, marked in its row, and asked about on leaving.
 if (stage) {

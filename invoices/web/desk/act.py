@@ -24,7 +24,7 @@ from invoices.desk.actions import Asked
 from invoices.journal import history
 from invoices.models import JournalEntry, JournalLine, Record
 from invoices.people.access import ACT, Access, for_taxpayer
-from invoices.queries import look_alikes, other_party
+from invoices.queries import effects, look_alikes, other_party
 from invoices.rules.reduction import Declaration
 from invoices.rules.refusals import quoted
 from invoices.rules.situation import Action
@@ -35,7 +35,7 @@ from invoices.web.page.labels import in_language
 from invoices.web.people.preferences import preference_of
 from invoices.web.record_list.drawn_row import drawn_alone, fresh
 from invoices.web.record_list.posted import action_of, back_to, row_button_of, seen_of
-from invoices.web.record_list.row import RecordRow
+from invoices.web.record_list.row import RecordRow, desk_view
 
 # the largest number of rows that the reply updates after an undo of many records
 MOST_REDRAWN = 50
@@ -113,17 +113,20 @@ def _question(
         return None
     if row.seen != seen:
         return None  # no question, because the action reports that the record has changed
+    asks = triage.asking_address(request, access, action)
+    rejects = action is Action.REJECTED
+    # triage has a field for remarks beside its buttons, so its only other question is about tax for the supplier
+    adds = bool(rejects and effects.added_if_rejected(row.record, desk_view(access)).total)
     wants_remarks = action in (Action.REJECTED, Action.PENDING) and (
         preference.need_remarks
-        or (preference.ask_remarks and scripted)
-        or (preference.confirm_reject and action is Action.REJECTED)
+        or (preference.ask_remarks and (scripted or bool(asks and adds)))
+        or (preference.confirm_reject and rejects)
     )
     wants_answer = action is Action.ACCEPTED and row.ruling.asks_reduction
     if not wants_answer and (not wants_remarks or words.remarks_of(request.POST)):
         return None
     if scripted:
         return _ask(request, access, row, action)
-    asks = triage.asking_address(request, access, action)
     if asks:
         return redirect(asks)
     query = urlencode({"ask": action.value, "next": back_to(request, access)})
@@ -150,7 +153,10 @@ def _ask(
         "posted": request.POST,
         "ask_error": said,
         "declares": action is Action.ACCEPTED,
+        "adds": 0,
     }
+    if action is Action.REJECTED:
+        question["adds"] = effects.added_if_rejected(row.record, desk_view(access)).total
     if action is Action.ACCEPTED:
         posted = request.POST if error else None
         question["reduction"] = reduction_form(row.record, row.record.decision, posted)

@@ -23,6 +23,7 @@ from invoices.desk.batches import Drifted
 from invoices.desk.foreseen import Foreseen
 from invoices.models import ActionBatch, Job, Record
 from invoices.people.access import ACT, Access, for_taxpayer
+from invoices.queries.record_list.records import matching
 from invoices.rules.refusals import quoted
 from invoices.rules.situation import Action
 from invoices.web.desk import typed_count
@@ -33,7 +34,7 @@ from invoices.web.page.labels import in_language
 from invoices.web.record_list import ticked
 from invoices.web.record_list.choices import save_choices
 from invoices.web.record_list.posted import action_of, as_of_sent, listing_of, picks_of
-from invoices.web.record_list.row import VERBS, Reason, rule_url
+from invoices.web.record_list.row import VERBS, Reason, desk_view, rule_url
 
 SCOPES = ("ticked", "page", "match")
 
@@ -63,13 +64,16 @@ def start(request: HttpRequest, access: Access) -> HttpResponse:
     supplier = request.GET.get("supplier", "")
     if scope not in SCOPES:
         raise Invalid("BAD_SELECTION", _("The selection is damaged. Open the list again."))
-    if request.POST.get("step") == "keep":
+    if request.POST.get("step") == "keep" or request.POST.get("none"):
         return ticked.keep(request, access, listing)
     action = action_of(request.POST.get("action", ""))
     picks: dict[int, Seen] | None = None
     if scope == "page":
         picks = picks_of([value for value in request.POST.get("page_picks", "").split(",") if value])
     elif scope == "ticked":
+        # ticks of other pages may have left the list since; ticks of this page are in the form
+        found = matching(access.taxpayer, desk_view(access), listing.filters)
+        ticked.matching(request, listing, found)
         picks = picks_of(ticked.merged(request, listing))
     if picks is not None and not picks:
         messages.info(request, _("Tick at least one record, or choose all records that match."))

@@ -344,8 +344,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
             )
     elif action is Action.REJECTED:
         notes.append(_("%(who)s sees the rejection and your remarks.") % {"who": _(party.subject)})
-        if ruling.adds_back:
-            back = situations.added_by_rejection(live).total
+        back = effects.added_if_rejected(live, view).total
+        if back:
             adds_back = _("When you file GSTR-3B, ₹%(tax)s is added to the tax of %(who)s (R-110).") % {
                 "tax": format_inr(back),
                 "who": _(party.inside),

@@ -133,6 +133,7 @@ def _show(
         "said": said,
         "asking": asking,
         "ask_verb": _(VERBS[Action(asking)]) if asking else "",
+        "needs_remarks": asking in ("R", "P") and preference_of(access.user).need_remarks,
         "declares": asking == "A" and shown.ruling.asks_reduction,
         "reduction": reduction_form(record, record.decision, posted if asking == "A" else None),
         "typed": posted.get("remarks", "") if posted else "",

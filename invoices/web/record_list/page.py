@@ -77,7 +77,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     cells = columns.Cells(access, chosen, shown)
     mode = preference.mode if may_act else "instant"
     choices = row_choices.staged(access) if mode == "save" else {}
-    ticked = ticked_rows.kept(request, listing) if may_act else {}
+    ticked = ticked_rows.matching(request, listing, found.records) if may_act else {}
     ticked_tax = ticked_rows.tax_of(access, ticked)
     listed = [
         Shown(row, cells.of(row), choices.get(row.record.pk), str(row.record.pk) in ticked) for row in shown

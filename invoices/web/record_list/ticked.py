@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 
 from django.contrib import messages
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -35,6 +35,21 @@ def kept(request: HttpRequest, listing: Listing) -> dict[str, str]:
     another list, return no rows."""
     found = request.session.get(KEY) or {}
     return dict(found["rows"]) if found.get("list") == _name(listing) else {}
+
+
+def matching(request: HttpRequest, listing: Listing, records: QuerySet[Record]) -> dict[str, str]:
+    """Return the ticked rows of this list that still match its filters, and forget the others: nobody can see
+    or untick a row that has left the list. `records` are the records that match. One query, or no query if
+    there are no ticks."""
+    rows = kept(request, listing)
+    if not rows:
+        return rows
+    ids = [int(pk) for pk in rows]
+    left = set(records.order_by().filter(pk__in=ids).values_list("pk", flat=True))
+    still = {pk: seen for pk, seen in rows.items() if int(pk) in left}
+    if len(still) < len(rows):
+        request.session[KEY] = {"list": _name(listing), "rows": still}
+    return still
 
 
 def tax_of(access: Access, rows: Collection[str]) -> int:

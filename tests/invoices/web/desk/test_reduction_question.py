@@ -110,7 +110,7 @@ def test_undo_in_triage_returns_to_the_record_that_was_undone(world_2025, note):
         last = client.get(client.post(at(world, "ims/undo/"), sent)["Location"])
         assert (last.context["record"].number, last.context["row"].action) == (number, "N")
     # acting goes on from there
-    after = client.get(press(client, world, last, "R")["Location"])
+    after = client.get(press(client, world, last, "R", remarks="wrong")["Location"])
     assert after.context["record"].number == "INV-2"
 
 
