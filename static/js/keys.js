@@ -220,7 +220,11 @@ document.addEventListener('submit', event => {
   const body = event.target.closest?.('[data-ask]')?.closest('tbody');
   if (body) follows(body);
 });
-document.querySelector('[data-autofocus]')?.focus();
+const first = document.querySelector('[data-autofocus]');
+first?.focus({ preventScroll: Boolean(first.closest('[data-triage] > #card')) });
+// On a phone the card is taller than the screen. The page begins at what the last action did, or at the counter.
+if (first?.id === 'card' && matchMedia('(max-width: 719px)').matches)
+  (document.querySelector('main > :is(.bar:not([hidden]), .errsum)') ?? first.parentElement).scrollIntoView({ block: 'start' });
 // A folded part of the page is fetched when somebody opens it. Without scripts, its link leads to the page with the part.
 const coming = new Map();
 function drawn(box) {

@@ -112,3 +112,24 @@ def test_every_button_field_and_tab_is_at_least_44_px_high(seen, world, path):
     desk = Person(seen, "meera", world.recipient.gstin)
     desk.opens(path)
     assert_fits(desk.page)
+
+
+def test_triage_begins_at_the_message_of_the_last_action(seen, world):
+    """The message, its counter and the card's head are on the first screen of a phone after an action."""
+    for n in range(3):
+        world.saves(number=f"PHONE-{n}")
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens("ims/triage/all/")
+    page = desk.page
+    expect(page.get_by_text("1 of 3", exact=True)).to_be_in_viewport()
+    expect(page.locator("#exit kbd")).to_be_hidden()
+    page.locator("#do-A").tap()
+    expect(page.get_by_text("2 of 3", exact=True)).to_be_in_viewport()
+    expect(page.locator("main > .bar:not([hidden])")).to_be_in_viewport()
+    expect(page.locator("#card h2")).to_be_in_viewport()
+    page.set_viewport_size({"width": 360, "height": 740})
+    for row in (("A", "R", "P"), ("undo", "open", "skip")):
+        boxes = [page.locator(f"#do-{name}").bounding_box() for name in row]
+        assert len({round(box["y"]) for box in boxes if box}) == 1
+    assert_fits(page)
