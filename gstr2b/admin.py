@@ -120,7 +120,8 @@ class Reversal37AAdmin(OfTaxpayer):
     }
 
     def get_fields(self, request: HttpRequest, obj: Reversal37A | None = None) -> Any:
-        return [self.words.get(name, name) for name in super().get_fields(request, obj)]
+        names = super().get_fields(request, obj)
+        return list(dict.fromkeys(self.words.get(name, name) for name in names))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reversal37A | None = None) -> Any:
         return tuple(self.words.values())
