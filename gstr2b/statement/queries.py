@@ -82,13 +82,14 @@ class ShownRow:
 class ShownBlock:
     """One block of the summary. `count` and `tax` are of the same documents. A document with two lines (R-088)
     counts once. `notes` counts the credit notes of the block that change no ITC; `count` and `tax` leave them
-    out."""
+    out. `twice` counts the documents that stand in two rows."""
 
     block: Block
     rows: list[ShownRow]
     count: int = 0
     tax: TaxAmounts = TaxAmounts()
     notes: int = 0
+    twice: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -183,6 +184,7 @@ def _block(block: Block, totals: list[StatementTotal], reversed_counts: dict[str
         sum(row.count - row.second_lines for row in counted),
         add(row.tax for row in counted),
         sum(row.count for row in rows if row not in counted),
+        sum(row.second_lines for row in counted),
     )
 
 
@@ -296,14 +298,31 @@ def behind_heading(statement: Statement, heading: Heading, table: str = "") -> t
 # versions side by side
 
 
-def with_net(found: list[Statement]) -> list[tuple[Statement, TaxAmounts]]:
-    """Return each version with its ITC in 4(A). Needs one query."""
-    sums = {head: Sum(f"effect_{head}") for head in HEADS}
+def document_counts(found: Iterable[Statement]) -> dict[int, int]:
+    """Return the number of documents of each version, by the version's id. A document with two lines (R-088)
+    counts once, as in the comparison of versions. One query."""
+    statements = list(found)
+    second = StatementTotal.objects.filter(statement__in=statements, treated=Treated.CHARGE_CHANGED.value)
+    lines = second.order_by().values_list("statement_id").annotate(n=Sum("count"))
+    twice = dict(lines)
+    return {s.pk: s.line_count - twice.get(s.pk, 0) for s in statements}
+
+
+def with_net(found: list[Statement]) -> list[tuple[Statement, TaxAmounts, int]]:
+    """Return each version with its ITC in 4(A) and the number of its documents, as `document_counts` counts
+    them. Needs one query."""
+    sums: dict[str, Any] = {head: Sum(f"effect_{head}") for head in HEADS}
+    sums["twice"] = Sum("count", filter=Q(treated=Treated.CHARGE_CHANGED.value))
     rows: Any = (
         StatementTotal.objects.filter(statement__in=found).order_by().values("statement_id").annotate(**sums)
     )
-    nets = {row["statement_id"]: TaxAmounts(*(int(row[head] or 0) for head in HEADS)) for row in rows}
-    return [(statement, nets.get(statement.pk, TaxAmounts())) for statement in found]
+    by_id = {row["statement_id"]: row for row in rows}
+    shown = []
+    for statement in found:
+        row = by_id.get(statement.pk, {})
+        net = TaxAmounts(*(int(row.get(head) or 0) for head in HEADS))
+        shown.append((statement, net, statement.line_count - (row.get("twice") or 0)))
+    return shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,12 @@ REJECTED = Heading(
     Section.REJECTED,
     "rejected",
     TAX,
-    _("For information only. Nothing in this part reaches GSTR-3B."),
+    _(
+        "For information only. Nothing in this part reaches GSTR-3B. The amounts are the tax of the documents; "
+        "credit notes count as negative. An amendment counts with its whole tax, also where credit of the "
+        "version before was claimed. The home page shows the change of ITC instead. It also counts rejected "
+        "originals that an amendment replaced; GSTR-2B does not list them."
+    ),
 )
 
 BLOCKS = (
@@ -161,7 +166,7 @@ BLOCKS = (
     ),
     Block("not-available", _("ITC not available"), "4(D)(2)", (BARRED_DOCUMENTS, BARRED_NOTES)),
     Block("reversal", _("ITC reversal"), "4(B)", (RULE_37A, PLACE_CHANGED)),
-    Block("rejected", _("ITC rejected"), _("not claimed"), (REJECTED,)),
+    Block("rejected", _("ITC rejected"), _("tax as on the documents"), (REJECTED,)),
 )
 BY_SLUG = {heading.slug: heading for block in reversed(BLOCKS) for heading in reversed(block.headings)}
 BLOCK_OF = {heading.section.value: block for block in reversed(BLOCKS) for heading in block.headings}

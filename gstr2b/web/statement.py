@@ -108,6 +108,7 @@ def versions(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     month = tax_period(period)
     name = period_name(access.taxpayer, month)
     gstin = access.taxpayer.gstin
+    found = queries.versions(access.taxpayer, month)
     return render(
         request,
         "gstr2b/versions.html",
@@ -116,8 +117,8 @@ def versions(request: HttpRequest, access: Access, period: str) -> HttpResponse:
             "period": month,
             "name": name,
             "versions": [
-                {"statement": found, "net": tax}
-                for found, tax in queries.with_net(queries.versions(access.taxpayer, month))
+                {"statement": made, "net": tax, "documents": count}
+                for made, tax, count in queries.with_net(found)
             ],
             "crumbs": crumbs(
                 access,
@@ -145,14 +146,15 @@ def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, words.refusal_text(refusal))
         return redirect("gstr2b", access.taxpayer.gstin, month.wire)
+    count = queries.document_counts([made])[made.pk]
     told = ngettext(
         "GSTR-2B draft %(n)s for %(period)s is ready: %(count)s document.",
         "GSTR-2B draft %(n)s for %(period)s is ready: %(count)s documents.",
-        made.line_count,
+        count,
     ) % {
         "n": made.version,
         "period": period_name(access.taxpayer, month),
-        "count": format_count(made.line_count),
+        "count": format_count(count),
     }
     if was is not None:
         address = reverse("gstr2b_compare", args=[access.taxpayer.gstin, month.wire])

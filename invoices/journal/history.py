@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
-from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Taxpayer
 from invoices.models.choices import INVOICE_TYPE_LABELS
@@ -86,7 +86,14 @@ def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Even
         .order_by("-id")[:MOST_LINES]
     )
     party = other_party.of_section(record.section)
-    events = [_event(line, recipient, party) for line in lines]
+    events = []
+    declared = _amount(vars(record.decision if isinstance(record, Record) else record))
+    for line in lines:
+        # a line stores the declared amount before its event, which is the amount after the older events
+        earlier = _amount((line.detail or {}).get("was", {}))
+        events.append(_event(line, recipient, party, _declaration(line, earlier, declared)))
+        if line.before or line.after:
+            declared = earlier
     if record.filed_on is not None:
         # Make the filing event from the document's filing date, because the filing of a form writes no
         # journal line for a single document.
@@ -116,7 +123,30 @@ def _filed(record: Record | ArchivedRecord, on: date, party: other_party.Party) 
     return Event(clock.midnight(on), None, party.name, what, "", "", "", "", ())
 
 
-def _event(line: JournalLine, recipient: Taxpayer, party: other_party.Party) -> Event:
+def _amount(values: Mapping[str, Any]) -> int:
+    """Return the declared reduction in paise, over all heads, from the columns of a decision."""
+    return sum(values.get(f"reduction_{head}") or 0 for head in HEADS)
+
+
+def _declaration(line: JournalLine, before: int, after: int) -> tuple[FieldChange, ...]:
+    """Return the change of the declared ITC reduction by an acceptance (R-122). `before` and `after` are the
+    declared amounts in paise. A full reduction has no declared amount."""
+
+    def words(label: str, amount: int) -> str:
+        full = _("in full") if label[:1] == "A" else ""
+        return format_inr(amount) if label[2:3] in ("P", "N") else full
+
+    change = FieldChange(_("ITC reduction ₹"), words(line.before, before), words(line.after, after), False)
+    declares = line.after[:1] == "A" and ({line.before[2:3], line.after[2:3]} & {"P", "N"})
+    return (change,) if declares and change.before != change.after else ()
+
+
+def _event(
+    line: JournalLine,
+    recipient: Taxpayer,
+    party: other_party.Party,
+    declaration: tuple[FieldChange, ...] = (),
+) -> Event:
     entry = line.entry
     if entry.taxpayer_id != recipient.pk:
         who = party.name
@@ -131,7 +161,7 @@ def _event(line: JournalLine, recipient: Taxpayer, party: other_party.Party) -> 
         before=line.before[:1],
         after=line.after[:1],
         remarks=line.remarks,
-        changes=changes_of(line),
+        changes=(*changes_of(line), *declaration),
     )
 
 

@@ -224,9 +224,10 @@ def _never_pending(s: Situation) -> str:
     "R-053", source="IMS-FAQ '4 scenarios'; classes confirmed by CHG25, FAQ25 Q1, IC24", several_cases=True
 )
 def pending_barred(s: Situation) -> Closes | None:
-    """Pending is not available for a record that reduces credit already given: an original credit note, an
-    amendment that raises a credit note or leaves its tax unchanged, an amendment that lowers a rejected
-    credit note, or an amendment that lowers an accepted invoice, debit note or 9(5) document."""
+    """Pending is not available for five kinds of records (for GSTR-2B periods before October 2025): (1) an
+    original credit note; (2) an amendment that raises a credit note or leaves its tax unchanged; (3) an
+    amendment that lowers a rejected credit note; (4) an amendment that lowers an accepted invoice or debit
+    note; (5) an amendment that lowers an accepted 9(5) document."""
     if reduces_credit_on_acceptance(s):
         return (
             PENDING,

@@ -15,9 +15,13 @@ class Code:
 
 CODES: dict[str, Code] = {
     "NO_ACCESS": Code("R-010", "This registration has no IMS, so no action can be taken here."),
-    "TOO_EARLY": Code("R-013", "It is too early for this. Wait until the date from which it is possible."),
+    "TOO_EARLY": Code(
+        "R-013",
+        "It is too early for this. Actions are possible from 14 October 2024 on. GSTR-2B can be computed from the "
+        "day on which it is drafted, for a month the 14th of the next month (R-090).",
+    ),
     "RECORD_CLOSED": Code(
-        "R-061", "GSTR-3B of this record's period is filed; its action can no longer be changed."
+        "R-102", "GSTR-3B of this record's period is filed; its action can no longer be changed."
     ),
     "NOT_IN_IMS": Code("R-030", "This document is not in your IMS."),
     "ORIGINAL_NOT_CLOSED": Code(

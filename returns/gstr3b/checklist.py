@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from gstr2b.models import Statement
+from gstr2b.statement.queries import document_counts
 from ims_portal.kernel.money import HEADS, TaxAmounts, format_count, format_inr
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.models import Record, Taxpayer
@@ -131,7 +132,7 @@ def checks(
             Check(
                 Level.FINE,
                 _("GSTR-2B draft %(n)s is up to date") % {"n": statement.version},
-                _n("%(n)s document", "%(n)s documents", statement.line_count),
+                _n("%(n)s document", "%(n)s documents", document_counts([statement])[statement.pk]),
             )
         )
     order = [Level.STOP, Level.WARN, Level.FINE]

@@ -116,6 +116,7 @@ function detail(part) {
 const inTriage = {
   A: () => press('do-A'), R: () => press('do-R'), P: () => press('do-P'), undo: () => press('do-undo'),
   next: () => press('do-skip'), open: () => press('do-open'), close: () => press('exit'),
+  sheet: doing.sheet,
   remark: () => document.querySelector('.triage [name="remarks"]')?.focus(),
   why: () => { const why = document.querySelector('.triage details'); if (why) { why.open = !why.open; say(why.textContent); } },
 };

@@ -158,7 +158,7 @@ ACTIONS = (
     Statement(
         "R-054",
         "Five kinds of records may be pending for one period",
-        "The five kinds of records in R-053, and an amendment of a credit note that takes its place in the "
+        "The five kinds of records (1) to (5) in R-053, and an amendment of a credit note that takes its place in the "
         "same GSTR-2B period, may be pending for one tax period. The last day is the GSTR-3B due date of the "
         "tax period after the record's own period. From the next day on Pending is not available (R-064).",
         "A credit note of GSTR-2B October 2025, monthly recipient: the last day is 20 December 2025, the due "

@@ -104,13 +104,14 @@ def _show(
     number = typed_values.whole_number(n, most=9_999_999)
     number = 1 if number is None else number
     began = request.session.get(KEY) or {}
+    preference = preference_of(access.user)
     context: dict[str, Any] = {
         "access": access,
         "section": section,
         "crumbs": crumbs(access, inward_crumb(access), here=_("Triage")),
         "list_url": listing.url(),
         "so_far": _so_far(access, began, number),
-        "triage_keys": _keys(access),
+        "triage_keys": keyboard.for_script(preference.keys) if preference.shortcuts else "",
         "undo_next": listing.url(page=listing.page or None, n=str(max(number - 1, 1))).replace(base, here),
     }
     named = _named(access, query.get("record", ""), listing.sort)
@@ -163,11 +164,6 @@ def _named(access: Access, text: str, sort: str) -> Record | None:
     order = SORTS[sort.removeprefix("-")]
     records = Record.objects.select_related("decision", "supplier").annotate(sort_key=order.expression)
     return records.filter(pk=pk, recipient_id=access.taxpayer.pk).first()
-
-
-def _keys(access: Access) -> str:
-    preference = preference_of(access.user)
-    return keyboard.for_script(preference.keys) if preference.shortcuts else ""
 
 
 def _begin(request: HttpRequest, access: Access, name: str, total: int) -> None:

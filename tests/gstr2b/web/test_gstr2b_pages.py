@@ -84,7 +84,12 @@ def test_the_card_of_rejected_documents_subtracts_credit_notes_like_its_list(dra
     assert cards(drafted, client)["rejected"] == (2, 900 - 360, 0)
     behind = client.get(url(drafted, "gstr2b_documents", "102024", "rejected", "all")).context
     assert behind["total"].total == queries.add(row["tax"] for row in behind["rows"]).total == 540_00
-    assert "−360.00" in text(client.get(url(drafted, "gstr2b", "102024") + "?block=rejected"))
+    told = text(client.get(url(drafted, "gstr2b", "102024") + "?block=rejected"))
+    assert "−360.00" in told
+    # a rejected amendment counts with its whole tax, so the card must not call the amount "not claimed"
+    assert "2 documents · tax as on the documents" in told
+    assert "not claimed" not in told
+    assert "The home page shows the change of ITC instead." in told
 
 
 def test_r031_the_card_of_credit_that_is_not_available_counts_the_documents_of_its_amount(world):
@@ -116,6 +121,11 @@ def test_r088_cards_and_comparison_count_a_document_with_two_lines_once(drafted)
     counted = sum(count + notes for count, _tax, notes in cards(drafted, client, "112024").values())
     compared = client.get(url(drafted, "gstr2b_compare", "112024")).context["difference"]
     assert counted == compared.counts["same"] == 2
+    # the list of drafts and the checks of GSTR-3B count the same documents
+    drafts = client.get(url(drafted, "gstr2b_drafts", "112024")).context["versions"]
+    assert drafts[0]["documents"] == 2
+    assert "GSTR-2B draft 2 is up to date 2 documents" in text(client.get(url(drafted, "gstr3b", "112024")))
+    assert "1 stands in two rows" in text(client.get(url(drafted, "gstr2b", "112024")))
 
 
 def test_a_document_behind_a_figure_says_how_it_was_treated(drafted):

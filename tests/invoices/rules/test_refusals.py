@@ -42,6 +42,8 @@ def test_every_code_names_a_rule_and_says_a_sentence(code):
         ("REJECT_NOT_ALLOWED", "R-131"),
         ("ORIGINAL_NOT_CLOSED", "R-081"),
         ("STALE_2B", "R-086"),
+        # the clause that refuses an action on a closed record names the same rule
+        ("RECORD_CLOSED", "R-102"),
         ("DUPLICATE_DOC", "R-049"),
         ("GSTIN_CHANGE_IN_1A", "R-045"),
         ("REMARKS_TOO_LONG", "R-058"),

@@ -171,3 +171,13 @@ def test_r123_the_record_page_does_not_call_no_action_equal_to_a_declared_reduct
     assert f"the effect is ₹{format_inr(-note.igst)} (R-123)" in told
     triage = text(client.get(at(world, "ims/triage/all/", status="A")))
     assert "Accept, or leave at No action" not in triage
+
+
+def test_r122_the_history_has_the_declared_amounts_before_and_after_a_change(world_2025, note):
+    """Without the amounts, a changed declaration reads as "Accepted, A → A"."""
+    world, client = world_2025, client_for(world_2025)
+    for paise in (300_00, 100_00):
+        world.acts("accept", note, remarks="Part", declaration=Declaration(True, TaxAmounts(igst=paise)))
+    told = text(client.get(at(world, f"ims/records/{note.pk}/")))
+    assert "ITC reduction ₹: 300.00 → 100.00" in told
+    assert "ITC reduction ₹: — → 300.00" in told
