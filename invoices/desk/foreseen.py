@@ -45,7 +45,8 @@ class Foreseen:
     `allowed` records would change. `unchanged` records have the action already, and the law allows the
     action. `refused` counts the refused records by code, and `cases` counts them by sentence. `already`
     counts all records that have the action already, including refused records. Some of the records that
-    would change need an answer: the portal asks how much ITC is reduced (R-120). `asks` counts these records. `change` is the change of ITC.
+    would change need an answer: the portal asks how much ITC is reduced (R-120). `asks` counts these
+    records. `change` is the change of ITC.
 
     `fingerprint` has the number of records, the sums of their versions and revisions, and the highest id.
     Each action or edit changes the fingerprint."""
