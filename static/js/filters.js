@@ -2,6 +2,8 @@
 // a sheet over the page that is left with its own buttons.
 const sheet = matchMedia('(max-width: 719px)');
 const filters = document.querySelector('[data-filters]');
+// an address names only the filters that are set
+filters?.addEventListener('formdata', event => { for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name); });
 filters?.addEventListener('change', event => {
   const several = event.target.closest('.several');
   // of several choices the last is known only when their box is closed

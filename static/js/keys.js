@@ -93,8 +93,8 @@ const doing = {
   select: () => { anchor = null; tick(here()); },
   extend_next: () => extend(1), extend_previous: () => extend(-1),
   all: () => selectAll(),
-  search: () => document.getElementById('q')?.focus(),
-  filters: async () => { const box = document.querySelector('[data-filters] .filterbox'); if (box) { box.open = true; await drawn(box); box.querySelector('.several summary, select')?.focus(); } },
+  search: () => { away(); document.getElementById('q')?.focus(); },
+  filters: async () => { away(); const box = document.querySelector('[data-filters] .filterbox'); if (box) { box.open = true; await drawn(box); box.querySelector('.several summary, select')?.focus(); } },
   copy: () => { const number = link(here())?.textContent; if (number) navigator.clipboard?.writeText(number).then(() => say(document.getElementById('words').dataset.copied.replace('{number}', number))); },
   sheet: () => document.querySelector('[data-dialog="#keys"]')?.click(),
 };
@@ -124,10 +124,12 @@ const inTriage = {
 const typing = target => target.closest?.('input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable]');
 
 document.addEventListener('keydown', event => {
-  if (event.defaultPrevented || !place) return;
+  if (!place) return;
+  if (event.key === 'Escape' && back(event)) return;
+  if (event.defaultPrevented) return;
   if (event.key === 'Escape') return escape(event);
   const inside = triage || event.target.closest?.('#records, #panel, .selbar, .tools-row') ||
-    (event.target === document.body || event.target.id === 'main');
+    (event.target === document.body || event.target.matches?.('#main, [data-landed]'));
   if (!inside || typing(event.target) || document.querySelector('dialog[open]')) return;
   let name;
   if (event.ctrlKey || event.metaKey || event.altKey) {
@@ -151,6 +153,21 @@ document.addEventListener('keydown', event => {
   event.preventDefault();
   run();
 });
+
+// Where the keys for the search and the filters were pressed: Escape in them returns there.
+let left = null;
+function away() { left = here()?.id || ''; }
+function back(event) {
+  if (left === null || !event.target.closest?.('[data-filters]')) return false;
+  const box = event.target.closest('.filterbox');
+  if (event.defaultPrevented && (!box || box.open)) return false;
+  event.preventDefault();
+  if (typing(event.target) && !box) event.target.value = event.target.defaultValue;
+  const body = document.getElementById(left) || bodies()[0];
+  left = null;
+  go(body);
+  return true;
+}
 
 // Escape closes the innermost open part and sends nothing: it is Cancel. Dialogs and menus close themselves before this.
 function escape(event) {

@@ -31,6 +31,8 @@ function build() {
     } else if (event.key === 'Enter' && document.activeElement === box) {
       event.preventDefault();
       stops[1]?.click();
+    } else if (event.key !== ' ' && (event.key.length === 1 || event.key === 'Backspace') && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      box.focus(); // what is typed on an answer goes on with the search
     }
   });
 }

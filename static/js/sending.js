@@ -34,6 +34,22 @@ if (away) {
   if (offline()) shut();
 }
 
+// A page that a form or the exit of triage led to: its first message or its heading takes the focus, so that the keyboard
+// and a reader begin there. A page that a link led to begins at its top, as everywhere.
+const LANDS = 'landed';
+document.addEventListener('submit', event => { if (!event.defaultPrevented && !event.target.matches('[role=search], [method=dialog]')) sessionStorage.setItem(LANDS, '1'); });
+document.addEventListener('click', event => { const link = event.target.closest?.('a[href]'); if (link) sessionStorage[link.id === 'exit' ? 'setItem' : 'removeItem'](LANDS, '1'); });
+document.addEventListener('DOMContentLoaded', () => {
+  const landed = sessionStorage.getItem(LANDS);
+  sessionStorage.removeItem(LANDS);
+  if (!landed || location.hash || document.activeElement !== document.body) return;
+  const first = document.querySelector('main > .bar[role]:not([hidden])') || document.querySelector('main h1');
+  if (!first) return;
+  first.tabIndex = -1;
+  first.dataset.landed = '';
+  first.focus({ preventScroll: true });
+});
+
 document.addEventListener('submit', event => {
   const form = event.target, button = event.submitter;
   // a script took it over, or it only asks

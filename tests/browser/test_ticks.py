@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from invoices.models import ActionBatch, Record, Role
 from tests.browser.conftest import SIZES, Watched
+from tests.browser.test_desk import focused
 from tests.browser.test_whole_line import Person
 
 pytestmark = pytest.mark.browser
@@ -74,3 +75,37 @@ def test_enter_on_a_tick_box_sends_nothing(desk):
     page.keyboard.press("Space")
     expect(page.locator("#live")).to_have_text("1 ticked record")
     assert page.evaluate("() => document.body.dataset.same") == "1"
+
+
+def test_escape_in_the_search_and_in_the_filters_returns_to_the_record(desk):
+    page = desk.page
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.type("K")
+    page.keyboard.press("Escape")
+    assert focused(page) == "K-001"
+    expect(page.locator("#q")).to_have_value("")
+    page.keyboard.press("f")
+    page.keyboard.press("Escape")
+    assert focused(page) == "K-001"
+
+
+def test_a_page_that_a_form_led_to_takes_the_focus_and_typing_goes_to_the_box_of_ctrl_k(desk):
+    page = desk.page
+    with page.expect_navigation(url="**/ims/inward/all/?status=N&sort=date"):
+        page.keyboard.press("1")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.locator(".selbar").get_by_role("button", name="Accept", exact=True).press("Enter")
+    page.wait_for_url("**/ims/batches/*/")
+    expect(page.locator("main h1")).to_be_focused()
+    desk.opens("ims/inward/all/?status=N")
+    assert focused(page) == ""
+    page.keyboard.press("Control+k")
+    page.keyboard.type("K-00")
+    expect(page.locator("#found")).to_contain_text("K-001")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("1")
+    expect(page.locator(".palette input")).to_have_value("K-001")

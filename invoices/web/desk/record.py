@@ -178,7 +178,7 @@ def show(
         "asking": request.GET.get("ask", "") if may_act else "",
         "back": local_address(request, (posted or request.GET).get("next", "")),
         "remarks_limit": REMARKS_LIMIT,
-        "remarks": posted.get("remarks", "") if posted else "",
+        "remarks": posted.get("remarks", "") if posted else live.decision.remarks if live else "",
         "facts": facts.facts(found),
         "rate_lines": facts.rate_lines(found),
         "chain": links if len(links) > 1 else [],
