@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.template import Origin
 from django.template.loaders.base import Loader as BaseLoader
+from jinja2 import FunctionLoader
 
 
 class Loader(BaseLoader):
@@ -22,5 +23,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "OPTIONS": {"loaders": [f"{__name__}.Loader"]},
-    }
+    },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "OPTIONS": {"loader": FunctionLoader(lambda name: "")},
+    },
 ]

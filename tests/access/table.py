@@ -160,6 +160,9 @@ def outcome(cast: Cast, column: str, route: str, method: str, *, at: Any = None,
         # restore the session: one address signs the person out, and the next request needs the session
         browser.cookies.clear()
         browser.cookies.update(kept)
+    if answer.streaming:
+        for _piece in answer.streaming_content:  # a file is read to its end, as a program reads it
+            pass
     where = answer.get("Location", "")
     if answer.status_code == 302 and where.startswith(("/accounts/login/", "/admin/login/")):
         return "login"

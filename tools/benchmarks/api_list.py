@@ -114,7 +114,7 @@ class PlainRecord(serializers.ModelSerializer):
             "action": action.value,
             "code": refusal.code,
             "rule": refusal.clause.code,
-            "sentence": refusal.clause.sentence,
+            "sentence": refusal.short,
             "instead": refusal.instead,
         }
 

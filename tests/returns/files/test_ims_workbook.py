@@ -97,7 +97,7 @@ def test_the_reason_of_a_blocked_pending_is_shown_with_code_and_rule(busy):
     assert notes["CN-1"]["Pending blocked"].value == "Yes"
     assert notes["CN-1"]["Code"].value in CODES
     assert notes["CN-1"]["Rule"].value == "R-053"
-    assert "Pending is not available" in notes["CN-1"]["Why Pending is blocked"].value
+    assert notes["CN-1"]["Why Pending is blocked"].value.startswith("Credit notes cannot be kept pending")
     assert "R-053 (since 2024-10)" in notes["CN-1"]["Rules that decide it"].value
     invoices = {row["Invoice number"].value: row for row in rows_of(book["B2B"], 5)}
     assert invoices["INV-WAIT"]["Pending blocked"].value == "No"

@@ -29,6 +29,7 @@ PATHS = [
     "ims/batches/{batch}/stop/",
     "ims/batches/{batch}/undo/",
     "ims/batches/{batch}/reasons/",
+    "ims/act/",
     "ims/undo/",
     "ims/choices/",
     "ims/views/",

@@ -103,7 +103,7 @@ def test_r063_the_pending_that_reverted_cannot_be_undone_nor_the_acceptance_afte
 def test_r063_an_undo_after_the_cutoff_brings_no_pending_back(lowering):
     accepted = lowering.acts("accept", lowering.kept)
     lowering.goes_to(CUTOFF_OVER)
-    with pytest.raises(Conflict, match="That day has passed"):
+    with pytest.raises(Conflict, match=r"section 16\(4\) date has passed"):
         undo.undo(lowering.recipient, [accepted.entry_id], by=BY)
 
 

@@ -120,7 +120,7 @@ def test_messages_about_a_document_of_an_operator_name_the_operator(world):
     page = html.unescape(client.get(at(world, f"ims/records/{twin.pk}/")).content.decode())
     assert "also comes from the e-commerce operator, with the same amounts" in page
     saving.delete(twin.pk, world.supplier, by=BY)
-    page = html.unescape(client.get(at(world, "ims/inward/ecom/")).content.decode())
+    page = html.unescape(client.get(at(world, "ims/inward/ecom/?more=filters")).content.decode())
     assert "Edited by the e-commerce operator after my action" in page
     world.acts("accept", document)
     world.edits(document, taxable=9_000)

@@ -129,4 +129,4 @@ def test_pages_say_what_was_missing():
     assert "annual return" in text("R-032")
     assert "The last day is the GSTR-3B due date" in text("R-054")
     refused = next(c.sentence for c in CLAUSES.values() if c.code == "R-053")
-    assert "accepted invoice, debit note or 9(5) document" in refused
+    assert "(5) an amendment that lowers an accepted 9(5) document" in refused
