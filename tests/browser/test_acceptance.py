@@ -133,6 +133,8 @@ def test_check_5_every_unavailable_action_shows_its_reason_and_links_to_its_rule
                 if (!why || !why.checkVisibility()) return [b.getAttribute('aria-label'), '', ''];
                 const opens = why.querySelector('[popovertarget]');
                 opens.click();
+                // records of one reason share its text, and a second click closes the text
+                if (!opens.popoverTargetElement.matches(':popover-open')) opens.click();
                 const rule = opens.popoverTargetElement.querySelector('a[href^="/help/rules/"]');
                 return [b.getAttribute('aria-label'), why.querySelector('.whynote > span').innerText,
                         rule && rule.checkVisibility() ? rule.getAttribute('href') : ''];

@@ -135,4 +135,4 @@ def test_saved_documents_can_be_downloaded(world, clerk, url):
     clerk.post(url("b2b/new/"), form_values(world))
     reply = clerk.get(url("json/"))
     assert reply["Content-Disposition"] == f'attachment; filename="gstr1_{world.supplier.gstin}_102024.json"'
-    assert json.loads(reply.content)["b2b"][0]["inv"][0]["inum"] == "P-1"
+    assert json.loads(b"".join(reply.streaming_content))["b2b"][0]["inv"][0]["inum"] == "P-1"

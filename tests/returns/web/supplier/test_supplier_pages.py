@@ -68,7 +68,7 @@ def test_given_taxes_are_taken_as_they_are_and_checked_by_the_law(world, clerk, 
     said = "Line 1, Rate: 18 % of 1,00,000.00 is 18,000.00, but the tax is 17,000.00. Correct the tax or the rate."
     assert said in text(reply)
     assert "Line 1: 18 %" not in text(reply), "the line is named once"
-    assert "Rule R-145 · Message code BAD_DOC" in text(reply)
+    assert '/help/rules/R-145/">Rule R-145</a> · Message code <span class="mono">BAD_DOC<' in text(reply)
     assert 'href="#id_rate_0"' in text(reply)
     assert 'value="17,000"' in text(reply), "what was typed is kept"
     assert not Record.objects.exists()
@@ -132,7 +132,7 @@ def test_a_number_used_before_is_refused_with_rule_and_code(world, clerk, url):
     clerk.post(url("b2b/new/"), form_values(world))
     reply = clerk.post(url("b2b/new/"), form_values(world, number="p-1"))
     assert reply.status_code == 422
-    assert "Rule R-049 · Message code DUPLICATE_DOC" in text(reply)
+    assert '/help/rules/R-049/">Rule R-049</a> · Message code <span class="mono">DUPLICATE_DOC<' in text(reply)
     assert Record.objects.count() == 1
 
 
