@@ -43,7 +43,7 @@ def inward_behind_the_previous_return(world):
     return page(world, "ims/inward/")
 
 
-@cell("Record list", "blocked", "Pending is not available", "Why\\?", "Rule R-053")
+@cell("Record list", "blocked", "Credit notes cannot be kept pending before October 2025", "Why\\?", "R-053")
 def a_row_with_a_shut_action(world):
     credit_note(world)
     return page(world, "ims/inward/all/")

@@ -50,6 +50,8 @@ PROPER = re.compile(
 
 
 COMMENT = re.compile(r"{#.*?#}|{%\s*comment.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
+# the block of the record list that fills a tag of base.html holds attributes, not words
+ATTRIBUTES = re.compile(r"{% block row_address %}.*?{% endblock %}")
 TRANSLATED = re.compile(r"{%\s*blocktrans\b.*?%}.*?{%\s*endblocktrans\s*%}", re.DOTALL)
 TAG = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 # a literal text that a template passes to an included template
@@ -144,6 +146,7 @@ def test_no_template_contains_a_word_outside_gettext():
     left = {}
     for path in PAGES:
         source = TRANSLATED.sub("", COMMENT.sub("", path.read_text()))
+        source = ATTRIBUTES.sub("", source)
         seen = Seen()
         seen.feed(TAG.sub("", source))
         given = [text for tag in TAG.findall(source) for text in GIVEN.findall(tag) if " with " in tag]
