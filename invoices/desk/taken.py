@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from invoices.desk.decisions import MOST_NAMED
 from invoices.models import Record
-from invoices.rules.refusals import CODES
+from invoices.rules.refusals import CHANGED_MEANWHILE, CODES
 from invoices.rules.ruling import Refusal
 
 
@@ -82,7 +82,7 @@ def reason_in_words(case: Case) -> dict[str, str]:
         return {
             "sentence": "The record changed after you opened the list.",
             "instead": "Look at the record again.",
-            "rule": "R-040",
+            "rule": CHANGED_MEANWHILE,
         }
     known = CODES[case.code]
     return {"sentence": known.sentence, "instead": "", "rule": known.rule}

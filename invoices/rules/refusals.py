@@ -105,3 +105,7 @@ def refused(code: str, message: str = "", *, rule: str = "", **details: object) 
     and the sentence, and all screens and the API show these three."""
     known = CODES[code]
     return Refused(code, message or known.sentence, rule=rule or known.rule, details=details)
+
+
+# the rule of a record that changed after a person opened the list: the change resets its action
+CHANGED_MEANWHILE = "R-040"

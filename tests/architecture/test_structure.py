@@ -72,6 +72,7 @@ CASES_OF_ROUTE_OR_PERIOD = {
     "returns/gstr3b/filing.py": "an add-back is posted no earlier than the supplier's open period, which gates.py names",
     "returns/outward/queries.py": "shows no action on documents past IMS",
     "returns/outward/recipients_answers.py": "shows no action on documents past IMS",
+    "returns/outward/rejections.py": "asks the effect of each label apart for credit past its last claim period",
     "returns/overview/analytics.py": "adds up what was filed after its own period",
     "returns/outward/workbook.py": "asks is_closed of situations.py for many recipients at once",
 }

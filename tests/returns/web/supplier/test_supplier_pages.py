@@ -132,7 +132,9 @@ def test_a_number_used_before_is_refused_with_rule_and_code(world, clerk, url):
     clerk.post(url("b2b/new/"), form_values(world))
     reply = clerk.post(url("b2b/new/"), form_values(world, number="p-1"))
     assert reply.status_code == 422
-    assert '/help/rules/R-049/">Rule R-049</a> · Message code <span class="mono">DUPLICATE_DOC<' in text(reply)
+    assert '/help/rules/R-049/">Rule R-049</a> · Message code <span class="mono">DUPLICATE_DOC<' in text(
+        reply
+    )
     assert Record.objects.count() == 1
 
 
