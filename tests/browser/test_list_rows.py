@@ -77,7 +77,7 @@ def test_the_first_record_stands_on_the_first_screen_of_a_phone(browser, live_se
     assert buttons["y"] + buttons["height"] <= strip["y"]
     fits(page, desk)
     # the remark has its line for itself
-    page.locator("button[value=P][aria-pressed=false]").first.click()
+    page.locator('button[value^="P."][aria-pressed=false]').first.click()
     remark, form = page.locator("[data-ask] [name=remarks]"), page.locator("[data-ask] .actrow")
     remark.wait_for()
     assert remark.bounding_box()["width"] >= form.bounding_box()["width"] - 1

@@ -19,6 +19,8 @@ def environment(**options: Any) -> Environment:
     an error, so a misspelt name never becomes an empty cell."""
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     made = Environment(**options)  # noqa: S701  the settings say autoescape=True
-    made.globals |= {"_": gettext, "icon": portal.icon}
-    made.filters |= {"money": portal.money, "verb": portal.verb, "status": portal.status_word}
+    # Words are functions, not filters: Jinja2 computes a filter of a constant once, when it compiles the template, and
+    # all later readers would see the words in the first reader's language.
+    made.globals |= {"_": gettext, "icon": portal.icon, "verb": portal.verb, "status": portal.status_word}
+    made.filters |= {"money": portal.money}
     return made

@@ -23,7 +23,7 @@ from invoices.queries import look_alikes, suppliers
 from invoices.queries.calendar import calendar
 from invoices.queries.record_list import paging, rare_matches, records
 from invoices.queries.record_list.counts import Desk
-from invoices.queries.record_list.filters import Filters
+from invoices.queries.record_list.filters import CUSTOMS, Filters
 from invoices.queries.record_list.records import SORTS
 from invoices.queries.situations import DeskView
 from tools.benchmarks import world
@@ -55,6 +55,8 @@ EXAMPLES: dict[str, list[Any]] = {
     "since": ["2024-10-05", "2024-10-31"],
     "until": ["2022-12-31", "2024-10-25"],
     "ends": [7, 400],
+    "ends_first": [30],
+    "supplier": ["27AABCB0105A1ZD", CUSTOMS],
     "suppliers": [("27AABCB0105A1ZD",)],
     "numbers": [("B-17", "B-1234", "B-9999")],
     "pairs": [("27AABCB0105A1ZD:B-17", "27AABCB0105A1ZD:B-1234"), ("27AABCB0105A1ZD:NONE",)],
@@ -82,6 +84,8 @@ EXAMPLES: dict[str, list[Any]] = {
     "newcomer": [True],
     "duplicate": [True],
 }
+# A filter that has a meaning only together with another one.
+TOGETHER = {"ends_first": {"ends": 400}}
 # No index serves these filters. With one of these filters, a page searches only a limited part of the list,
 # and the screen says so.
 LOOKED_THROUGH = {
@@ -239,7 +243,7 @@ def test_every_filter_reads_only_its_matches_or_a_page_in_every_order(desk):
         for value in values:
             for key in SORTS:
                 for back in (False, True):
-                    filters = Filters(**{name: value})
+                    filters = Filters(**{name: value}, **TOGETHER.get(name, {}))
                     where = f"{name}={value}, {'last' if back else 'first'} page"
                     bad += faults_of_plans(desk, filters, key, where, value=None, pk=None, back=back)
     assert not bad, "\n".join(bad)
