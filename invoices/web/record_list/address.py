@@ -24,7 +24,7 @@ from invoices.queries.landing import lands_choices
 from invoices.queries.record_list import by_supplier
 from invoices.queries.record_list import filters as asked_filters
 from invoices.queries.record_list.filters import CHOICES, CUSTOMS, Filters, split
-from invoices.queries.record_list.paging import ROWS
+from invoices.queries.record_list.paging import ROWS, ListPage
 from invoices.queries.record_list.records import SORTS, VIEWS
 from invoices.queries.record_list.search_box import understood
 from invoices.rules.calendar import Form
@@ -282,15 +282,23 @@ class Listing:
         (`FOLDED`)."""
         return sum(bool(self.given.get(name)) for name in FOLDED)
 
-    def sizes(self) -> list[dict[str, object]]:
-        return [
-            {
-                "label": str(size),
-                "url": self.url(rows=str(size) if size != self.usual_rows else None),
-                "current": size == self.rows,
-            }
-            for size in ROWS
-        ]
+    def pager(self, page: ListPage | by_supplier.GroupPage, span: str, *, needed: bool) -> dict[str, object]:
+        """Return the template data for the links to the list's other pages. `span` names the rows of this page.
+        The links are always `needed` after the first page."""
+        tokens = {way: getattr(page, way) for way in ("first", "previous", "next", "last")}
+        return {
+            **{way: "" if token is None else self.url(page=token) for way, token in tokens.items()},
+            "range": span,
+            "sizes": [
+                {
+                    "label": str(size),
+                    "url": self.url(rows=str(size) if size != self.usual_rows else None),
+                    "current": size == self.rows,
+                }
+                for size in ROWS
+            ],
+            "needed": needed or bool(self.page),
+        }
 
 
 def _dmy(day: str) -> str:

@@ -126,22 +126,11 @@ def _ways(key: str) -> list[tuple[str, str]]:
     return [("", up), ("-", down)]
 
 
-def _pager(listing: Listing, page: by_supplier.GroupPage, total: int) -> dict[str, Any]:
-    def url(token: str | None) -> str:
-        return "" if token is None else listing.url(page=token)
-
+def _pager(listing: Listing, page: by_supplier.GroupPage, total: int) -> dict[str, object]:
     span = ""
     if page.lines:
         span = _("Suppliers %(first)s–%(last)s") % {
             "first": format_count(page.start),
             "last": format_count(page.start + len(page.lines) - 1),
         }
-    return {
-        "first": url(page.first),
-        "previous": url(page.previous),
-        "next": url(page.next),
-        "last": url(page.last),
-        "range": span,
-        "sizes": listing.sizes(),
-        "needed": total > min(ROWS) or bool(listing.page),
-    }
+    return listing.pager(page, span, needed=total > min(ROWS))

@@ -229,12 +229,8 @@ def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
     ]
 
 
-def _pager(listing: Listing, page: paging.ListPage, counted: Counted) -> dict[str, Any]:
+def _pager(listing: Listing, page: paging.ListPage, counted: Counted) -> dict[str, object]:
     order = SORTS[listing.sort.removeprefix("-")]
-
-    def url(token: str | None) -> str:
-        return "" if token is None else listing.url(page=token)
-
     span = ""
     if page.start is not None and page.rows:
         span = _("Rows %(first)s–%(last)s") % {
@@ -242,12 +238,6 @@ def _pager(listing: Listing, page: paging.ListPage, counted: Counted) -> dict[st
             "last": format_count(page.start + len(page.rows) - 1),
         }
     return {
-        "first": url(page.first),
-        "previous": url(page.previous),
-        "next": url(page.next),
-        "last": url(page.last),
-        "range": span,
-        "sizes": listing.sizes(),
+        **listing.pager(page, span, needed=counted.count > min(paging.ROWS) or not counted.known),
         "goto": {"label": _(order.label).removesuffix(" ₹"), "date": order.kind is date},
-        "needed": counted.count > min(paging.ROWS) or not counted.known or bool(listing.page),
     }
