@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
 
-from django.test import Client
-
 from tools.benchmarks.frame import Benchmark, Way, longer
 from tools.benchmarks.lists import ROWS, mix
-from tools.benchmarks.pages import signed_in
+from tools.benchmarks.pages import signed_in, timed
 from tools.benchmarks.world import Scene
 
-CALLS = 30
 MOST = 1.7
 PAGES = {"home": "", "list of 50": "ims/inward/all/"}
-
-
-def processor_time(client: Client, address: str) -> float:
-    """Return the median processor time of several responses, in seconds. The time of PostgreSQL does not
-    count."""
-    client.get(address)
-    took = []
-    for _ in range(CALLS):
-        began = time.process_time()
-        answer = client.get(address)
-        took.append(time.process_time() - began)
-        assert answer.status_code == 200, answer.status_code
-    return statistics.median(took)
 
 
 def ways(scene: Scene) -> Sequence[Way]:
@@ -36,14 +19,15 @@ def ways(scene: Scene) -> Sequence[Way]:
     client, home = signed_in(scene), f"/t/{scene.recipient.gstin}/"
 
     def way(path: str) -> Callable[[], float]:
-        return lambda: processor_time(client, home + path)
+        # on the clock of this process, on which the time of PostgreSQL does not count
+        return lambda: timed(client, home + path, time.process_time)
 
     return [Way(name, way(path), ROWS) for name, path in PAGES.items()]
 
 
 BENCHMARK = Benchmark(
     "list_page",
-    "a page of fifty records and Home: processor time of the web process, median of thirty calls",
+    "a page of fifty records and Home: processor time of the web process",
     ways,
     bars=[longer("list of 50", "home", MOST)],
 )
