@@ -17,7 +17,7 @@ from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Taxpayer
-from invoices.models.choices import INVOICE_TYPE_LABELS
+from invoices.models.choices import HEAD_LABELS, INVOICE_TYPE_LABELS
 from invoices.queries import other_party
 from invoices.queries.situations import DeskView, clock_facets, tax_of
 
@@ -35,10 +35,7 @@ FIELD_WORDS = {
     "reverse_charge": gettext_noop("Reverse charge"),
     "value": gettext_noop("Document value"),
     "taxable": gettext_noop("Taxable value"),
-    "igst": gettext_noop("Integrated tax"),
-    "cgst": gettext_noop("Central tax"),
-    "sgst": gettext_noop("State/UT tax"),
-    "cess": gettext_noop("Cess"),
+    **HEAD_LABELS,
 }
 AMOUNT_FIELDS = frozenset({"value", "taxable", *HEADS})
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TypeVar
 
+from django.utils.translation import gettext_noop
+
 from ims_portal.kernel.periods import Frequency
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Form
@@ -38,6 +40,12 @@ ROUTE_LABELS = {
     Route.BEFORE_IMS: "Before IMS",
     Route.WITHDRAWN: "Withdrawn by an amendment",
     Route.PURGED: "Left IMS at the section 16(4) date",
+}
+HEAD_LABELS = {
+    "igst": gettext_noop("Integrated tax"),
+    "cgst": gettext_noop("Central tax"),
+    "sgst": gettext_noop("State/UT tax"),
+    "cess": gettext_noop("Cess"),
 }
 FREQUENCY_LABELS = {Frequency.MONTHLY: "Monthly", Frequency.QUARTERLY: "Quarterly (QRMP)"}
 INVOICE_TYPE_LABELS = {

@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr
+from invoices.models.choices import HEAD_LABELS
 
-TAXES = {
-    "igst": gettext_noop("Integrated tax"),
-    "cgst": gettext_noop("Central tax"),
-    "sgst": gettext_noop("State/UT tax"),
-    "cess": gettext_noop("Cess"),
-}
 # rows of credit, and rows of reversed credit: more of a credit, or less of a reversal, raises the credit
 CREDIT, REVERSED = ("4A1", "4A3", "4A4", "4A5"), ("4B1", "4B2")
 RECLAIMED, OTHER = "4D1", "4A5"
@@ -40,7 +34,7 @@ def warnings(row: str, filled: Mapping[str, TaxAmounts], table: Mapping[str, Tax
             more, text = -more, _("%(tax)s %(amount)s is less than GSTR-2B by ₹%(difference)s")
         if more > 0:
             yield text % {
-                "tax": _(TAXES[head]),
+                "tax": _(HEAD_LABELS[head]),
                 "amount": format_inr(getattr(now, head)),
                 "difference": format_inr(more),
             }

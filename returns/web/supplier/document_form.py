@@ -21,7 +21,7 @@ from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr
 from invoices.documents import changed_invoice
 from invoices.documents.saving import Incoming
 from invoices.models import ArchivedRecord, Record, Taxpayer
-from invoices.models.choices import KIND_LABELS
+from invoices.models.choices import HEAD_LABELS, KIND_LABELS
 from invoices.rules.calendar import Form
 from invoices.rules.documents import DOCUMENT_NUMBER, RATES, Draft, RateLine, fits, tax_at
 from invoices.rules.situation import Kind
@@ -35,10 +35,7 @@ TAX_PARTS = ("igst", "cgst", "sgst")
 PART_LABELS = {
     "rate": lazy("Rate"),
     "taxable": lazy("Taxable value"),
-    "igst": lazy("Integrated tax"),
-    "cgst": lazy("Central tax"),
-    "sgst": lazy("State/UT tax"),
-    "cess": lazy("Cess"),
+    **{head: lazy(label) for head, label in HEAD_LABELS.items()},
 }
 # field name in a refusal -> field of this form that shows the refusal (None: the top of the form)
 FIELD_OF = {
