@@ -149,12 +149,25 @@ def take_all(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Groups of records. The rules allow the action for groups in `open`. `refused` has the other groups."""
+    """Groups of records. The rules allow the action for groups in `open`. `sentences` has the other groups by the
+    code and the reason of their refusal. A code covers several kinds of records, and each kind has its own
+    sentence."""
 
     open: list[Group]
-    refused: Mapping[str, list[Group]]
-    reasons: Mapping[str, Refusal]
     sentences: Mapping[tuple[str, Refusal | None], list[Group]]
+
+    @property
+    def refused(self) -> dict[str, list[Group]]:
+        """Return the refused groups by code."""
+        found: dict[str, list[Group]] = {}
+        for (code, _refusal), groups in self.sentences.items():
+            found.setdefault(code, []).extend(groups)
+        return found
+
+    @property
+    def reasons(self) -> dict[str, Refusal]:
+        """Return one reason for each code that has a reason from the law."""
+        return {code: refusal for code, refusal in self.sentences if refusal is not None}
 
     @property
     def refused_counts(self) -> dict[str, int]:
@@ -174,22 +187,16 @@ def judge(groups: Iterable[Group], asked: Asked) -> Judged:
     """Divide the groups of records into groups for which the law allows the action `asked`, and refused
     groups."""
     allowed: list[Group] = []
-    turned_away: dict[str, list[Group]] = defaultdict(list)
-    reasons: dict[str, Refusal] = {}
-    # a code covers several kinds of records, and each kind has its own sentence
     sentences: dict[tuple[str, Refusal | None], list[Group]] = defaultdict(list)
     for group in sorted(groups, key=lambda group: group.where):
         refusal = refusal_for(group.ruling, asked)
         if refusal is None:
             allowed.append(group)
         elif isinstance(refusal, str):
-            turned_away[refusal].append(group)
             sentences[refusal, None].append(group)
         else:
-            reasons[refusal.code] = refusal
-            turned_away[refusal.code].append(group)
             sentences[refusal.code, refusal].append(group)
-    return Judged(allowed, turned_away, reasons, sentences)
+    return Judged(allowed, sentences)
 
 
 def refusal_for(ruling: Ruling, asked: Asked) -> Refusal | str | None:

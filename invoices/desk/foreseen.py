@@ -18,7 +18,7 @@ from invoices.models import Record
 from invoices.queries import effects, situations
 from invoices.queries.situations import DeskView, Group
 from invoices.rules.rulebooks import rule
-from invoices.rules.ruling import Effect, Refusal, Ruling
+from invoices.rules.ruling import Effect, Ruling
 from invoices.rules.situation import Action, Answer, Filing, Kind
 
 VERSIONS = {"versions": Sum("decision__version"), "revisions": Sum("revision"), "last": Max("pk")}
@@ -55,7 +55,6 @@ class Foreseen:
     unchanged: int
     already: int
     refused: Mapping[str, int]
-    reasons: Mapping[str, Refusal]
     cases: Sequence[Case]
     asks: int
     has_credit_notes: bool
@@ -96,7 +95,6 @@ def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Forese
         unchanged=_count(judged.open) - _count(changing),
         already=_count(group for group in groups if group.situation.action is action),
         refused=judged.refused_counts,
-        reasons=judged.reasons,
         cases=[case for case, _groups in judged.cases],
         asks=_count(asking),
         has_credit_notes=any(group.situation.kind is Kind.CREDIT_NOTE for group in groups),
