@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -60,25 +62,37 @@ class Watched:
             self.troubles.append(f"{response.status} {response.url}")
 
 
+@contextmanager
+def watching(browser: Browser, host: str, **context_options: Any) -> Iterator[Watched]:
+    """Yield a browser page of a new context. The page has desktop width unless `context_options` has another
+    viewport. The test fails if the page recorded a fault."""
+    options = {"viewport": SIZES["desktop"], "locale": "en-IN"} | context_options
+    context = browser.new_context(**options)
+    context.set_default_timeout(15_000)
+    seen = Watched(context.new_page(), host, scripts=options.get("java_script_enabled", True))
+    try:
+        yield seen
+    finally:
+        context.close()
+    assert seen.troubles == []
+
+
 @pytest.fixture(
     params=[("desktop", True), ("phone", False)],
     ids=lambda p: f"{p[0]}-{'scripts' if p[1] else 'noscript'}",
 )
 def watched(request, browser, live_server) -> Iterator[Watched]:
     """Yield a browser page. Each test runs twice: at desktop width with scripts, and at phone width without
-    scripts. The test fails if the page recorded a fault.
+    scripts.
 
     test_phone.py and test_scripts_off.py test the other two combinations of width and scripts."""
     size, scripts = request.param
-    context = browser.new_context(
+    with watching(
+        browser,
+        live_server.url,
         viewport=SIZES[size],
         java_script_enabled=scripts,
         has_touch=size == "phone",
-        locale="en-IN",
         accept_downloads=True,
-    )
-    context.set_default_timeout(15_000)
-    seen = Watched(context.new_page(), live_server.url, scripts)
-    yield seen
-    context.close()
-    assert seen.troubles == []
+    ) as seen:
+        yield seen

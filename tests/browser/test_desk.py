@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from invoices.models import JournalEntry, Record, Role
 from invoices.rules.situation import Kind
-from tests.browser.conftest import SIZES, Watched
+from tests.browser.conftest import watching
 from tests.browser.test_whole_line import Person
 
 pytestmark = pytest.mark.browser
@@ -16,12 +16,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def seen(browser, live_server):
     """Yield a desktop page with scripts. The test fails if the page recorded a fault."""
-    context = browser.new_context(viewport=SIZES["desktop"], locale="en-IN")
-    context.set_default_timeout(15_000)
-    watched = Watched(context.new_page(), live_server.url)
-    yield watched
-    context.close()
-    assert watched.troubles == []
+    with watching(browser, live_server.url) as watched:
+        yield watched
 
 
 def focused(page) -> str:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from invoices.models import Decision, JournalEntry, Preference, Record, Role, SavedView, StagedChoice
 from invoices.rules.situation import Kind
-from tests.browser.conftest import SIZES, Watched
+from tests.browser.conftest import SIZES, watching
 from tests.browser.test_desk import focused
 from tests.browser.test_whole_line import Person
 
@@ -33,14 +33,10 @@ def desk(request, browser, live_server, world_2025) -> Iterator[Person]:
         kind = Kind.CREDIT_NOTE if n == 2 else Kind.INVOICE
         world.saves(number=f"K-{n:03d}", kind=kind, document_date=date(2025, 10, 10))
     world.person("meera", Role.PREPARER)
-    context = browser.new_context(viewport=SIZES[request.param], locale="en-IN")
-    context.set_default_timeout(15_000)
-    watched = Watched(context.new_page(), live_server.url)
-    person = Person(watched, "meera", world.recipient.gstin)
-    person.opens("ims/inward/all/")
-    yield person
-    context.close()
-    assert watched.troubles == []
+    with watching(browser, live_server.url, viewport=SIZES[request.param]) as watched:
+        person = Person(watched, "meera", world.recipient.gstin)
+        person.opens("ims/inward/all/")
+        yield person
 
 
 def questions(page: Page) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from invoices.models import Decision, Role
-from tests.browser.conftest import SIZES, Watched
+from tests.browser.conftest import SIZES, watching
 from tests.browser.test_whole_line import Person
 
 pytestmark = pytest.mark.browser
@@ -15,12 +15,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(params=["desktop", "phone"])
 def seen(browser, live_server, request):
     """Yield a page at one width. The test fails if the page recorded a fault."""
-    context = browser.new_context(viewport=SIZES[request.param], locale="en-IN")
-    context.set_default_timeout(15_000)
-    watched = Watched(context.new_page(), live_server.url)
-    yield watched
-    context.close()
-    assert watched.troubles == []
+    with watching(browser, live_server.url, viewport=SIZES[request.param]) as watched:
+        yield watched
 
 
 def test_counts_follow_an_action_and_its_undo_and_views_and_groups_are_in_reach(seen, world):

@@ -3,12 +3,15 @@ and no text over its neighbour."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from playwright.sync_api import Page
 
 from invoices.models import Preference, Role
 from invoices.rules.situation import Kind
-from tests.browser.conftest import Watched
+from tests.browser.conftest import watching
 from tests.browser.test_whole_line import Person
 
 pytestmark = pytest.mark.browser
@@ -33,15 +36,14 @@ def fits(page: Page, world) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-def opened(browser, host: str, world, width: int, height: int) -> tuple[Page, Watched]:
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="en-IN")
-    context.set_default_timeout(15_000)
-    watched = Watched(context.new_page(), host)
-    desk = Person(watched, "meera", world.recipient.gstin)
-    desk.opens("ims/inward/all/")
-    # the strip at the lower edge is fetched after the page, and its height then changes
-    desk.page.wait_for_load_state("networkidle")
-    return desk.page, watched
+@contextmanager
+def opened(browser, host: str, world, width: int, height: int) -> Iterator[Page]:
+    with watching(browser, host, viewport={"width": width, "height": height}) as watched:
+        desk = Person(watched, "meera", world.recipient.gstin)
+        desk.opens("ims/inward/all/")
+        # the strip at the lower edge is fetched after the page, and its height then changes
+        desk.page.wait_for_load_state("networkidle")
+        yield desk.page
 
 
 @pytest.fixture
@@ -58,27 +60,25 @@ def desk(world):
 def test_ten_compact_rows_stand_on_a_small_laptop(browser, live_server, desk):
     person = desk.person("meera", Role.PREPARER)
     Preference.objects.update_or_create(user=person, defaults={"density": "compact"})
-    page, watched = opened(browser, live_server.url, desk, 1280, 800)
-    assert page.evaluate(WHOLE) >= 10
-    # the bar for ticked records comes to the lower edge and moves no row
-    before = page.locator("tbody[id]").first.bounding_box()
-    page.locator("[name=pick]").first.check()
-    assert page.locator("#pick").is_visible()
-    assert page.locator("tbody[id]").first.bounding_box() == before
-    fits(page, desk)
-    assert watched.troubles == []
+    with opened(browser, live_server.url, desk, 1280, 800) as page:
+        assert page.evaluate(WHOLE) >= 10
+        # the bar for ticked records comes to the lower edge and moves no row
+        before = page.locator("tbody[id]").first.bounding_box()
+        page.locator("[name=pick]").first.check()
+        assert page.locator("#pick").is_visible()
+        assert page.locator("tbody[id]").first.bounding_box() == before
+        fits(page, desk)
 
 
 @pytest.mark.parametrize("width", [390, 360])
 def test_the_first_record_stands_on_the_first_screen_of_a_phone(browser, live_server, desk, width):
-    page, watched = opened(browser, live_server.url, desk, width, 844)
-    strip = page.locator(".effect").bounding_box()
-    buttons = page.locator("tbody[id] .arp").first.bounding_box()
-    assert buttons["y"] + buttons["height"] <= strip["y"]
-    fits(page, desk)
-    # the remark has its line for itself
-    page.locator('button[value^="P."][aria-pressed=false]').first.click()
-    remark, form = page.locator("[data-ask] [name=remarks]"), page.locator("[data-ask] .actrow")
-    remark.wait_for()
-    assert remark.bounding_box()["width"] >= form.bounding_box()["width"] - 1
-    assert watched.troubles == []
+    with opened(browser, live_server.url, desk, width, 844) as page:
+        strip = page.locator(".effect").bounding_box()
+        buttons = page.locator("tbody[id] .arp").first.bounding_box()
+        assert buttons["y"] + buttons["height"] <= strip["y"]
+        fits(page, desk)
+        # the remark has its line for itself
+        page.locator('button[value^="P."][aria-pressed=false]').first.click()
+        remark, form = page.locator("[data-ask] [name=remarks]"), page.locator("[data-ask] .actrow")
+        remark.wait_for()
+        assert remark.bounding_box()["width"] >= form.bounding_box()["width"] - 1

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from invoices.models import Record, Role
 from invoices.rules.situation import Kind
-from tests.browser.conftest import SIZES, Watched
+from tests.browser.conftest import SIZES, watching
 from tests.browser.test_whole_line import Person
 
 pytestmark = pytest.mark.browser
@@ -23,12 +23,10 @@ SMALL = """() => [...document.querySelectorAll('main :is(button, .btn, select, t
 
 @pytest.fixture
 def seen(browser, live_server):
-    context = browser.new_context(viewport=SIZES["phone"], has_touch=True, is_mobile=True, locale="en-IN")
-    context.set_default_timeout(15_000)
-    watched = Watched(context.new_page(), live_server.url)
-    yield watched
-    context.close()
-    assert watched.troubles == []
+    with watching(
+        browser, live_server.url, viewport=SIZES["phone"], has_touch=True, is_mobile=True
+    ) as watched:
+        yield watched
 
 
 def assert_fits(page: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from invoices.models import Role
-from tests.browser.conftest import SIZES, Watched
+from tests.browser.conftest import watching
 from tests.browser.test_whole_line import Person
 
 pytestmark = pytest.mark.browser
@@ -16,12 +16,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def seen(browser, live_server):
-    context = browser.new_context(viewport=SIZES["desktop"], color_scheme="dark", locale="en-IN")
-    context.set_default_timeout(15_000)
-    watched = Watched(context.new_page(), live_server.url)
-    yield watched
-    context.close()
-    assert watched.troubles == []
+    with watching(browser, live_server.url, color_scheme="dark") as watched:
+        yield watched
 
 
 def style(page, selector: str, name: str) -> str:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from invoices.models import Decision, Role
 from invoices.rules.situation import Kind
 from returns.models import Gstr3b
-from tests.browser.conftest import SIZES, Watched
+from tests.browser.conftest import watching
 from tests.browser.large import RECORDS
 from tests.browser.test_whole_line import Person
 from tests.enlarge import enlarge
@@ -29,14 +29,11 @@ def desk(browser, live_server, world_2025):
     enlarge(world.recipient, RECORDS)
     world.goes_to("2025-11-14 10:00")
     world.person("meera", Role.PREPARER, Role.SIGNATORY)
-    context = browser.new_context(viewport=SIZES["desktop"], locale="en-IN", java_script_enabled=False)
-    context.set_default_timeout(60_000)
-    seen = Watched(context.new_page(), live_server.url, scripts=False)
-    desk = Person(seen, "meera", world.recipient.gstin)
-    desk.world = world
-    yield desk
-    context.close()
-    assert seen.troubles == []
+    with watching(browser, live_server.url, java_script_enabled=False) as seen:
+        seen.page.context.set_default_timeout(60_000)
+        desk = Person(seen, "meera", world.recipient.gstin)
+        desk.world = world
+        yield desk
 
 
 def test_check_1_with_scripts_off_records_are_decided_and_gstr3b_is_filed(desk):

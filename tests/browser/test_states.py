@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from invoices.models import Role
-from tests.browser.conftest import SIZES, Watched
+from tests.browser.conftest import SIZES, watching
 from tests.browser.test_whole_line import Person
 
 pytestmark = pytest.mark.browser
@@ -15,12 +15,8 @@ AWAY = "You are offline. Nothing will be saved until the connection is back."
 
 @pytest.fixture
 def seen(browser, live_server):
-    context = browser.new_context(viewport=SIZES["desktop"], locale="en-IN")
-    context.set_default_timeout(15_000)
-    watched = Watched(context.new_page(), live_server.url)
-    yield watched
-    context.close()
-    assert watched.troubles == []
+    with watching(browser, live_server.url) as watched:
+        yield watched
 
 
 @pytest.fixture

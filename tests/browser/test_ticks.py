@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from invoices.models import ActionBatch, Record, Role
-from tests.browser.conftest import SIZES, Watched
+from tests.browser.conftest import watching
 from tests.browser.test_desk import focused
 from tests.browser.test_whole_line import Person
 
@@ -15,19 +15,14 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def desk(browser, live_server, world):
-    """Yield the recipient at a list of six records without an action. The test fails if the page recorded a
-    fault."""
+    """Yield the recipient at a list of six records without an action."""
     for n in range(6):
         world.saves(number=f"K-{n:03d}")
     world.person("meera", Role.PREPARER)
-    context = browser.new_context(viewport=SIZES["desktop"], locale="en-IN")
-    context.set_default_timeout(15_000)
-    watched = Watched(context.new_page(), live_server.url)
-    person = Person(watched, "meera", world.recipient.gstin)
-    person.opens("ims/inward/all/?status=N")
-    yield person
-    context.close()
-    assert watched.troubles == []
+    with watching(browser, live_server.url) as watched:
+        person = Person(watched, "meera", world.recipient.gstin)
+        person.opens("ims/inward/all/?status=N")
+        yield person
 
 
 def test_clear_takes_all_ticks_away_by_keyboard_after_they_were_kept(desk):
