@@ -9,6 +9,15 @@ from typing import Any
 
 from django.db import connections
 
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import Taxpayer
+
+OCTOBER = TaxPeriod(2024, 10)
+
+
+def fresh(taxpayer: Taxpayer) -> Taxpayer:
+    return Taxpayer.objects.get(pk=taxpayer.pk)
+
 
 class Meanwhile(threading.Thread):
     """A thread that works on its own database connection while the test has another transaction open."""

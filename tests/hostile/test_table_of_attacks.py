@@ -23,9 +23,9 @@ ROWS = {
         "tests/returns/gstn/test_bad_requests.py::test_a_request_too_large_is_refused_before_it_is_read",
     ),
     "workbooks that are none, encrypted, bombs, macros, links, too long; formula cells": (
-        "tests/returns/files/test_ims_round_trip.py::test_a_hostile_workbook_is_refused_with_its_code",
-        "tests/returns/files/test_ims_round_trip.py::test_a_workbook_of_too_many_rows_is_refused",
-        "tests/returns/files/test_ims_round_trip.py::test_formulas_unknown_words_and_lost_keys_are_refused_by_cell",
+        "tests/returns/files/test_hostile_workbooks.py::test_a_hostile_workbook_is_refused_with_its_code",
+        "tests/returns/files/test_hostile_workbooks.py::test_a_workbook_of_too_many_rows_is_refused",
+        "tests/returns/files/test_ims_cells.py::test_formulas_unknown_words_and_lost_keys_are_refused_by_cell",
     ),
     "cells that begin like a formula": (
         "tests/returns/files/test_ims_workbook.py::test_formula_looking_text_stays_text",

@@ -5,37 +5,26 @@ Staff cannot bypass the law or the journal on these pages, and the pages stay fa
 from __future__ import annotations
 
 import re
-from datetime import date
-from io import StringIO
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
-from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.admin import decision_in_words
 from invoices.admin.documents import label_in_words
 from invoices.models import (
-    AnnualReturn,
-    DueDateExtension,
     Job,
     JournalEntry,
     JournalLine,
-    Membership,
     Record,
     Role,
-    Taxpayer,
 )
-from invoices.queries.calendar import calendar
-from invoices.rules.extensions import Seat
 from invoices.rules.situation import Kind
-from tests.world import gstin
 
 pytestmark = pytest.mark.once
 
@@ -53,13 +42,6 @@ READ_ONLY = {
     "returns": ["outwardreturn", "gstr3b", "addback"],
 }
 PAIRS = [(app, model) for app, models in READ_ONLY.items() for model in models]
-
-
-@pytest.fixture
-def staff(world):
-    client = Client()
-    client.force_login(get_user_model().objects.create_superuser("operator", password="practice"))
-    return client
 
 
 @pytest.fixture
@@ -201,9 +183,6 @@ def test_lists_cost_the_same_for_few_and_many_rows(filed, staff, django_assert_m
     assert all(limit is not None for limit in counted), "no table is counted to its end"
 
 
-# tests of the actions that staff can take
-
-
 def test_a_statement_is_generated_and_recomputed_under_the_same_law(world, staff):
     world.saves()
     world.files("2024-10")
@@ -243,239 +222,9 @@ def test_only_staff_who_can_compute_are_offered_the_computation(world):
     assert not Statement.objects.exists()
 
 
-INLINE = {
-    "memberships-TOTAL_FORMS": "0",
-    "memberships-INITIAL_FORMS": "0",
-    "memberships-MIN_NUM_FORMS": "0",
-    "memberships-MAX_NUM_FORMS": "1000",
-}
-
-
-def test_a_taxpayer_is_registered_and_renamed_and_the_journal_says_so(world, staff):
-    given = {"gstin": gstin("33", 77), "legal_name": "Kaveri Textiles", "registration_type": "normal", "frequency": "Q", "first_period": "", **INLINE}  # fmt: skip
-    assert staff.post(reverse("admin:invoices_taxpayer_add"), given).status_code == 302
-    made = Taxpayer.objects.get(gstin=gstin("33", 77))
-    assert (made.open_period, made.frequency, made.listed) == (202412, "Q", True)
-    one = reverse("admin:invoices_taxpayer_change", args=[made.pk])
-    changed = {"legal_name": "Kaveri Textiles Ltd", "trade_name": "Kaveri", "listed": "on", "open_period": "202612", "frequency": "Q", "gstin": "X", **INLINE}  # fmt: skip
-    assert staff.post(one, changed).status_code == 302
-    made.refresh_from_db()
-    assert (made.name, made.open_period, made.frequency, made.gstin) == (
-        "Kaveri",
-        202412,
-        "Q",
-        gstin("33", 77),
-    )
-    events = list(JournalEntry.objects.filter(taxpayer=made).order_by("pk").values_list("event", "source"))
-    assert events == [("taxpayer registered", "admin"), ("taxpayer changed", "admin")]
-    assert (
-        staff.post(reverse("admin:invoices_taxpayer_delete", args=[made.pk]), {"post": "yes"}).status_code
-        == 403
-    )
-
-
-@pytest.mark.parametrize(
-    ("wrong", "code"),
-    [
-        ({"gstin": "33AAACT0077A1Z0"}, "BAD_GSTIN"),
-        ({"gstin": "27AAACT1001A1ZC"}, "BAD_GSTIN"),
-        ({"first_period": "2024-09"}, "BAD_PERIOD"),
-        ({"first_period": "2024-11", "frequency": "Q"}, "BAD_PERIOD"),
-    ],
-)
-def test_a_registration_that_the_law_refuses_is_reported_and_not_saved(world, staff, wrong, code):
-    given = {"gstin": gstin("33", 77), "legal_name": "Kaveri", "registration_type": "normal", "frequency": "M", "first_period": "", **INLINE}  # fmt: skip
-    count = Taxpayer.objects.count()
-    answer = staff.post(reverse("admin:invoices_taxpayer_add"), {**given, **wrong}, follow=True)
-    assert code in answer.content.decode()
-    assert Taxpayer.objects.count() == count
-
-
-def test_a_gstin_known_only_from_documents_can_be_registered(world, staff):
-    unknown = gstin("33", 78)
-    world.saves(recipient=unknown, place_of_supply="33")
-    assert not Taxpayer.objects.get(gstin=unknown).listed
-    given = {"gstin": unknown, "legal_name": "Kaveri", "registration_type": "normal", "frequency": "M", "first_period": "", **INLINE}  # fmt: skip
-    assert staff.post(reverse("admin:invoices_taxpayer_add"), given).status_code == 302
-    assert Taxpayer.objects.get(gstin=unknown).listed
-
-
-def test_giving_and_taking_a_role_is_journalled_at_its_gstin(world, staff):
-    person = world.person("anita")
-    one = reverse("admin:invoices_taxpayer_change", args=[world.recipient.pk])
-    given = {
-        "legal_name": world.recipient.legal_name,
-        "trade_name": world.recipient.trade_name,
-        "listed": "on",
-        "frequency": "M",
-        **INLINE,
-        "memberships-TOTAL_FORMS": "1",
-        "memberships-0-user": "nobody",
-        "memberships-0-role": "preparer",
-    }
-    refused = staff.post(one, given)
-    assert "The portal does not know the username “nobody”." in refused.content.decode()
-    given["memberships-0-user"] = "anita"
-    assert staff.post(one, given).status_code == 302
-    assert Membership.objects.filter(user=person, taxpayer=world.recipient, role="preparer").exists()
-    entry = JournalEntry.objects.filter(taxpayer=world.recipient).latest("pk")
-    assert (entry.event, entry.after) == ("roles changed", {"roles": [["anita", "preparer"]]})
-    membership = Membership.objects.get(user=person)
-    page = reverse("admin:auth_user_change", args=[person.pk])
-    form = staff.get(page).context["adminform"].form
-    fields = {
-        name: value for name, value in form.initial.items() if isinstance(value, str) and name != "password"
-    }
-    taken = {
-        **fields,
-        "date_joined_0": "2024-10-01",
-        "date_joined_1": "10:00:00",
-        "is_active": "on",
-        **INLINE,
-        "memberships-TOTAL_FORMS": "1",
-        "memberships-INITIAL_FORMS": "1",
-        "memberships-0-id": membership.pk,
-        "memberships-0-user": person.pk,
-        "memberships-0-taxpayer": world.recipient.gstin,
-        "memberships-0-role": "preparer",
-        "memberships-0-DELETE": "on",
-    }
-    answer = staff.post(page, taken)
-    assert answer.status_code == 302, answer.context["errors"]
-    assert not Membership.objects.filter(user=person).exists()
-    entry = JournalEntry.objects.filter(taxpayer=world.recipient).latest("pk")
-    assert entry.before == {"roles": [["anita", "preparer"]]}
-    assert staff.post(reverse("admin:auth_user_delete", args=[person.pk]), {"post": "yes"}).status_code == 403
-
-
-def test_an_annual_return_goes_through_its_event_and_stays(world, staff):
-    answer = staff.post(reverse("admin:invoices_annualreturn_add"), {"taxpayer": world.recipient.pk, "year": "2023"})  # fmt: skip
-    assert answer.status_code == 302
-    noted = AnnualReturn.objects.get()
-    assert noted.furnished_on == clock.today()
-    assert JournalEntry.objects.filter(event="annual return furnished", source="admin").count() == 1
-    assert (
-        staff.post(
-            reverse("admin:invoices_annualreturn_change", args=[noted.pk]), {"year": "2020"}
-        ).status_code
-        == 403
-    )
-
-
-def test_an_extension_is_entered_with_a_real_period_and_state(world, staff):
-    address = reverse("admin:invoices_duedateextension_add")
-    good = {"form": "GSTR-1", "period": "202412", "state": "", "due_on": "2025-01-13", "source": "01/2025-CT"}
-    assert staff.post(address, {**good, "period": "202413"}).status_code == 200
-    assert staff.post(address, {**good, "state": "77"}).status_code == 200
-    assert not DueDateExtension.objects.exists()
-    assert staff.post(address, {**good, "due_on": "2025-01-11"}).status_code == 200, (
-        "no later than the law's day"
-    )
-    assert staff.post(address, {**good, "places": "Thane"}).status_code == 200, "a district needs its State"
-    assert not DueDateExtension.objects.exists()
-    assert staff.post(address, {**good, "in_force": "on"}).status_code == 302
-    narrow = {**good, "state": "27", "places": "thane, 400001\nthane", "in_force": "on"}
-    assert staff.post(address, narrow).status_code == 302
-    assert [(one.due_on.isoformat(), one.places) for one in DueDateExtension.objects.order_by("pk")] == [
-        ("2025-01-13", ""),
-        ("2025-01-13", "400001\nThane"),
-    ]
-
-
-@pytest.mark.parametrize("typed", ["13-01-2025", "13/01/2025", "2025-01-13"])
-def test_staff_type_a_date_as_the_portal_shows_it(world, staff, typed):
-    address = reverse("admin:invoices_duedateextension_add")
-    page = staff.get(address).content.decode()
-    assert "Write the date as 25-11-2024." in page
-    assert "DateTimeShortcuts" not in page, "the shortcut Today would enter real time"
-    given = {"form": "GSTR-1", "period": "202412", "state": "", "source": "01/2025-CT", "in_force": "on"}
-    assert "Write the date as 25-11-2024." in str(
-        staff.post(address, {**given, "due_on": "soon"}).context["errors"]
-    )
-    assert staff.post(address, {**given, "due_on": typed}).status_code == 302
-    entered = DueDateExtension.objects.get()
-    assert entered.due_on.isoformat() == "2025-01-13"
-    shown = staff.get(reverse("admin:invoices_duedateextension_change", args=[entered.pk])).content.decode()
-    assert 'value="13-01-2025"' in shown
-
-
 def test_the_label_of_a_record_is_shown_in_words():
     assert label_in_words("2410 INV M F O - -").startswith("Invoice, IMS, ")
     assert label_in_words("2410 INV M F O - X").endswith("Replaced by an amendment")
-
-
-def test_r067_one_notification_can_give_two_districts_of_a_state_two_days(world, staff):
-    address = reverse("admin:invoices_duedateextension_add")
-    given = {"form": "GSTR-3B", "period": "202507", "state": "27", "source": "12/2025-CT", "in_force": "on"}
-    for place, day in (("Thane", "2025-08-27"), ("Pune", "2025-08-29")):
-        assert staff.post(address, {**given, "places": place, "due_on": day}).status_code == 302
-    assert staff.post(address, {**given, "places": "Pune", "due_on": "2025-08-29"}).status_code == 200, (
-        "twice"
-    )
-    due = [
-        calendar().gstr3b_due(TaxPeriod(2025, 7), frequency=Frequency.MONTHLY, seat=Seat("27", place))
-        for place in ("Thane", "Pune", "Nagpur")
-    ]
-    assert [day.isoformat() for day in due] == ["2025-08-27", "2025-08-29", "2025-08-20"]
-
-
-def test_r067_a_known_extension_with_a_changed_day_is_not_loaded_again(world, staff):
-    address = reverse("admin:invoices_duedateextension_known")
-    staff.post(address)
-    # staff corrected the day of one known extension, and entered another day for a district of another one
-    DueDateExtension.objects.filter(form="GSTR-3B", period=202509).update(due_on="2025-10-26")
-    july = DueDateExtension.objects.get(period=202507)
-    july.pk, july.places, july.due_on = None, "Pune", date(2025, 8, 29)
-    july.save()
-    page = staff.get(address).content.decode()
-    assert page.count("here, but different") == 1
-    staff.post(address)
-    assert DueDateExtension.objects.count() == 13
-
-
-def test_r067_staff_see_the_known_extensions_before_they_load_them_and_may_load_them_twice(world, staff):
-    address = reverse("admin:invoices_duedateextension_known")
-    assert "12 of these extensions are missing" in staff.get(address).content.decode()
-    assert not DueDateExtension.objects.exists(), "looking loads nothing"
-    staff.post(address)
-    assert DueDateExtension.objects.count() == 12
-    DueDateExtension.objects.filter(period=202410).update(in_force=True)  # staff switched these two on
-    DueDateExtension.objects.filter(period=202507).delete()
-    page = staff.get(address).content.decode()
-    assert page.count("here, but different") == 2
-    assert "switched off: the sandbox and its exercises use 20-11-2024" in page
-    listed = staff.get(reverse("admin:invoices_duedateextension_changelist")).content.decode()
-    assert "October 2024" in listed
-    assert "21-11-2024" in listed
-    assert "202410" not in listed
-    assert "the sandbox and its exercises use 20-11-2024" in listed, "how sure it is, also after loading"
-    assert "Load 1 extension" in page
-    staff.post(address)
-    staff.post(address)
-    assert DueDateExtension.objects.count() == 12
-    assert DueDateExtension.objects.filter(period=202410, in_force=True).count() == 2
-
-
-def test_r067_the_command_loads_only_if_asked_and_what_is_switched_off_changes_no_date(world):
-    told = StringIO()
-    call_command("known_extensions", stdout=told)
-    assert "Notification 12/2025-Central Tax" in told.getvalue()
-    assert "12 extensions are missing" in told.getvalue()
-    assert not DueDateExtension.objects.exists()
-    call_command("known_extensions", "--load", stdout=told)
-    call_command("known_extensions", "--load", stdout=told)
-    assert "0 extensions added" in told.getvalue()
-    dates, pune, raigad = calendar(), Seat("27", "Pune"), Seat("27", "Raigad")
-    monthly, quarterly = Frequency.MONTHLY, Frequency.QUARTERLY
-    assert dates.gstr3b_due(TaxPeriod(2024, 10), frequency=monthly, seat=pune).isoformat() == "2024-11-20"
-    assert dates.gstr3b_due(TaxPeriod(2025, 7), frequency=monthly, seat=pune).isoformat() == "2025-08-20"
-    assert dates.gstr3b_due(TaxPeriod(2025, 7), frequency=monthly, seat=raigad).isoformat() == "2025-08-27"
-    assert dates.gstr3b_due(TaxPeriod(2024, 12), frequency=quarterly, seat=pune).isoformat() == "2025-01-24"
-    assert (
-        dates.gstr3b_due(TaxPeriod(2024, 12), frequency=quarterly, seat=Seat("07")).isoformat()
-        == "2025-01-26"
-    )
-    assert dates.draft_date(TaxPeriod(2024, 12)).isoformat() == "2025-01-16"
 
 
 def test_a_failed_job_can_be_tried_again(world, staff):

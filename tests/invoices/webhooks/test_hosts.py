@@ -1,5 +1,5 @@
-"""The portal spends only a limited time on a slow or silent host. A webhook ends when its maker stops being a
-member of the GSTIN."""
+"""The portal spends only a limited time on a slow or silent host. It calls a host only if the host has the right name
+and an allowed address."""
 
 from __future__ import annotations
 
@@ -7,139 +7,36 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
 
-from ims_portal import embedded
 from ims_portal.kernel import clock
-from ims_portal.timetable import DELIVERIES, ROUTES, TIMETABLE
-from invoices.journal import outbox
-from invoices.models import Delivery, Membership, Role, Webhook, WebhookHost
+from invoices.models import Delivery, Role, WebhookHost
 from invoices.webhooks import hosts
 from invoices.webhooks import sending as webhooks
 from tests.api_client import api_for
 from tests.desk_pages import at, client_for
+from tests.invoices.webhooks.answering_hosts import (
+    deliveries,
+    drips,
+    drips_interim,
+    end_all_waits,
+    floods,
+    hosted,
+    read_request,
+    silent,
+    slow,
+    takes,
+)
 
 pytestmark = pytest.mark.once
-
-Answer = Callable[[socket.socket], None]
-
-
-class Host:
-    """A test server that calls `answer` for each connection, and counts the connections that are open at the
-    same time."""
-
-    def __init__(self, answer: Answer, address: str = "127.0.0.1"):
-        self.answer, self.at_once, self.most, self.seen = answer, 0, 0, 0
-        self._lock, self._over = threading.Lock(), threading.Event()
-        self._listener = socket.create_server((address, 0))
-        self.url = f"http://{address}:{self._listener.getsockname()[1]}/"
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        with suppress(OSError):
-            while True:
-                line, _whence = self._listener.accept()
-                threading.Thread(target=self._serve, args=(line,), daemon=True).start()
-
-    def _serve(self, line: socket.socket) -> None:
-        with self._lock:
-            self.seen, self.at_once = self.seen + 1, self.at_once + 1
-            self.most = max(self.most, self.at_once)
-        with suppress(OSError):
-            self.answer(line)
-        with self._lock:
-            self.at_once -= 1
-        line.close()
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-
-def read_request(line: socket.socket) -> None:
-    said = b""
-    while b"\r\n\r\n" not in said and (part := line.recv(4096)):
-        said += part
-
-
-def takes(line: socket.socket) -> None:
-    read_request(line)
-    line.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
-
-
-def silent(line: socket.socket) -> None:
-    """Read until the client closes the connection, and never answer."""
-    while line.recv(4096):
-        pass
-
-
-def drips(line: socket.socket) -> None:
-    """Send the status line byte by byte, without end. No single pause between two bytes reaches a time
-    limit."""
-    read_request(line)
-    line.sendall(b"HTTP/1.1 2")
-    while True:
-        time.sleep(0.05)
-        line.sendall(b"0")
-
-
-def drips_interim(line: socket.socket) -> None:
-    """Send well-formed interim responses without end."""
-    read_request(line)
-    while True:
-        line.sendall(b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n")
-        time.sleep(0.02)
-
-
-def floods(line: socket.socket) -> None:
-    read_request(line)
-    while True:
-        line.sendall(b"x" * 65536)
-
-
-def slow(line: socket.socket) -> None:
-    read_request(line)
-    time.sleep(0.3)
-    line.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
-
-
-@contextmanager
-def hosted(answer: Answer, address: str = "127.0.0.1") -> Iterator[Host]:
-    host = Host(answer, address)
-    WebhookHost.objects.get_or_create(host=address, defaults={"private": True})
-    try:
-        yield host
-    finally:
-        host.close()
 
 
 @pytest.fixture(autouse=True)
 def _short_deadline(monkeypatch):
     monkeypatch.setattr(webhooks, "DEADLINE_SECONDS", 0.5)
-
-
-def deliveries(world, url: str, count: int = 1, user=None) -> Webhook:
-    """Make a webhook with deliveries that are due now, and return the webhook."""
-    hook, _secret = webhooks.add(world.recipient, url, [outbox.ARRIVED], user=user)
-    now = clock.real_now() - timedelta(seconds=1)
-    Delivery.objects.bulk_create(
-        Delivery(webhook=hook, key=f"{n}", event=outbox.ARRIVED, payload={}, next_at=now, created_at=now)
-        for n in range(count)
-    )
-    return hook
-
-
-def end_all_waits() -> None:
-    """End the pauses of all hosts and the waiting times of all deliveries."""
-    past = clock.real_now() - timedelta(seconds=1)
-    Delivery.objects.filter(state="waiting").update(next_at=past)
-    WebhookHost.objects.filter(paused_until__isnull=False).update(paused_until=past)
 
 
 @pytest.mark.parametrize("answer", [silent, drips, drips_interim, floods])
@@ -273,92 +170,6 @@ def test_the_page_and_the_api_show_a_pause(world):
     assert "The host does not answer" in page
     (item,) = api_for(world).get("webhooks/").json()["items"]
     assert item["paused_until"]
-
-
-# tests of webhooks of people who left
-
-
-def leaves(person) -> None:
-    Membership.objects.filter(user=person).delete()
-
-
-def is_switched_off(person) -> None:
-    get_user_model().objects.filter(pk=person.pk).update(is_active=False)
-
-
-def is_deleted(person) -> None:
-    person.delete()
-
-
-@pytest.mark.parametrize("goes", [leaves, is_switched_off, is_deleted])
-def test_a_webhook_ends_with_the_membership_of_its_maker(world, goes):
-    person = world.person("asha", Role.PREPARER)
-    with hosted(takes) as host:
-        deliveries(world, host.url, user=person)
-        deliveries(world, host.url + "b", user=world.person("meera", Role.SIGNATORY))
-        goes(person)
-        # for the webhook of the person who left, the portal stores no later event and sends no waiting
-        # delivery
-        world.saves()
-        assert Delivery.objects.filter(webhook__url=host.url, key__startswith="record").count() == 0
-        webhooks.deliver_due()
-        assert host.seen == 2
-        assert not Delivery.objects.filter(webhook__url=host.url).exclude(state="given up").exists()
-        # if the person becomes a member again, the webhook stays ended
-        if goes is leaves:
-            world.person("asha", Role.PREPARER)
-            world.saves()
-            end_all_waits()
-            webhooks.deliver_due()
-            assert host.seen == 3
-    assert not Webhook.objects.filter(url=host.url, active=True).exists()
-
-
-def test_a_webhook_stays_if_its_maker_leaves_another_gstin_or_one_of_two_roles(world):
-    person = world.person("asha", Role.PREPARER, Role.SIGNATORY)
-    world.person("asha", Role.PREPARER, at=world.supplier)
-    with hosted(takes) as host:
-        deliveries(world, host.url, user=person)
-        Membership.objects.filter(user=person, taxpayer=world.supplier).delete()
-        Membership.objects.filter(user=person, role=Role.SIGNATORY).delete()
-        assert webhooks.deliver_due() == 1
-
-
-# tests of the queue of deliveries and its worker
-
-
-@pytest.mark.once
-def test_deliveries_have_a_queue_that_no_worker_of_the_portals_own_work_reads():
-    from ims_portal.celery import app
-
-    assert app.conf.task_routes == ROUTES
-    assert ROUTES[TIMETABLE[DELIVERIES]["task"]]["queue"] not in ("", app.conf.task_default_queue)
-    routed = app.amqp.router.route({}, "invoices.deliver_webhooks")["queue"].name
-    others = {
-        app.amqp.router.route({}, e["task"])["queue"].name for n, e in TIMETABLE.items() if n != DELIVERIES
-    }
-    assert routed not in others
-    # a message that no worker takes expires within a minute, so messages do not pile up in the queue
-    assert TIMETABLE[DELIVERIES]["options"]["expires"] <= 60
-
-
-@pytest.mark.once
-def test_embedded_mode_delivers_from_a_thread_of_its_own(monkeypatch):
-    assert "invoices.deliver_webhooks" not in {entry["task"] for entry in embedded.by_beat().values()}
-    over, rounds = threading.Event(), []
-
-    def round_() -> None:
-        rounds.append(threading.current_thread().name)
-        if len(rounds) == 2:
-            over.set()
-        raise OSError("the first round fails, and the second comes all the same")
-
-    monkeypatch.setattr(webhooks, "deliver_due", round_)
-    monkeypatch.setitem(TIMETABLE, DELIVERIES, {**TIMETABLE[DELIVERIES], "schedule": 0.01})
-    thread = threading.Thread(target=embedded.deliver, args=(over,), name="own")
-    thread.start()
-    thread.join(5)
-    assert rounds == ["own", "own"]
 
 
 def test_tls_is_checked_against_the_hosts_own_name(monkeypatch, world):

@@ -9,6 +9,7 @@ import pytest
 
 from invoices.models import Decision, JournalEntry
 from returns.gstn.models import Request
+from tests.returns.gstn.gstr1_supplier import Supplier
 from tests.returns.gstn.july_2026 import July2026
 from tests.returns.gstn.plain import Plain
 from tests.shared_rows import shared_rows
@@ -29,6 +30,11 @@ def july(_july_told, db) -> July2026:
 @pytest.fixture
 def plain(july, client):
     return Plain(client, "demo_buyer").signs_in()
+
+
+@pytest.fixture
+def seller(july, client) -> Supplier:
+    return Supplier(client)
 
 
 @pytest.fixture

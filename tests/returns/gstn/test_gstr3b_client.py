@@ -14,10 +14,10 @@ from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
 from returns.gstn.models import Request
 from returns.models import Gstr3b
+from tests.returns.gstn.gstr1_supplier import B2CS, OTHERS, run_jobs
 from tests.returns.gstn.july_2026 import BHARAT, JULY, JUNE, RECIPIENT, TAPTI
 from tests.returns.gstn.plain import Plain, code
 from tests.returns.gstn.shapes import sample
-from tests.returns.gstn.test_gstr1_client import B2CS, OTHERS, run_jobs
 from tests.world import BY
 
 pytestmark = pytest.mark.once

@@ -11,10 +11,10 @@ from invoices.models import JournalEntry
 from invoices.people import registrations
 from returns.gstr3b import filing
 from returns.models import Gstr3b
+from tests.returns.gstn.gstr1_supplier import run_jobs
 from tests.returns.gstn.july_2026 import BHARAT, JULY, RECIPIENT
 from tests.returns.gstn.plain import code
 from tests.returns.gstn.shapes import sample
-from tests.returns.gstn.test_gstr1_client import run_jobs
 from tests.returns.gstn.test_gstr3b_client import WHO, Filer, filer  # noqa: F401
 from tests.world import BY
 

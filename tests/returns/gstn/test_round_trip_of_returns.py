@@ -11,9 +11,9 @@ from invoices import portal_clock
 from returns.gstn import clients
 from returns.models import Gstr3b, OutwardReturn
 from tests.returns.gstn.erp import Erp, Worker
+from tests.returns.gstn.gstr1_supplier import OTHERS, named, sent_part
 from tests.returns.gstn.july_2026 import BHARAT, July2026
 from tests.returns.gstn.shapes import sample
-from tests.returns.gstn.test_gstr1_client import OTHERS, named, sent_part
 
 GSTR1, GSTR3B = "returns/gstr1", "returns/gstr3b"
 WHO = {"gstin": BHARAT, "ret_period": "072026"}

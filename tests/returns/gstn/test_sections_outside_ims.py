@@ -13,9 +13,9 @@ from returns.api import sent_return
 from returns.gstn import requests
 from returns.gstn.models import Request
 from returns.gstr1_file import other_sections
+from tests.returns.gstn.gstr1_supplier import B2CS, EXPORT, OTHERS, Supplier
 from tests.returns.gstn.july_2026 import BHARAT, JULY
 from tests.returns.gstn.plain import code
-from tests.returns.gstn.test_gstr1_client import B2CS, EXPORT, OTHERS, Supplier, seller  # noqa: F401
 
 pytestmark = pytest.mark.once
 
