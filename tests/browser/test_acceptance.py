@@ -205,7 +205,7 @@ def test_check_10_importing_an_edited_export_saves_exactly_its_changes_and_a_sec
         desk.presses("Check the file")
 
     import_edited_file()
-    desk.reads("Checked; nothing is saved yet.")
+    desk.reads("The file was checked. Nothing is saved yet.")
     desk.presses("Save 3 changes")
     desk.reads("Saved.")
     after = dict(mine.values_list("pk", "action"))
