@@ -32,7 +32,7 @@ def raised(world):
 
 def test_r110_the_row_the_panel_and_triage_name_the_tax_that_gstr3b_adds(world, raised):
     client = client_for(world)
-    assert "₹1,800.00 of tax is added to the supplier's next GSTR-3B" in asked(client, world, raised)
+    assert "rejection adds ₹1,800.00 of tax to the supplier's next GSTR-3B" in asked(client, world, raised)
     assert "₹1,800.00 is added to the tax" in text(client.get(at(world, f"ims/records/{raised.pk}/")))
     world.files("2024-11")
     world.acts("reject", raised)
