@@ -15,10 +15,10 @@ from invoices.rules.situation import Filing, Kind
 
 @dataclass(frozen=True, slots=True)
 class RejectedDocument:
-    """The facts about a rejected document. `final` is true if the recipient has filed GSTR-3B, so that the
-    rejection can no longer change. `later` is the number of the version that amends the document, or empty.
-    `later_filing` is the state of that version. `closed` says why no form can take an amendment, or that the document can no longer be filed; otherwise it
-    is empty."""
+    """The facts about a rejected document. `final` is true if the recipient has filed GSTR-3B: the rejection can
+    then no longer change. `later` is the number of the version that amends the document, or empty. `later_filing`
+    is the state of that version. `closed` says why no form can take an amendment, or that the document can no
+    longer be filed. It is empty if neither is so."""
 
     number: str
     filing: Filing
@@ -30,7 +30,7 @@ class RejectedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """For each way the sentence that says why the way is not open, or an empty text if it is open."""
+    """One sentence for each way. The sentence says why the way is closed, and is empty if the way is open."""
 
     amend: str
     again: str
@@ -63,8 +63,9 @@ def _shut(document: RejectedDocument) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What happens to the supplier's tax: if the document is amended, if it is reported again with the same
-    values, and if the new version is rejected too. Each is a sentence."""
+    """Three sentences about the supplier's tax. `amended` says what happens if the supplier amends the document.
+    `again` says what happens if the supplier reports the same values again. `rejected_again` says what happens if
+    the recipient rejects the new version too."""
 
     amended: str
     again: str

@@ -41,8 +41,8 @@ class OpenForms:
         return Form.GSTR1, self._next_unfiled(Form.GSTR1, own)
 
     def why_closed(self, form: Form, period: TaxPeriod) -> str:
-        """Return the sentence that says why the form is closed, or an empty text. IFF is not answered here,
-        because no amendment goes there."""
+        """Return the sentence that says why the form is closed, or an empty text. `form` is never
+        IFF, because `for_amendment` never returns IFF."""
         filed = self.filed.get(period.number, {})
         state = gates.FormState(
             form=form,

@@ -98,7 +98,7 @@ class FormStatus:
     extended_by: str = ""  # the notification that extended the due date
     # the sentence about documents of the form that can no longer be filed, or an empty text
     lapsed: str = ""
-    # true if the form is empty and before the supplier's first period here: it was filed outside this portal
+    # true if the form was filed outside this portal: it is empty and older than the supplier's first period here
     elsewhere: bool = False
 
     @property

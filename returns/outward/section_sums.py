@@ -106,7 +106,7 @@ class Group:
     reverse_charge: bool = False
     was_invoice_type: str = "R"
     was_reverse_charge: bool = False
-    from_registered: bool = False  # only of section 9(5): the supplier behind the operator is registered
+    from_registered: bool = False  # section 9(5) only: true if the supplier behind the operator is registered
     gstin: str = ""
     name: str = ""
 

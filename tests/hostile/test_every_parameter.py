@@ -22,7 +22,8 @@ from tests.access.cast import gather_cast
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.once]
 
-# The same functions check the parameters of a form. For forms, the values that failed once are enough.
+# The values to try for each parameter. Addresses get all of them. Forms get only values that once caused an error,
+# because the same functions read the parameters of addresses and of forms.
 EDGES = {
     "GET": (
         "", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00", "010001", "122099", "012017", "2099-00", "-1",

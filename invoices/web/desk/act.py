@@ -112,10 +112,10 @@ def _question(
     if action in row.ruling.refusals or action is row.ruling.situation.action:
         return None
     if row.seen != seen:
-        return None  # no question, because the action reports that the record has changed
+        return None  # the record changed meanwhile: no question, the action itself reports this
     asks = triage.asking_address(request, access, action)
     rejects = action is Action.REJECTED
-    # triage has a field for remarks beside its buttons, so its only other question is about tax for the supplier
+    # triage has a field for remarks beside its buttons, and asks only about tax that a rejection adds
     adds = bool(rejects and effects.added_if_rejected(row.record, desk_view(access)).total)
     wants_remarks = action in (Action.REJECTED, Action.PENDING) and (
         preference.need_remarks

@@ -71,7 +71,8 @@ def start(request: HttpRequest, access: Access) -> HttpResponse:
     if scope == "page":
         picks = picks_of([value for value in request.POST.get("page_picks", "").split(",") if value])
     elif scope == "ticked":
-        # ticks of other pages may have left the list since; ticks of this page are in the form
+        # A row that was ticked on another page may have left the list: forget its tick. The ticks of this page
+        # are in the form.
         found = matching(access.taxpayer, desk_view(access), listing.filters)
         ticked.matching(request, listing, found)
         picks = picks_of(ticked.merged(request, listing))

@@ -35,7 +35,8 @@ EARLIER = {
     Direction.DOWN: TaxAmounts(igst=2_400_000),
 }
 COUNTING = (Standing.BASELINE, Standing.CHARGE_CHANGED)
-# A clause about amendments whose simplest record would be an original: the example must have this standing.
+# The simplest record of this clause is an original, but the clause is about amendments. Its example must therefore
+# have this standing.
 ABOUT = {gstr2b_placement.reverse_charge.clause: Standing.CHARGE_CHANGED}
 
 
@@ -94,7 +95,7 @@ def _simplest_ruling(clause: Clause) -> Ruling | None:
             if s.standing is not ABOUT.get(clause, s.standing) or asked[0](s) is None:
                 continue
             ruling = book.rule(s)
-            # A stored action must be available, or it was stored before GSTR-3B closed the record.
+            # An action that is not available was stored only if GSTR-3B closed the record later.
             if s.action is not Action.NONE and s.action in ruling.refusals and not s.closed:
                 continue
             if clause in _deciding(ruling):

@@ -153,7 +153,7 @@ def build(request: HttpRequest) -> Frame:
         return bare
     if access is None:
         last = last_gstin(request)
-        # the list of taxpayers names every GSTIN itself
+        # the list of taxpayers already has a link to every GSTIN
         named = not last or request.path == "/t/"
         back = [] if named else [_item(_("Back to %(gstin)s") % {"gstin": last}, f"/t/{last}/")]
         items = [

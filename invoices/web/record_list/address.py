@@ -47,9 +47,9 @@ EFFECTS = {
 }
 YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
 NAMES = (*asked_filters.NAMES, "list")
-# the filters in that part of the filter form which is closed when the page opens
+# the filters in the part of the filter form that is closed at first
 FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past", "supplier"))
-# the ways to group a list; lists of bills of entry have no supplier, so nothing to group by
+# the ways to group a list; a list of bills of entry cannot be grouped, because it has no supplier
 GROUPS = ("supplier",)
 DEFAULT_ROWS = 50
 DEFAULT_SORT = "date"
@@ -78,7 +78,7 @@ VIEW_WORDS = {
     "new": gettext_noop("New supplier"),
     "duplicates": gettext_noop("Possible duplicate"),
 }
-# views that find nothing among bills of entry, because customs never only saves, edits or is new
+# views without bills of entry: customs only files, and never edits, sends no notes, and is no new supplier
 OF_SUPPLIERS = ("edited", "saved", "notes", "new")
 # suppliers' forms that bring documents to IMS
 SOURCES = (Form.GSTR1.value, Form.IFF.value, Form.GSTR1A.value)

@@ -117,8 +117,8 @@ def save_choices(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _leave_questions(request: HttpRequest, access: Access, picks: dict[int, Seen]) -> None:
-    """Take the records out of `picks` whose Accept needs an answer: must ITC be reduced (R-120)? Their choices are
-    dropped, and a notice names them. Without the question, ITC would be reduced in full."""
+    """Remove from `picks` the records whose Accept needs an answer about the ITC reduction (R-120). Delete their
+    choices, and name them in a notice. Without the answer, ITC would be reduced in full."""
     view = desk_view(access)
     records = Record.objects.select_related("decision").filter(recipient_id=access.taxpayer.pk, pk__in=picks)
     asking = [r for r in records.order_by("pk") if situations.ruling_of(r, view).asks_reduction]

@@ -81,7 +81,7 @@ BY_KEY = {column.key: column for column in COLUMNS}
 ANSWERS = {"F": gettext_noop("Full"), "P": gettext_noop("Part"), "N": gettext_noop("No")}
 
 
-# the columns whose cells a phone shows without their labels, or not at all
+# Columns without a label on a phone: the phone shows only their values, or hides these columns.
 UNLABELLED = ("supplier", "date", "taxable")
 # the columns that static/css/portal.css names
 STYLED = ("original", "original_date", "supplier", "date", "taxable", "effect", "lands", "until")
@@ -89,8 +89,9 @@ STYLED = ("original", "original_date", "supplier", "date", "taxable", "effect", 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What all cells of one column have in common: the form of their values, and their opening tag. The tag has the
-    label that a phone shows with each cell, and the CSS class if the styles name this column."""
+    """The part that all cells of a column share. `kind` is the form of their values (`Column.kind`). `opening` is
+    their opening tag. The tag has the label that a phone shows beside the value. The tag has a CSS class if the
+    styles name the column."""
 
     kind: str
     opening: SafeString

@@ -42,9 +42,9 @@ def drawn(
     straight: bool = False,
     alone: bool = False,
 ) -> tuple[SafeString, SafeString]:
-    """Return the HTML of the rows, one table body for each row, and the HTML of the boxes that explain why actions
-    are not available, one box for each reason. With `alone`, there is one row, which replaces a row of a page, and its
-    boxes stand inside the row."""
+    """Return the HTML of the rows and the HTML of the boxes. Each row is a table body. Each box explains one reason
+    why actions are not available. With `alone`, there is one row, which replaces a row of a page. Its boxes stand
+    inside the row."""
     may_act = access.can_act and not straight
     reasons = {} if straight else {reason: None for one in rows for reason in one.row.reasons}
     prefix = f"because-{rows[0].row.record.pk}-" if alone else "because-"

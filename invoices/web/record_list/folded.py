@@ -39,7 +39,7 @@ def filters_context(access: Access, listing: Listing, preference: Preference) ->
         here = {key: section_label(key) for key, _label, tab in SECTIONS if tab != "isd"}
         several.append(("sections", _("Section"), here))
     party = other_party.of_section(section)
-    if not party.is_customs:  # a bill of entry is never only saved
+    if not party.is_customs:  # customs files every bill of entry at once
         several.append(("filing", _(party.filing), {key: _(word) for key, word in FILINGS.items()}))
         several += [
             ("source", _("Source"), {form: form for form in address.SOURCES}),
@@ -100,8 +100,8 @@ PARTS: dict[str, tuple[str, Callable[[Access, Listing, Preference], dict[str, An
 
 
 def around(request: HttpRequest, access: Access, listing: Listing, preference: Preference) -> dict[str, Any]:
-    """Return what the page needs for its folded parts: the links that open them, the fields that the filter form
-    sends while its further filters are not drawn, and the context of the part for which the address asks."""
+    """Return what the page needs for its folded parts. The links open the parts. The filter form sends the fields in
+    `folded` while its further filters are not drawn. The context of a part is there if the address asks for it."""
     more = request.GET.get("more", "")
     context = PARTS[more][1](access, listing, preference) if more in PARTS else {}
     sent = {*address.FOLDED, "sort", "order"} - {*PASTED}

@@ -25,7 +25,7 @@ from invoices.web.record_list.row import VERBS
 class Line:
     """A line of the grouped list. `url` is the address of the list of this supplier's records. `counts` are
     the numbers of records by action, each with the address of its list. `actions` are the actions on all
-    records of the line, `may_reset` says that a record has an action, and `effect` is in paise."""
+    records of the line. `may_reset` is true if a record of the line has an action. `effect` is in paise."""
 
     sums: SupplierSum
     name: str

@@ -26,7 +26,7 @@ from invoices.web.record_list.address import Listing
 from invoices.web.record_list.posted import listing_of
 
 MOST_SHOWN = 12
-# the number of tabs for which every window, and a wide window, has room
+# the numbers of tabs: every window has room for the first, a wide window for the second
 IN_NARROW_ROW, IN_ROW = 2, 5
 
 

@@ -38,8 +38,8 @@ def kept(request: HttpRequest, listing: Listing) -> dict[str, str]:
 
 
 def matching(request: HttpRequest, listing: Listing, records: QuerySet[Record]) -> dict[str, str]:
-    """Return the ticked rows of this list that still match its filters, and forget the others: nobody can see
-    or untick a row that has left the list. `records` are the records that match. One query, or no query if
+    """Return the ticked rows of this list that still match its filters. Forget the others, because nobody can
+    see or untick a row that has left the list. `records` are the records that match. One query, or no query if
     there are no ticks."""
     rows = kept(request, listing)
     if not rows:
