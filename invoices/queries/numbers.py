@@ -58,19 +58,21 @@ def containing(typed: str, **desk: int) -> Q:
 
     `desk` is `recipient_id` or `supplier_id`: the condition is useful only for the documents of this taxpayer. A text
     of one or two characters must be the beginning of the number, or its last part without leading zeros."""
-    key = number_key(typed)
-    parts = Q(number_key__contains=key) if len(key) >= LEAST_PART else Q()
-    if key.isdigit() and not parts:
+    key, bill = number_key(typed), number_key(typed, bill=True)
+    found = Q(number_key__contains=key) if len(key) >= LEAST_PART else _begins(key)
+    if key.isdigit() and len(key) < LEAST_PART:
+        ends = Q()
         for sign in "-/":
             for zeros in ("", "0", "00", "000"):
-                parts |= Q(number_key__endswith=f"{sign}{zeros}{key}")
-    first = beginning_with(typed)
-    if not parts:
-        return first
-    # The database reads the numbers in an index, without their documents. A short list of ids then lets it use the
-    # index of the list. With a long list of ids, a page of the list finds its records soon in any case.
-    ids = list(Record.objects.filter(parts, **desk).values_list("pk", flat=True)[: MOST_IDS + 1])
-    return first | (parts if len(ids) > MOST_IDS else Q(pk__in=ids)) if ids else first
+                ends |= Q(number_key__endswith=f"{sign}{zeros}{key}")
+        # the first condition is cheap, and excludes most numbers before the eight others
+        found |= Q(number_key__endswith=key) & ends
+    if len(key) >= LEAST_PART or key.isdigit():
+        # The database reads the numbers in an index, without their documents. A short list of ids then lets it read
+        # only the found documents. With a long list of ids, a page of the list finds its records soon in any case.
+        ids = list(Record.objects.filter(found, **desk).values_list("pk", flat=True)[: MOST_IDS + 1])
+        found = found if len(ids) > MOST_IDS else Q(pk__in=ids)
+    return found if key == bill else found | _bill(_begins(bill))
 
 
 def _begins(key: str) -> Q:
