@@ -123,12 +123,9 @@ def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
     if told is None:
         # The counters cannot count these filters, so read the records. If the records are few, list their
         # ids.
-        some = matching.order_by().annotate(signed=SORTS["tax"].expression).values_list("pk", "signed")
-        seen = list(some[: FEW + 1])
-        if len(seen) <= FEW:
-            counted = Counted(len(seen), sum(tax for _pk, tax in seen), False)
-            return Listed(matching.filter(pk__in=[pk for pk, _tax in seen]), True, counted, sort)
-        told = count(matching)
+        told, ids = count(matching)
+        if told.count <= FEW and not told.more:
+            return Listed(matching.filter(pk__in=ids), True, told, sort)
     few = gathered(matching, desk, filters)
     if few is not None:
         return Listed(few, True, told, sort)

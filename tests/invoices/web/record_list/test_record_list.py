@@ -299,6 +299,18 @@ def test_counting_stops_at_a_limit(world, monkeypatch):
     assert "all that match" in page
 
 
+def test_a_list_that_the_counters_cannot_count_is_read_once_for_its_count(world, monkeypatch):
+    """Without an index for its filter, each such query reads the whole desk."""
+    some(world, 12)
+    client = client_for(world)
+    for few in (5, 2000):
+        monkeypatch.setattr(rare_matches, "FEW", few)
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(at(world, "ims/inward/all/?max=9000000")).content.decode()
+        assert "12</strong> records" in page
+        assert sum('"signed"' in query["sql"] for query in queries) == 1
+
+
 # tests of the contents of a row
 
 
