@@ -30,9 +30,9 @@ TABLES = {Kind.INVOICE.value: "b2b", Kind.ECO.value: "eco"}
 @for_taxpayer()
 @require_safe
 def find(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show the results for `?q=`: pages and saved views whose name contains every word, records whose number
-    contains the text, and the taxpayer's own documents with such a number. Also show suppliers whose name or GSTIN contains every word, and other taxpayers of
-    the person."""
+    """Show the results for `?q=`. The results are pages and saved views whose name contains every word, records
+    whose number contains the text, the taxpayer's own documents with such a number, suppliers whose name or GSTIN
+    contains every word, and other taxpayers of the person."""
     asked = _asked(request)
     words = asked.lower().split()
     context = {
