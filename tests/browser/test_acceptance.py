@@ -206,6 +206,8 @@ def test_check_10_importing_an_edited_export_saves_exactly_its_changes_and_a_sec
 
     import_edited_file()
     desk.reads("The file was checked. Nothing is saved yet.")
+    # one of the changes is a Reject
+    desk.page.get_by_label("Type 3 to confirm").fill("3")
     desk.presses("Save 3 changes")
     desk.reads("Saved.")
     after = dict(mine.values_list("pk", "action"))
