@@ -22,7 +22,7 @@ from invoices.queries.situations import added_by_rejection
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar
 from invoices.rules.rulebooks import rule
-from invoices.rules.situation import Route, from_labels
+from invoices.rules.situation import Kind, Route, from_labels
 from returns.models import AddBack
 from returns.outward.queries import Table, table_of, tables_of
 
@@ -241,9 +241,22 @@ def posted(
 def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability:
     """Return the number and the tax of the forecast rejections, and of the posted rejections. The tax is
     given by tax head. Needs two queries."""
-    result = Liability()
+    result = Liability(*_sum_added(expected))
+    sums = added.order_by().aggregate(n=Count("pk"), **{h: Sum(h) for h in HEADS})
+    result.posted = TaxAmounts(*(int(sums[h] or 0) for h in HEADS))
+    result.posted_count = sums["n"]
+    return result
+
+
+def sum_added(documents: QuerySet) -> TaxAmounts:
+    """Return the sum of what `added_by_rejection` gives for each document. Needs one query."""
+    return _sum_added(documents)[1]
+
+
+def _sum_added(documents: QuerySet) -> tuple[int, TaxAmounts]:
+    count, tax = 0, TaxAmounts()
     rows: Any = (
-        expected.order_by()
+        documents.order_by()
         .values("kind")
         .annotate(
             n=Count("pk"),
@@ -254,14 +267,11 @@ def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability
         )
     )
     for row in rows:
-        tax = TaxAmounts(*(int(row[f"s_{h}"] or 0) for h in HEADS))
-        base = TaxAmounts(*(int(row[f"b_{h}"] or 0) for h in HEADS))
-        result.forecast += tax - base if row["kind"] == "CN" else base - tax
-        result.forecast_count += row["n"]
-    sums = added.order_by().aggregate(n=Count("pk"), **{h: Sum(h) for h in HEADS})
-    result.posted = TaxAmounts(*(int(sums[h] or 0) for h in HEADS))
-    result.posted_count = sums["n"]
-    return result
+        now = TaxAmounts(*(int(row[f"s_{h}"] or 0) for h in HEADS))
+        before = TaxAmounts(*(int(row[f"b_{h}"] or 0) for h in HEADS))
+        count += row["n"]
+        tax += (before - now).scaled(Kind(row["kind"]).sign)
+    return count, tax
 
 
 def posted_periods(supplier: Taxpayer) -> list[int]:

@@ -82,6 +82,39 @@ def total(sources: Sequence[QuerySet]) -> tuple[int, int]:
     return documents, tax
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What rejections did to the supplier's tax so far. `added` is the tax that was added back, and `again` the
+    tax by which filed later versions of these documents lowered the supplier's tax again (R-111, R-113)."""
+
+    added: TaxAmounts
+    again: TaxAmounts
+
+    @property
+    def net(self) -> TaxAmounts:
+        return self.added - self.again
+
+    @property
+    def lowered(self) -> int:
+        """The change of the supplier's tax by the later versions, in paise: negative if they lower the tax."""
+        return -self.again.total
+
+
+def balance(supplier: Taxpayer, sources: Sequence[QuerySet]) -> Balance:
+    """Return the balance of these rejected documents, which are the live and the archived ones of `rejected`.
+    Three queries."""
+    listed = Q()
+    for source in sources:
+        listed |= Q(record_id__in=source.order_by().values("pk"))
+    posted = AddBack.objects.filter(listed, supplier=supplier).order_by()
+    sums = posted.aggregate(**{f"sum_{head}": Sum(head) for head in HEADS})
+    again = TaxAmounts()
+    for versions in (Record.objects.all(), ArchivedRecord.objects.exclude(why=ArchivedRecord.Why.DELETED)):
+        filed = versions.filter(amends_id__in=posted.values("record_id"), filing=Filing.FILED.value)
+        again += recipients_answers.sum_added(filed)
+    return Balance(TaxAmounts(*(int(sums[f"sum_{head}"] or 0) for head in HEADS)), again)
+
+
 def cost(sources: Sequence[QuerySet]) -> tuple[int, int]:
     """Return the number of rejected documents and the ITC in paise that the recipients lose by the rejections.
     One query for each source."""

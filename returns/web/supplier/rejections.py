@@ -42,6 +42,7 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
         "rejected_by": rejections.recipients(supplier),
         "cards": _cards(supplier, context["owed"]),
         "page": found,
+        "balance": rejections.balance(supplier, sources),
         "total_shown": rejections.total(sources),
         "rows": [
             rejection_rows.row(supplier, one, edits=access.can_supply)

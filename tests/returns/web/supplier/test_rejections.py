@@ -174,6 +174,28 @@ def test_r113_a_note_reported_again_shows_that_its_tax_falls(rejected):
     )
 
 
+def test_r113_the_sums_above_the_list_show_what_was_added_what_fell_again_and_the_net(rejected):
+    """Guards the three sums: they count the listed documents only, and only filed later versions."""
+    again = rejected.saves(amends=rejected.note, period="2024-12", taxable=1_500)
+    client = supplier(rejected)
+
+    def sums(query: str = "") -> tuple[int, int, int]:
+        found = client.get(at(rejected, query)).context["balance"]
+        return found.added.total, found.again.total, found.net.total
+
+    assert sums() == (36_000, 0, 36_000)
+    rejected.goes_to("2025-01-05 10:00")
+    rejected.files("2024-12")
+    assert sums() == (36_000, 27_000, 9_000)
+    assert sums("?period=112024") == (0, 0, 0)
+    while archive.move_departed(rejected.recipient):
+        pass
+    assert sums() == (36_000, 27_000, 9_000)
+    said = " ".join(text(client.get(at(rejected))).split())
+    assert "Tax added back: +360.00 · Reported again: −270.00 · Net: +90.00" in said
+    assert again.number in said
+
+
 def test_the_number_of_queries_does_not_grow(rejected):
     client = supplier(rejected)
 
