@@ -49,6 +49,10 @@ class Line:
         return _(KIND_LABELS[Kind(self.record.kind)])
 
     @property
+    def signed_value(self) -> int:
+        return Kind(self.record.kind).sign * self.record.value
+
+    @property
     def signed_tax(self) -> int:
         return Kind(self.record.kind).sign * self.record.tax
 

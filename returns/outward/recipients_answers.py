@@ -132,6 +132,15 @@ class AnsweredDocument:
         """True if the document was deemed accepted: the recipient took no action and filed GSTR-3B."""
         return self.record.did == "N" and self.filed_3b_on is not None
 
+    @property
+    def signed_taxable(self) -> int:
+        """The taxable value in paise, negative for a credit note, as the supplier's own figures count it."""
+        return Kind(self.record.kind).sign * self.record.taxable
+
+    @property
+    def signed_tax(self) -> int:
+        return Kind(self.record.kind).sign * self.record.tax
+
 
 def seen(rows: Sequence[Any]) -> list[AnsweredDocument]:
     """Return the documents of one page, each with its recipient, the date of the recipient's GSTR-3B, and the

@@ -34,6 +34,7 @@ from invoices.workbooks.shown_document import period_cell, with_original
 from returns.models import AddBack
 from returns.outward.workbook_layout import (
     COVER,
+    DEDUCTED,
     LIABILITY,
     SHEETS,
     STATES,
@@ -104,7 +105,7 @@ def write_outward(
     with snapshot() as using:
         for sheet in SHEETS:
             table = book.table(
-                sheet.name, columns(sheet), titles=Titles(TITLE, f"{sheet.about}, {span.label}")
+                sheet.name, columns(sheet), titles=Titles(TITLE, f"{sheet.heading}, {span.label}")
             )
             total, tally = Sum(), Tally()
             written.sheets[sheet.name], tallies[sheet.name] = total, tally
@@ -115,7 +116,7 @@ def write_outward(
                     report(done + count)
             total.rows = table.count
             done += table.count
-        about = f"Rejections that add to the supplier's liability in GSTR-3B, documents of {span.label}"
+        about = f"Rejections that add to the supplier's liability in GSTR-3B, documents of {span.label}; {DEDUCTED}"
         table = book.table(LIABILITY, liability_columns(), titles=Titles(TITLE, about))
         added = written.sheets[LIABILITY] = Sum()
         order = [column.field for column in liability_columns()]
@@ -234,7 +235,8 @@ def _merged(
 def _cells(
     supplier: Taxpayer, span: Span, sheet: Sheet, using: str, *, rejected: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Yield a sheet's rows, each as a dict from field to cell. The documents are read in chunks. One query
+    """Yield a sheet's rows, each as a dict from field to cell. The amounts of credit notes are negative, so that a
+    column adds up to what the supplier reported. The documents are read in chunks. One query
     for each chunk reads the tax that was posted because of rejections."""
     rows = _merged(supplier, span, sheet, using, rejected)
     place, period, said = cache(state_name), cache(period_cell), cache(_status_columns)
@@ -247,6 +249,7 @@ def _cells(
             else {}
         )
         for row, (state, adds, status) in zip(chunk, states, strict=True):
+            sign = Kind(row["kind"]).sign
             cells = {
                 "gstin": row["recipient__gstin"],
                 "name": row["recipient__trade_name"] or row["recipient__legal_name"],
@@ -256,10 +259,10 @@ def _cells(
                 "number": row["number"],
                 "type": INVOICE_TYPES.get(row["invoice_type"], row["invoice_type"]),
                 "date": row["document_date"],
-                "value": row["value"],
+                "value": sign * row["value"],
                 "place_of_supply": place(row["place_of_supply"]),
-                "taxable": row["taxable"],
-                **{head: row[head] for head in HEADS},
+                "taxable": sign * row["taxable"],
+                **{head: sign * row[head] for head in HEADS},
                 "form": row["form"],
                 "tax_period": period(row["tax_period"]),
                 "filing": FILING[row["filing"]],

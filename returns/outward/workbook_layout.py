@@ -9,6 +9,7 @@ from ims_portal.support.workbook.write import DATE, MONEY, Column
 TITLE = "Goods and Services Tax  - IMS Outward supplies"
 COVER = "Home"
 LIABILITY = "Added to liability"
+DEDUCTED = "rupees; credit notes are deducted (negative)"
 STATES = ("No action", "Accepted", "Rejected", "Pending", "Not actionable")
 
 
@@ -24,6 +25,12 @@ class Sheet:
     @property
     def amended(self) -> bool:
         return self.sections[0].endswith("a")
+
+    @property
+    def heading(self) -> str:
+        """The sheet's heading. It says so if the sheet has credit notes, whose amounts are negative."""
+        notes = any(section.startswith("b2bcn") for section in self.sections)
+        return f"{self.about}, {DEDUCTED}" if notes else self.about
 
 
 SHEETS = (

@@ -43,3 +43,23 @@ def test_a_posted_rejection_stays_in_the_outward_workbook_with_its_period(busy):
     assert "Deemed accepted" in statuses["CN-1"]
     first = {r[3] for r in book["4A, 4B, 6B, 6C"].iter_rows(min_row=7, values_only=True) if r[3]}
     assert first == {"-1/1", "INV/REJ", "INV-WAIT", "INV-RCM", "INV-POS"}
+
+
+def test_credit_notes_deduct_in_the_workbook_and_the_heading_says_so(busy):
+    """Guards the sign: the columns of table 9B add up to what the supplier reported. The tax that a rejected
+    note adds to liability stays positive."""
+    target = BytesIO()
+    write_outward(busy.supplier, Span.of(TaxPeriod(2024, 10)), target)
+    book = opened(target.getvalue())
+    rows = {r[3]: r for r in book["9B"].iter_rows(min_row=7, values_only=True) if r[3]}
+    amounts = {number: (row[6], row[8], row[9]) for number, row in rows.items()}
+    assert amounts == {"CN-1": (-2_360, -2_000, -360), "CN-2": (-354, -300, -54), "DN-1": (472, 400, 72)}
+    (added,) = [r for r in book["Added to liability"].iter_rows(min_row=7, values_only=True) if r[0]]
+    assert (added[9], added[-4]) == (-54, 54)
+
+    def heading(sheet: str) -> str:
+        return " ".join(str(c) for row in book[sheet].iter_rows(max_row=5, values_only=True) for c in row if c)
+
+    for sheet in ("9B", "9C", "Added to liability"):
+        assert "credit notes are deducted (negative)" in heading(sheet)
+    assert "deducted" not in heading("9A")

@@ -79,6 +79,17 @@ def test_a_supplier_sees_action_date_and_remark_of_its_own_documents_only(acted)
     assert len(page.context["rows"]) == 5
 
 
+def test_the_lists_deduct_credit_notes_and_say_so(acted):
+    """Guards the sign of a note's amounts in the outward lists: their columns add up to the supplier's tax."""
+    client = supplier(acted)
+    lists = (outward(acted, "outward_table", "notes") + OCTOBER, outward(acted, "outward_rejected"))
+    for address in lists:
+        said = text(client.get(address))
+        assert "−360.00" in said
+        assert "credit notes deducted" in said
+    assert "−2,000.00" in text(client.get(lists[0]))
+
+
 def test_a_frozen_status_stays_visible_after_the_archive(acted):
     """R-107: after the period is closed and the record is archived, the supplier still sees the recipient's
     action."""
