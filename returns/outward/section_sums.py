@@ -134,6 +134,22 @@ def of_form(
     return found
 
 
+# section of amendments -> slug of its table
+AMENDED_TABLES = {"B2BA": "b2ba", "CDNRA": "notesa", "ECOMA": "ecoa"}
+
+
+def differences(supplier: Taxpayer, form: Form, period: TaxPeriod) -> dict[str, Figures]:
+    """Return, by slug, what the amendments of each table change: the new values less the versions that they
+    replace. A table without amendments is left out. Needs two queries."""
+    own = mine(supplier, form, period)
+    found: dict[str, Figures] = {}
+    for rows in (Record.objects.filter(own), gone(own)):
+        for group in _groups(rows.filter(amends_id__isnull=False), True, False):
+            slug = AMENDED_TABLES[group.section]
+            found[slug] = found.get(slug, Figures()) + group.figures.net
+    return found
+
+
 def _groups(rows: QuerySet[Any], amended: bool, by_recipient: bool) -> Iterator[Group]:
     whose = ("recipient__gstin", "recipient__trade_name", "recipient__legal_name") if by_recipient else ()
     sums: dict[str, Any] = {f"s_{name}": Sum(name) for name in AMOUNTS}

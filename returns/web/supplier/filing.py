@@ -24,7 +24,7 @@ from invoices.web.page.labels import in_language
 from returns.gstr1_file import job as upload_job
 from returns.gstr1_file import load
 from returns.gstr1_file.report import Mode
-from returns.outward import queries
+from returns.outward import queries, section_sums
 from returns.outward import save_and_file as outward
 from returns.web.supplier.context import SLUGS, Place, for_form, url_of
 
@@ -123,12 +123,15 @@ def file_page(request: HttpRequest, place: Place) -> HttpResponse:
     if status.filed:
         return redirect(f"{SLUGS[place.form]}_filed", place.supplier.gstin, place.period.wire)
     sums = queries.table_sums(place.supplier, place.form, place.period)
+    changes = section_sums.differences(place.supplier, place.form, place.period)
+    # an amendment replaces a version that was reported before, so it adds only its difference to the total
+    adding = [changes.get(total.table.slug, total) for total in sums]
     context = place.context(
         status=status,
-        sums=sums,
+        sums=[(total, changes.get(total.table.slug)) for total in sums],
         count=sum(total.count for total in sums),
-        total_tax=sum((total.tax for total in sums), TaxAmounts()),
-        total_taxable=sum(total.taxable for total in sums),
+        total_tax=sum((one.tax for one in adding), TaxAmounts()),
+        total_taxable=sum(one.taxable for one in adding),
         rejected=sum(total.rejected for total in sums),
         pending=sum(total.pending for total in sums),
         recipients=queries.recipient_count(place.supplier, place.form, place.period),

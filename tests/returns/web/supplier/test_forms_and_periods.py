@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from invoices.models import Record, Role
+from invoices.rules.situation import Kind
 from returns.models import OutwardReturn
 from returns.web.supplier.context import SLUGS
 from tests.returns.web.supplier.supplier_pages import form_values, text
@@ -43,6 +44,30 @@ def test_the_filing_page_names_rejected_documents(world, signatory, url):
     world.acts("reject", record)
     assert "1 document rejected by its recipient" in text(signatory.get(url("file/")))
     assert "rejected 1 of these" in text(signatory.get(url()))
+
+
+def test_the_filing_summary_shows_what_amendments_change(world, signatory, url):
+    """Guards the difference in tables 9A and 9C and in the total: an amendment adds only what it changes."""
+    invoice = world.saves(number="A-1", taxable=10_000)
+    note = world.saves(number="C-1", kind=Kind.CREDIT_NOTE, taxable=2_000)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.saves(number="A-2", period="2024-11", taxable=1_000, document_date="2024-11-05")
+    world.saves(amends=invoice, period="2024-11", taxable=12_000)
+    world.saves(amends=note, period="2024-11", taxable=500)
+    world.goes_to("2024-12-05 10:00")
+    page = signatory.get(url("file/", period="112024"))
+    shown = {t.table.slug: (t.taxable, change and change.taxable) for t, change in page.context["sums"]}
+    assert (shown["b2b"], shown["b2ba"], shown["notesa"]) == (
+        (1_000_00, None),
+        (12_000_00, 2_000_00),
+        (-500_00, 1_500_00),
+    )
+    assert page.context["total_taxable"] == 4_500_00
+    assert page.context["total_tax"].igst == 810_00
+    said = text(page)
+    assert "9A – Amended B2B: difference (amended minus original)" in said
+    assert "+2,000.00" in said
 
 
 def test_there_is_no_receipt_before_filing(signatory, url):
