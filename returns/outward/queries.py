@@ -22,7 +22,7 @@ from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates, lapsing
 from invoices.rules.attribution import filed_month
-from invoices.rules.calendar import Due, Form
+from invoices.rules.calendar import Calendar, Due, Form
 from invoices.rules.situation import Filing, Kind, Route
 from returns import own_gstr1
 from returns.models import Gstr3b, OutwardReturn
@@ -171,10 +171,10 @@ def left_in_iff(supplier: Taxpayer, form: Form, period: TaxPeriod) -> list[tuple
     ]
 
 
-def due_of(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Due:
+def due_of(supplier: Taxpayer, form: Form, period: TaxPeriod, dates: Calendar | None = None) -> Due:
     """Return the last day for filing the form. For GSTR-1A this is the due date of the period's GSTR-3B,
-    because a supplier can file GSTR-1A until GSTR-3B is filed."""
-    dates = calendar()
+    because a supplier can file GSTR-1A until GSTR-3B is filed. Without `dates`, one query."""
+    dates = dates or calendar()
     if form is Form.GSTR1A:
         return dates.gstr3b(period, frequency=supplier.files, seat=supplier.seat)
     return dates.window(period, form=form, frequency=supplier.files, seat=supplier.seat)

@@ -21,6 +21,7 @@ from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Due, Form, cutoff, years_past_cutoff
 from returns import own_gstr1
 from returns.models import OutwardReturn
+from returns.outward import queries
 from returns.overview import desk as queries_desk
 from returns.overview import outward_steps
 from returns.overview.next_steps import steps
@@ -170,8 +171,9 @@ def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[s
 def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
     """Return a card for each form of this month and of the two months before. Filed forms have cards too. The
     function needs three queries. An earlier form of a period before the taxpayer's first period on this portal
-    has a card only if the form is filed or has saved documents."""
-    forms = [form for form in gates.forms_of(supplier.registration) if form is not Form.GSTR1A]
+    has a card only if the form is filed or has saved documents. The same is true of GSTR-1A, which nobody must
+    file."""
+    forms = gates.forms_of(supplier.registration)
     months = [TaxPeriod.of(today).offset(-n) for n in range(3)]
     filed = {
         (row.form, row.period): row
@@ -188,18 +190,18 @@ def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
     shown: list[FormCard] = []
     for month in months:
         for form in forms:
-            own = supplier.files.period_of(month) if form is Form.GSTR1 else month
+            own = supplier.files.period_of(month) if form in (Form.GSTR1, Form.GSTR1A) else month
             if form is Form.IFF and (supplier.files is Frequency.MONTHLY or month.is_quarter_end):
                 continue
             if any(card.form is form and card.url == _form_url(supplier, form, own) for card in shown):
                 continue
-            due = dates.window(own, form=form, frequency=supplier.files, seat=supplier.seat)
+            due = queries.due_of(supplier, form, own, dates)
             done = filed.get((form.value, own.number))
             waiting = saved.get((form.value, own.number), 0)
             before = month != months[0] and supplier.files.period_of(month) < first
-            if before and done is None and not waiting:
+            if (before or form is Form.GSTR1A) and done is None and not waiting:
                 continue
-            quarterly = supplier.files is Frequency.QUARTERLY and form is Form.GSTR1
+            quarterly = supplier.files is Frequency.QUARTERLY and form in (Form.GSTR1, Form.GSTR1A)
             shown.append(
                 FormCard(
                     form,

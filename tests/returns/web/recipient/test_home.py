@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from invoices.models import Role, Taxpayer
+from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
 from tests import pages
 from tests.pages import FOREIGN, text, url
@@ -269,3 +270,26 @@ def test_the_number_of_queries_does_not_grow(october, django_assert_max_num_quer
     client.get(url(october, "home"))
     with django_assert_max_num_queries(21):
         client.get(url(october, "home"))
+
+
+def test_home_counts_the_documents_of_gstr1a_before_and_after_filing(world):
+    """Guards the forms of the supplier's Home: a GSTR-1A with documents is there, and an empty one is not."""
+    at = world.supplier
+    client, home = client_of(world, Role.SUPPLIER_CLERK, at=at), url(world, "home", at=at)
+    world.saves(number="INV-1")
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+
+    def cards() -> list:
+        return [card for card in client.get(home).context["cards"] if card.form is Form.GSTR1A]
+
+    assert cards() == []
+    world.goes_to("2024-11-12 10:00")
+    for number in ("M-1", "M-2"):
+        world.saves(number=number, form=Form.GSTR1A, period="2024-10", document_date="2024-10-10")
+    [card] = cards()
+    assert (card.label, card.saved, card.filed, card.late) == ("Oct 2024", 2, None, False)
+    assert f"{card.due.on:%d-%m-%Y}" == "20-11-2024", "GSTR-1A closes when GSTR-3B is filed"
+    world.files("2024-10", form=Form.GSTR1A)
+    [card] = cards()
+    assert (card.saved, card.filed.document_count) == (0, 2)
