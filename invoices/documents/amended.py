@@ -73,16 +73,18 @@ def amendment_problem(
     ):
         return named_original.missing_original(item.original_number, item.original_date)
     if original.filing != Filing.FILED.value:
-        return named_original.unfiled_original(original.number)
+        return named_original.unfiled_original(named_original.named(original))
     later = batch.amended_by.get(original.pk)
     if later is not None and (current is None or later.pk != current.pk):
         if later.filing == Filing.FILED.value:
-            return named_original.earlier_version(original.number)
+            return named_original.earlier_version(named_original.named(original))
         lapsed = later.filing == Filing.LAPSED.value
-        return named_original.taken_original(original.number, later.number, lapsed=lapsed)
+        return named_original.taken_original(
+            named_original.named(original), named_original.named(later), lapsed=lapsed
+        )
     root = batch.versions.get(original.root_id or original.pk, original)
     problem = named_original.amended_date_problem(
-        item.draft.kind, item.draft.document_date, TaxPeriod.from_number(root.tax_period)
+        item.draft.kind, item.draft.document_date, TaxPeriod.from_number(root.tax_period), root.form
     )
     if problem is not None:
         return problem
@@ -93,7 +95,9 @@ def _problem_in_gstr1a(batch: Batch, item: Incoming, original: Any) -> DocumentF
     first_month = batch.supplier.files.first_month(batch.period)
     if not first_month.number <= original.tax_period <= batch.period.number:
         reported = TaxPeriod.from_number(original.tax_period)
-        return named_original.original_of_another_period(original.number, batch.period, reported)
+        return named_original.original_of_another_period(
+            original.number, batch.period, reported, original.form
+        )
     recipient = batch.recipients[Gstin.parse(item.draft.recipient)]
     if original.recipient_id != recipient.pk:
         return DocumentFault("GSTIN_CHANGE_IN_1A", "recipient", CODES["GSTIN_CHANGE_IN_1A"].sentence)

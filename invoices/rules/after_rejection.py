@@ -16,9 +16,9 @@ from invoices.rules.situation import Filing, Kind
 @dataclass(frozen=True, slots=True)
 class RejectedDocument:
     """The facts about a rejected document. `final` is true if the recipient has filed GSTR-3B: the rejection can
-    then no longer change. `later` is the number of the version that amends the document, or empty. `later_filing`
-    is the state of that version. `closed` says why no form can take an amendment, or that the document can no
-    longer be filed. It is empty if neither is so."""
+    then no longer change. `number` is the name of the document (`named_original.named`). `later` is the name of the
+    version that amends the document, or empty. `later_filing` is the state of that version. `closed` says why no form
+    can take an amendment, or that the document can no longer be filed. It is empty if neither is so."""
 
     number: str
     filing: Filing

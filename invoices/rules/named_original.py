@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name
@@ -16,17 +17,22 @@ def _fault(sentence: str, rule: str = "R-080", field: str = "original") -> Docum
     return DocumentFault("BAD_DOC", field, sentence, rule=rule)
 
 
+def named(version: Any) -> str:
+    """Return the number of a version with its form and period, because an amendment may keep the number."""
+    return f"{version.number} ({version.form} {TaxPeriod.from_number(version.tax_period).short_label})"
+
+
 def missing_original(number: str, dated: date | None) -> DocumentFault:
     """Return the fault that no filed document has the number and the date that the amendment names (R-080).
     `number` is empty if the amendment names an id."""
     if not number:
         sentence = say("The document to amend is not a filed document of this kind. Choose it again.")
         return _fault(sentence)
-    named = f"{number} of {dated:%d-%m-%Y}" if dated else number
+    asked = f"{number} of {dated:%d-%m-%Y}" if dated else number
     return _fault(
         say(
             "There is no filed original %(named)s of this kind to amend. Check its number and date.",
-            named=named,
+            named=asked,
         ),
     )
 
@@ -52,27 +58,30 @@ def taken_original(number: str, saved: str, *, lapsed: bool = False) -> Document
         return _fault(
             say(
                 "The saved document %(saved)s amends %(number)s, and its form can no longer be filed. Delete "
-                "%(saved)s first.",
+                "the saved document first.",
                 saved=saved,
                 number=number,
             )
         )
     return _fault(
         say(
-            "The saved document %(saved)s amends %(number)s. Edit or delete %(saved)s first.",
+            "The saved document %(saved)s amends %(number)s. Edit or delete the saved document first.",
             saved=saved,
             number=number,
         ),
     )
 
 
-def original_of_another_period(number: str, form: TaxPeriod, reported: TaxPeriod) -> DocumentFault:
+def original_of_another_period(
+    number: str, form: TaxPeriod, reported: TaxPeriod, reported_in: str = "GSTR-1"
+) -> DocumentFault:
     """Return the fault that a GSTR-1A of the period `form` amends a document of the period `reported`
-    (R-045)."""
+    (R-045). `reported_in` is the form of the document."""
     return _fault(
         say(
-            "GSTR-1A of %(form)s amends documents reported for that period; %(number)s was reported for "
-            "%(reported)s. Amend it in a later GSTR-1.",
+            "GSTR-1A of %(form)s amends documents reported for that period; %(number)s was reported in "
+            "%(where)s of %(reported)s. Amend it in a later GSTR-1.",
+            where=reported_in,
             form=form.label,
             number=number,
             reported=reported.label,
@@ -108,16 +117,20 @@ def moves(
     return tuple(found)
 
 
-def amended_date_problem(kind: Kind, when: date, reported: TaxPeriod) -> DocumentFault | None:
+def amended_date_problem(
+    kind: Kind, when: date, reported: TaxPeriod, form: str = "GSTR-1"
+) -> DocumentFault | None:
     """Return the fault in the date of an amended invoice or ECO document, or None (R-080). The date may not be
-    after the last day of `reported`, the form period in which the first version was reported. Notes are not
-    checked."""
+    after the last day of `reported`, the period of the form `form`, in which the first version was reported. Notes
+    are not checked."""
     if kind not in (Kind.INVOICE, Kind.ECO) or when <= reported.last_day:
         return None
     return _fault(
         say(
-            "Document date %(day)s is after %(end)s, the end of the period in which the original was reported. "
-            "An amendment cannot move the date past that day.",
+            "Document date %(day)s is after %(end)s. The original was reported in %(form)s of %(period)s, and an "
+            "amendment cannot move the date past the end of that period.",
+            form=form,
+            period=reported.label,
             day=f"{when:%d-%m-%Y}",
             end=f"{reported.last_day:%d-%m-%Y}",
         ),

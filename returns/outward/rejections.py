@@ -21,11 +21,13 @@ from invoices.queries.situations import added_by_rejection, tax_of
 from invoices.rules import after_rejection, gates
 from invoices.rules.after_rejection import Effect, RejectedDocument, Ways
 from invoices.rules.calendar import Form, cutoff
+from invoices.rules.named_original import named
 from invoices.rules.situation import Filing, Kind, from_labels
 from returns.models import AddBack
 from returns.outward import recipients_answers
 from returns.outward.document_lists import lapsed_note
 from returns.outward.open_forms import OpenForms
+from returns.outward.queries import due_of
 from returns.outward.recipients_answers import AnsweredDocument
 
 # "now": the supplier can still answer in time; "added" and "forecast": the rejection adds tax; "recipient": the
@@ -171,7 +173,8 @@ class Rejection:
     amendment. `later` is the version that already amends the document. `until` is the section 37(3) date, and
     `late` is true after this date. `target` is the supplier's GSTR-3B that takes, or took, the added tax. `cost` is the ITC
     in paise that the recipient loses by the rejection. `relief` is the tax by which the filed later version
-    lowers the supplier's tax again, after the rejection added tax (R-113)."""
+    lowers the supplier's tax again, after the rejection added tax (R-113). `file_by` is the due date of the form in
+    which the document is saved, and None for a filed document."""
 
     seen: AnsweredDocument
     ways: Ways
@@ -184,6 +187,7 @@ class Rejection:
     target: TaxPeriod | None
     cost: int
     relief: TaxAmounts | None
+    file_by: date | None
 
 
 def with_ways(supplier: Taxpayer, rows: Sequence[Any]) -> list[Rejection]:
@@ -208,26 +212,19 @@ def with_ways(supplier: Taxpayer, rows: Sequence[Any]) -> list[Rejection]:
     ]
 
 
-def _named(version: Any) -> str:
-    """Return the number of a version with its form and period, because an amendment may keep the number."""
-    return f"{version.number} ({version.form} {TaxPeriod.from_number(version.tax_period).short_label})"
-
-
 def _rejection(
     supplier: Taxpayer, seen: AnsweredDocument, later: Any, forms: OpenForms, furnished: dict
 ) -> Rejection:
     record = seen.record
     lapsed = lapsed_note(record)
-    form, period = forms.for_amendment(Form(record.form), TaxPeriod.from_number(record.tax_period)) or (
-        None,
-        None,
-    )
+    own, month = Form(record.form), TaxPeriod.from_number(record.tax_period)
+    form, period = forms.for_amendment(own, month) or (None, None)
     closed = forms.why_closed(form, period) if form and period else NO_FORM
     facts = RejectedDocument(
-        record.number,
+        named(record),
         Filing(record.filing),
         final=seen.posted is not None or seen.filed_3b_on is not None,
-        later=_named(later) if later else "",
+        later=named(later) if later else "",
         later_filing=Filing(later.filing) if later else Filing.FILED,
         closed=lapsed or closed,
     )
@@ -241,6 +238,7 @@ def _rejection(
             supplier_frequency=supplier.files,
             supplier_open_period=supplier.opens,
         )
+    saved = record.filing == Filing.SAVED.value
     baseline = any(getattr(record, f"baseline_{head}") is not None for head in HEADS)
     return Rejection(
         seen=seen,
@@ -256,4 +254,5 @@ def _rejection(
         target=target,
         cost=_cost_of(record),
         relief=added_by_rejection(later) if later and later.filing == "F" and seen.posted else None,
+        file_by=due_of(supplier, own, month, forms.calendar).on if saved else None,
     )

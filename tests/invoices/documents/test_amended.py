@@ -76,7 +76,7 @@ def test_r080_a_saved_amendment_sent_with_another_original_amends_that_original(
     again = sent(filed, of="O-1", dated="2024-10-10", number="A-2")
     assert again.result is Result.SAVED
     taken = sent(filed, of="O-1", dated="2024-10-10")
-    assert "The saved document A-2 amends O-1" in taken.problem.message
+    assert "The saved document A-2 (GSTR-1 Nov 2024) amends O-1 (GSTR-1 Oct 2024)" in taken.problem.message
 
 
 def test_r080_an_edit_by_id_can_name_another_version(filed):
@@ -125,7 +125,7 @@ def test_r049_an_amendment_linked_to_another_document_cannot_keep_a_number_of_th
 def test_r080_the_number_of_a_saved_amendment_is_not_the_number_of_its_original(filed):
     sent(filed, of="O-1", dated="2024-10-10")
     outcome = sent(filed, of="A-1", dated="2024-10-10")
-    assert "A-1 is not filed yet" in outcome.problem.message
+    assert "A-1 (GSTR-1 Nov 2024) is not filed yet" in outcome.problem.message
 
 
 @pytest.mark.parametrize("order", [("A-1", "A-2"), ("A-2", "A-1")])
@@ -149,3 +149,21 @@ def test_r040_the_recipient_sees_that_a_linked_amendment_lost_its_action(filed):
     after = filed.now(sent(filed, of="O-2", dated="2024-10-20").record)
     assert (after.decision.action, after.decision.cleared_action) == ("N", "R")
     assert after.decision.cleared_at is not None
+
+
+def test_r080_a_refusal_names_the_form_and_the_period_of_the_original(filed):
+    """Guards the words of two refusals: a person who keeps the number needs the form to find the version."""
+    sent(filed, of="O-1", dated="2024-10-10", number="O-1")
+    filed.goes_to("2024-12-05 10:00")
+    filed.files("2024-11")
+    replaced = filed.draft(number="O-1", document_date="2024-10-10", taxable=30_000)
+    with pytest.raises(Refused, match=r"O-1 \(GSTR-1 Oct 2024\) was amended already"):
+        outward.save(
+            filed.supplier, Form.GSTR1, TaxPeriod(2024, 12), Incoming(replaced, amends=filed.first.pk), by=BY
+        )
+    latest = Record.objects.get(amends_id=filed.first.pk)
+    late = filed.draft(number="O-1", document_date="2024-11-20", taxable=30_000)
+    with pytest.raises(
+        Refused, match=r"after 31-10-2024. The original was reported in GSTR-1 of October 2024"
+    ):
+        outward.save(filed.supplier, Form.GSTR1, TaxPeriod(2024, 12), Incoming(late, amends=latest.pk), by=BY)

@@ -27,8 +27,14 @@ def test_r087_a_rejection_that_can_still_change_is_not_reported_again():
     [
         ({"filing": Filing.SAVED, "final": False}, "Edit the document"),
         ({"later": "INV-1A"}, "amend its latest version"),
-        ({"later": "INV-1A", "later_filing": Filing.SAVED}, "Edit or delete INV-1A first"),
-        ({"later": "INV-1A", "later_filing": Filing.LAPSED}, "Delete INV-1A first"),
+        (
+            {"later": "INV-1A", "later_filing": Filing.SAVED},
+            "INV-1A amends INV-1. Edit or delete the saved document",
+        ),
+        (
+            {"later": "INV-1A", "later_filing": Filing.LAPSED},
+            "INV-1A amends INV-1, and its form can no longer be filed. Delete",
+        ),
         ({"closed": "The form is closed."}, "The form is closed."),
     ],
 )

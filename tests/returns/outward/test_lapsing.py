@@ -175,7 +175,7 @@ def test_until_then_its_number_and_its_original_are_refused_with_what_to_do(laps
     with pytest.raises(Refused, match="Delete the document there; its number is then free") as refusal:
         lapsed.saves(number="M-1", period="2024-11", document_date="2024-10-10")
     assert refusal.value.code == "DUPLICATE_DOC"
-    with pytest.raises(Refused, match="its form can no longer be filed. Delete A-1 first"):
+    with pytest.raises(Refused, match="its form can no longer be filed. Delete the saved document first"):
         lapsed.saves(amends=lapsed.first, number="A-2", period="2024-11", document_date="2024-10-10")
     with pytest.raises(Refused) as refusal:
         draft = lapsed.draft(number="M-1", document_date="2024-10-10")
