@@ -158,7 +158,8 @@ def test_r112_the_cost_to_the_customer_is_the_credit_that_acceptance_would_bring
     [row] = page.context["rows"]
     assert (row["adds"], row["one"].cost) == (0, 9_000)
     assert "loses ₹90.00 of credit" in text(page)
-    assert "edit before you file GSTR-1" in text(page)
+    assert "edit before you file GSTR-1 Nov 2024" in text(page)
+    assert "due on 11-12-2024" in text(page), "the sentence names the due date of the form"
 
 
 def test_r113_a_note_reported_again_shows_that_its_tax_falls(rejected):
