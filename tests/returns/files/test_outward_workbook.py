@@ -58,7 +58,9 @@ def test_credit_notes_deduct_in_the_workbook_and_the_heading_says_so(busy):
     assert (added[9], added[-4]) == (-54, 54)
 
     def heading(sheet: str) -> str:
-        return " ".join(str(c) for row in book[sheet].iter_rows(max_row=5, values_only=True) for c in row if c)
+        return " ".join(
+            str(c) for row in book[sheet].iter_rows(max_row=5, values_only=True) for c in row if c
+        )
 
     for sheet in ("9B", "9C", "Added to liability"):
         assert "credit notes are deducted (negative)" in heading(sheet)
