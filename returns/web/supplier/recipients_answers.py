@@ -37,6 +37,8 @@ STATUS_WORDS = {
 }
 FIRST_YEAR = 2024
 POSTED_SHOWN = 200
+# the tabs of the liability page; "" shows both
+LIABILITY_TABS = ("", "added", "forecast")
 
 
 def _period(request: HttpRequest) -> TaxPeriod:
@@ -75,7 +77,7 @@ def shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
     years = range(FIRST_YEAR, FinancialYear.of(clock.today()).start + 1)
     query = f"?fy={period.financial_year.label}&period={period.wire}"
     base = reverse("outward", args=[gstin])
-    rejected = reverse("outward_rejected", args=[gstin])
+    rejected, owing = (reverse(name, args=[gstin]) for name in ("outward_rejected", "outward_liability"))
     return {
         "access": access,
         "period": period,
@@ -107,10 +109,16 @@ def shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
                 "current": here == "now",
             },
             {
-                "label": _("Added to liability, or forecast"),
-                "url": f"{reverse('outward_liability', args=[gstin])}",
-                "count": owed.count,
-                "current": here == "liability",
+                "label": _("Added to liability"),
+                "url": f"{owing}?of=added",
+                "count": owed.posted_count,
+                "current": here == "added",
+            },
+            {
+                "label": _("Forecast to be added"),
+                "url": f"{owing}?of=forecast",
+                "count": owed.forecast_count,
+                "current": here == "forecast",
             },
         ],
     }
@@ -183,20 +191,28 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
 @for_taxpayer()
 def liability(request: HttpRequest, access: Access) -> HttpResponse:
     """Show every rejection that adds tax. The tax is a forecast until the recipient files GSTR-3B. Then the
-    portal posts the tax to a GSTR-3B period."""
+    portal posts the tax to a GSTR-3B period. The URL parameter `of` chooses one of the two (`LIABILITY_TABS`), and
+    `period` the GSTR-3B period of posted tax."""
     supplier = access.taxpayer
-    wanted = request.GET.get("period", "")
+    wanted, of = request.GET.get("period", ""), request.GET.get("of", "")
+    if of not in LIABILITY_TABS:
+        raise NotFound("NOT_FOUND", _("There is no such page."))
     into = tax_period(wanted) if wanted else None
     expected = recipients_answers.forecasts(supplier)
+    if of == "added" or into is not None:
+        expected = expected.none()
     added = recipients_answers.posted(supplier, liability_period=into)
-    page = keyset.page([expected] if into is None else [], keyset.Position.read(request.GET), request.GET)
+    if of == "forecast":
+        added = added.none()
+    page = keyset.page([expected], keyset.Position.read(request.GET), request.GET)
     first_page = not page.first
     posted = list(added.order_by("-pk")[:POSTED_SHOWN]) if first_page else []
     shown = _rejections(access, page.rows, posted)
-    owed = recipients_answers.liability(expected if into is None else expected.none(), added)
-    context = shared(access, last_month(), "liability")
+    owed = recipients_answers.liability(expected, added)
+    context = shared(access, last_month(), of or ("added" if into else ""))
     context |= {
         "into": into,
+        "of": of,
         "posted_periods": [TaxPeriod.from_number(n) for n in recipients_answers.posted_periods(supplier)],
         "liability_rows": shown,
         "period_owed": owed,

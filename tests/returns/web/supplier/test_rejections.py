@@ -90,6 +90,20 @@ def test_the_list_is_the_same_after_the_archive_and_each_count_is_its_list(rejec
     assert list(rows(client.get(at(rejected, f"?recipient={rejected.supplier.gstin}")))) == []
 
 
+def test_r111_each_tab_of_the_liability_page_counts_exactly_its_list(rejected):
+    """Guards the split of the count: added tax is due, and forecast tax can still be avoided."""
+    client = supplier(rejected)
+    owing = url(rejected, "outward_liability", at=rejected.supplier)
+    tabs = [t for t in client.get(owing).context["tabs"] if t["url"].startswith(owing)]
+    assert [(t["url"], t["count"]) for t in tabs] == [(f"{owing}?of=added", 1), (f"{owing}?of=forecast", 1)]
+    for tab, number in zip(tabs, ("CN-1", "CN-2"), strict=True):
+        page = client.get(tab["url"])
+        assert [row["r"].number for row in page.context["liability_rows"]] == [number]
+        assert page.context["period_owed"].count == tab["count"]
+        assert [t["url"] for t in page.context["tabs"] if t["current"]] == [tab["url"]]
+    assert client.get(f"{owing}?of=x").status_code == 404
+
+
 def test_r087_report_again_opens_the_amendment_with_the_filed_values(rejected):
     """The button leads to the form of the next GSTR-1, which is filled in; saved unchanged, the recipient has
     the same values again. Then both ways are closed, and the page leads to the saved amendment."""
