@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -97,6 +97,23 @@ def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Even
         filed = _filed(record, record.filed_on, party)
         place = _place_of_filing(events, record.filed_on, party)
         events.insert(place, filed)
+    return events
+
+
+def of_supplier(record: Record | ArchivedRecord, supplier: Taxpayer) -> list[Event]:
+    """Return the supplier's own events of a document, newest first, with its filing. The recipient's events are
+    left out, because a supplier sees only the present action (R-107). The function makes one query."""
+    party = other_party.of_section(record.section)
+    lines = (
+        JournalLine.objects.filter(record_id=record.pk, entry__taxpayer_id=supplier.pk)
+        .select_related("entry__actor")
+        .order_by("-id")[:MOST_LINES]
+    )
+    # only the supplier's own actions on the document, without the label of the recipient's action that they reset
+    events = [replace(_event(line, supplier, party), before="", after="", remarks="") for line in lines]
+    if record.filed_on is not None:
+        filed = replace(_filed(record, record.filed_on, party), who=supplier.name)
+        events.insert(0, filed)
     return events
 
 

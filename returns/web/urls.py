@@ -9,7 +9,7 @@ from invoices.rules.calendar import Form
 from returns.web.files import downloads, ims_import, other_portal
 from returns.web.recipient import analytics, gstr3b, home, ledgers, taxpayers
 from returns.web.sandbox import benchmarks, clock, october_2025
-from returns.web.supplier import documents, filing, forms, recipients_answers, rejections
+from returns.web.supplier import documents, filing, forms, one_document, recipients_answers, rejections
 from returns.web.supplier.context import SLUGS
 
 # The names of all tables. The pattern of the table pages lists these names, because a general pattern would
@@ -35,6 +35,7 @@ def _of(form: Form, slug: str) -> list[URLPattern]:
         path(f"{one}<slug:table>/new/", documents.new, known, name=f"{slug}_new"),
         path(f"{one}<slug:table>/<int:record>/", documents.edit, known, name=f"{slug}_edit"),
         path(f"{one}<slug:table>/<int:record>/delete/", documents.delete, known, name=f"{slug}_delete"),
+        path(f"{one}<slug:table>/<int:record>/view/", one_document.page, known, name=f"{slug}_document"),
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -52,11 +51,11 @@ def document_url(gstin: str, record: Any) -> str:
 
 
 def version_url(gstin: str, record: Any, *, edits: bool) -> str:
-    """Return the address of a document: its form if it is only saved, and otherwise the list of its number in
-    the filed form. `edits` is false for a person who may not open the form; this person gets the list."""
+    """Return the address of a document: its form if it is only saved, and otherwise the page that shows it.
+    `edits` is false for a person who may not open the form; this person gets the page."""
     if edits and record.filing in "SL":
         return document_url(gstin, record)
-    part = f"{_slug(record)}/?{urlencode({'q': record.number})}"
+    part = f"{_slug(record)}/{record.pk}/view/"
     return url_of(gstin, Form(record.form), TaxPeriod.from_number(record.tax_period), part)
 
 
