@@ -19,6 +19,7 @@ from django.db.models import F, Max, Min, QuerySet
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from invoices.models import Decision, Record
+from invoices.queries import effects, situations
 from invoices.queries.record_list import paging
 from invoices.queries.record_list.conditions import indexed
 from invoices.queries.record_list.counts import Desk, summed, tests_of, values_of
@@ -130,6 +131,17 @@ def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
     if few is not None:
         return Listed(few, True, told, sort)
     return Listed(bounded(matching, desk, filters, sort), told.count <= FEW, told, sort)
+
+
+def itc(desk: Desk, filters: Filters, found: Listed) -> int | None:
+    """Return the effect on ITC of the list's records as it stands, in paise. Return None if their number is not
+    exact. The counters have the effect of most lists. For a list that they cannot count, like a search by words, the
+    records are read: one query, and one more if amendments with a declared reduction are among them."""
+    told = desk.itc(filters)
+    if told is not None or not found.counted.known or found.counted.more:
+        return told
+    groups = situations.tally(found.records, desk.view, sums=True)
+    return sum(effects.of_group(group).total for group in effects.completed(groups, found.records, desk.view))
 
 
 def _reach(desk: Desk, filters: Filters) -> int:

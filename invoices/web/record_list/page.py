@@ -54,7 +54,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     found = rare_matches.listed_records(desk, listing.filters, listing.sort)
     listing = replace(listing, sort=found.sort)
     if "figures" in request.GET:
-        return _figures(request, access, listing, desk, preference, found.counted)
+        return _figures(request, access, listing, desk, preference, found)
     typed = request.GET.get("goto", "").replace("\x00", "").strip()[:100]
     if typed:
         listing = replace(listing, page=paging.at(listing.sort, listing.name, typed))
@@ -93,7 +93,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "mode": mode,
             "modes": _modes(listing, mode),
             "counted": counted,
-            "itc": desk.itc(listing.filters),
+            "itc": rare_matches.itc(desk, listing.filters, found),
             "columns": chosen,
             "density": preference.density_of(section),
             "download_mine": f"{listing.download}&columns={'.'.join(column.key for column in chosen)}",
@@ -157,13 +157,13 @@ def _figures(
     listing: Listing,
     desk: Desk,
     preference: Preference,
-    counted: Counted,
+    found: rare_matches.Listed,
 ) -> HttpResponse:
     """Return the figures of the page without the rows. The page asks for them after each action on a row, so
     that the counts are those of the database."""
     context = _around(request, access, listing, desk, preference) | {
-        "counted": counted,
-        "itc": desk.itc(listing.filters),
+        "counted": found.counted,
+        "itc": rare_matches.itc(desk, listing.filters, found),
     }
     return render(request, "invoices/list_figures.html", context)
 

@@ -8,7 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from ims_portal.kernel import clock
 from invoices.models import Record
+from invoices.queries import effects, situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
 from invoices.web.record_list.saved_views import IN_ROW, row_and_more
 from tests.desk_pages import act, at, client_for
 from tests.invoices.web.record_list.list_pages import numbers
@@ -97,3 +101,46 @@ def test_a_saved_view_beyond_the_row_is_in_the_menu_of_the_page(desk):
     menu = page.partition('class="drop more-tabs"')[2].partition("</details>")[0]
     assert all(f"My view {n}" in menu for n in range(4))
     assert all(word in menu for word in ("Possible duplicate", "All saved views"))
+
+
+@pytest.mark.parametrize(
+    "query", [{"q": "INV"}, {"min": "15000"}, {"q": "CN-1"}, {"taxmin": "1"}, {"q": "none"}]
+)
+def test_a_searched_list_has_the_effect_on_itc_of_its_own_records(desk, query):
+    """Guards the sum of a list that the counters cannot count: it is the sum of the effects of its records."""
+    client = client_for(desk)
+    page = client.get(at(desk, "ims/inward/all/", **query))
+    view = DeskView.of(desk.recipient, clock.today(), calendar())
+    expected = sum(
+        effects.as_it_stands(record, situations.situation_of(record, view)).total
+        for record in Record.objects.filter(number__in=numbers(page)).select_related("decision")
+    )
+    assert page.context["itc"] == expected
+    if numbers(page):
+        assert "effect on ITC" in words(page.content.decode())
+
+
+def test_the_effect_of_a_searched_list_follows_an_action(desk):
+    client = client_for(desk)
+    page = client.get(at(desk, "ims/inward/all/", q="INV"))
+    before = part(figures(client, page), "list-sum")
+    act(client, desk, Record.objects.get(number="INV-1"), "R")
+    after = part(figures(client, page), "list-sum")
+    assert "effect on ITC" in after
+    assert before != after
+
+
+def test_the_queries_of_a_searched_list_do_not_grow(desk):
+    client = client_for(desk)
+
+    def queries() -> int:
+        address = at(desk, "ims/inward/all/", q="INV")
+        client.get(address)
+        with CaptureQueriesContext(connection) as found:
+            client.get(address)
+        return len(found)
+
+    few = queries()
+    for n in range(10):
+        desk.saves(number=f"INV-9{n}", taxable=10_000)
+    assert queries() == few
