@@ -15,7 +15,6 @@ from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.journal import history
-from invoices.models import Record
 from invoices.models.choices import INVOICE_TYPE_LABELS
 from invoices.people.access import READ
 from invoices.web.page import facts
