@@ -116,6 +116,12 @@ def look(batch: ActionBatch) -> Foreseen:
     return foresee(chosen(batch, view), view, Action(batch.action))
 
 
+def first_records(batch: ActionBatch, most: int) -> list[Record]:
+    """Return the first records of a batch by date, at most `most`, with their suppliers and decisions."""
+    found = chosen(batch).select_related("supplier", "decision")
+    return list(found.order_by("document_date", "pk")[:most])
+
+
 # run
 
 

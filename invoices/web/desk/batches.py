@@ -25,7 +25,7 @@ from invoices.models import ActionBatch, Job, Record
 from invoices.people.access import ACT, Access, for_taxpayer
 from invoices.queries.record_list.records import matching
 from invoices.rules.refusals import quoted
-from invoices.rules.situation import Action
+from invoices.rules.situation import Action, Kind
 from invoices.web.desk import typed_count
 from invoices.web.page import words
 from invoices.web.page.crumbs import crumbs
@@ -36,6 +36,8 @@ from invoices.web.record_list.choices import save_choices
 from invoices.web.record_list.posted import action_of, as_of_sent, listing_of, picks_of
 from invoices.web.record_list.row import VERBS, Reason, desk_view, rule_url
 
+# the preview names this number of records; the list has the others
+NAMED = 10
 SCOPES = ("ticked", "page", "match")
 
 State = ActionBatch.State
@@ -124,6 +126,10 @@ def _preview(
         "title": words.bulk_title(action, foreseen.total),
         "button": words.bulk_title(action, foreseen.allowed),
         "total": foreseen.total,
+        "named": [
+            {"record": record, "tax": Kind(record.kind).sign * record.tax}
+            for record in batches.first_records(batch, NAMED)
+        ],
         "foreseen": foreseen,
         "cannot": foreseen.cannot,
         "refusals": [

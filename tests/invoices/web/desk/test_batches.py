@@ -31,6 +31,24 @@ def test_the_preview_counts_and_saves_nothing(mixed):
     assert JournalEntry.objects.count() == entries
 
 
+def test_the_preview_names_the_first_ten_documents_and_leads_to_all(world):
+    """Guards the documents of the preview: a person sees which records the batch would change."""
+    some(world, 11)
+    credit_note(world, number="CN-FIRST", taxable=1_000, document_date="2024-10-01")
+    preview, _ = preview_batch(client_for(world), world, "A")
+    rows = preview.context["named"]
+    assert [rows[0]["record"].number, rows[0]["tax"], len(rows)] == ["CN-FIRST", -18_000, 10]
+    told = text(preview)
+    assert "The first 10 of 12, oldest first" in told
+    assert "Show all 12 records in the list" in told
+    assert world.supplier.gstin in told
+    assert "−180.00" in told
+    two = list(Record.objects.filter(number__startswith="B-").select_related("decision")[:2])
+    named = text(preview_batch(client_for(world), world, "A", scope="ticked", records=two)[0])
+    assert "Back to the list" in named
+    assert "The first 10" not in named
+
+
 def test_a_batch_changes_the_allowed_records_and_reports_the_others_by_code(mixed):
     world, invoices, notes = mixed
     client = client_for(world)
