@@ -52,6 +52,9 @@ class Sheet:
         return 3 if self.columns[0].group.startswith("Original") else 2
 
 
+# A date is ten characters and a period is six, so that their columns leave room for names and amounts. A heading may
+# take more lines than a value.
+DAY = 11
 _TAX = "Tax Amount"
 _SUPPLIER = (
     Column("GSTIN of supplier", "gstin", width=18),
@@ -70,26 +73,26 @@ def _taxes(group: str = _TAX) -> tuple[Column, ...]:
 
 _SUPPLY = (
     Column("Place of supply", "place_of_supply", width=16, wrap=True),
-    Column("Supply Attract Reverse Charge", "reverse_charge", width=12),
+    Column("Supply Attract Reverse Charge", "reverse_charge", width=9),
     Column("Taxable Value (₹)", "taxable", MONEY),
 )
 _FILED = (
-    Column("GSTR-1/IFF/GSTR-1A/GSTR-5 Period", "source_period", width=12),
-    Column("GSTR-1/IFF/GSTR-1A/GSTR-5 Filing Date", "filed_on", DATE),
+    Column("GSTR-1/IFF/GSTR-1A/GSTR-5 Period", "source_period", width=10),
+    Column("GSTR-1/IFF/GSTR-1A/GSTR-5 Filing Date", "filed_on", DATE, width=DAY),
 )
 _AVAILABLE = (
     Column("ITC Availability", "available", width=11),
     Column("Reason", "reason", width=26, wrap=True),
-    Column("Applicable % of Tax Rate", "percent", width=11),
+    Column("Applicable % of Tax Rate", "percent", width=10),
 )
 _EINVOICE = (
-    Column("Source", "einvoice", width=11),
+    Column("Source", "einvoice", width=10),
     Column("IRN", "irn", width=24, wrap=True),
-    Column("IRN Date", "irn_date", DATE),
+    Column("IRN Date", "irn_date", DATE, width=DAY),
 )
 _REDUCED = "Amount declared by taxpayer for ITC reduction"
 _REDUCTION = (
-    Column("Whether ITC to be reduced (taxpayer's input)", "reduce", width=14),
+    Column("Whether ITC to be reduced (taxpayer's input)", "reduce", width=11),
     Column("Integrated Tax(₹)", "declared_igst", MONEY, group=_REDUCED),
     Column("Central Tax(₹)", "declared_cgst", MONEY, group=_REDUCED),
     Column("State/UT Tax(₹)", "declared_sgst", MONEY, group=_REDUCED),
@@ -102,7 +105,7 @@ _INVOICE = tuple(
     for column in (
         Column("Invoice number", "number", width=18),
         Column("Invoice type", "type", width=15, wrap=True),
-        Column("Invoice Date", "date", DATE),
+        Column("Invoice Date", "date", DATE, width=DAY),
         Column("Invoice Value(₹)", "value", MONEY),
     )
 )
@@ -112,7 +115,7 @@ _NOTE = tuple(
         Column("Note number", "number", width=18),
         Column("Note type", "note_type", width=12),
         Column("Note Supply type", "type", width=15, wrap=True),
-        Column("Note date", "date", DATE),
+        Column("Note date", "date", DATE, width=DAY),
         Column("Note Value (₹)", "value", MONEY),
     )
 )
@@ -121,13 +124,13 @@ _ECO = (
     Column("Trade/Legal name", "name", width=26, wrap=True),
     Column("Document number", "number", width=18, group="Document details"),
     Column("Document type", "type", width=15, wrap=True, group="Document details"),
-    Column("Document date", "date", DATE, group="Document details"),
+    Column("Document date", "date", DATE, width=DAY, group="Document details"),
     Column("Document value(₹)", "value", MONEY, group="Document details"),
     Column("Place of supply", "place_of_supply", width=16, wrap=True),
     Column("Taxable value (₹)", "taxable", MONEY),
     *_taxes("Tax amount"),
-    Column("GSTR-1/IFF/GSTR-1A Period", "source_period", width=12),
-    Column("GSTR-1/IFF/GSTR-1A Filing Date", "filed_on", DATE),
+    Column("GSTR-1/IFF/GSTR-1A Period", "source_period", width=10),
+    Column("GSTR-1/IFF/GSTR-1A Filing Date", "filed_on", DATE, width=DAY),
     Column("ITC availability", "available", width=11),
     Column("Reason", "reason", width=26, wrap=True),
 )
@@ -138,19 +141,19 @@ _ISD = (
     Column("Trade/Legal name", "name", width=26, wrap=True),
     Column("ISD Document type", "note_type", width=16),
     Column("ISD Document number", "number", width=18),
-    Column("ISD Document date", "date", DATE),
+    Column("ISD Document date", "date", DATE, width=DAY),
     Column("Original Invoice Number", "isd_original_number", width=18),
-    Column("Original invoice date", "isd_original_date", DATE),
+    Column("Original invoice date", "isd_original_date", DATE, width=DAY),
     *_taxes("Input tax distribution by ISD"),
-    Column("ISD GSTR-6 Period", "source_period", width=12),
-    Column("ISD GSTR-6 Filing Date", "filed_on", DATE),
+    Column("ISD GSTR-6 Period", "source_period", width=10),
+    Column("ISD GSTR-6 Filing Date", "filed_on", DATE, width=DAY),
     Column("Eligibility of ITC", "available", width=11),
 )
 _IMPG = (
-    Column("Icegate Reference Date", "date", DATE),
+    Column("Icegate Reference Date", "date", DATE, width=DAY),
     Column("Port Code", "port", width=10),
     Column("Number", "number", width=18, group="Bill of Entry Details"),
-    Column("Date", "date", DATE, group="Bill of Entry Details"),
+    Column("Date", "date", DATE, width=DAY, group="Bill of Entry Details"),
     Column("Taxable Value", "taxable", MONEY, group="Bill of Entry Details"),
     Column("Integrated Tax(₹)", "igst", MONEY, group="Amount of tax (₹)"),
     Column("Cess(₹)", "cess", MONEY, group="Amount of tax (₹)"),
@@ -164,21 +167,21 @@ _IMPGSEZ = (
 
 _OLD_INVOICE = (
     Column("Invoice number", "original_number", width=18),
-    Column("Invoice Date", "original_date", DATE),
+    Column("Invoice Date", "original_date", DATE, width=DAY),
 )
 _OLD_NOTE = (
     Column("Note type", "note_type", width=12),
     Column("Note number", "original_number", width=18),
-    Column("Note date", "original_date", DATE),
+    Column("Note date", "original_date", DATE, width=DAY),
 )
 _OLD_DOCUMENT = (
     Column("Document number", "original_number", width=18),
-    Column("Document date", "original_date", DATE),
+    Column("Document date", "original_date", DATE, width=DAY),
 )
 _OLD_ISD = (
     Column("ISD Document type", "note_type", width=16),
     Column("Document Number", "original_number", width=18),
-    Column("Document date", "original_date", DATE),
+    Column("Document date", "original_date", DATE, width=DAY),
 )
 
 

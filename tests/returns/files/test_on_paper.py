@@ -11,9 +11,10 @@ from io import BytesIO
 import openpyxl
 import pytest
 
+from gstr2b.workbook.layout import SHEETS
 from gstr2b.workbook.write import write_statement
 from ims_portal.kernel.periods import TaxPeriod
-from ims_portal.support.workbook.write import TITLE_ROWS
+from ims_portal.support.workbook.write import DATE, MONEY, TITLE_ROWS
 from invoices.queries.record_list.filters import Filters
 from invoices.rules.ledgers import Ledger
 from invoices.workbooks.ims_by_cell import write_ims
@@ -113,3 +114,32 @@ def test_every_sheet_of_a_small_workbook_is_one_page(busy, tmp_path):
     )  # fmt: skip
     pages = re.findall(rb"/Type\s*/Page\b", (tmp_path / "ims.pdf").read_bytes())
     assert len(pages) == len(openpyxl.load_workbook(tmp_path / "ims.xlsx").sheetnames)
+
+
+def test_columns_of_gstr2b_are_as_narrow_as_their_short_values_allow(busy):
+    """Guards the widths of GSTR-2B: on paper, a sheet shrinks to the width of a page, so each wide column makes all
+    texts smaller. No value may be wider than its column."""
+    book = openpyxl.load_workbook(BytesIO(written(busy, "gstr2b")))
+    narrow = {
+        "reverse_charge": 9,
+        "source_period": 10,
+        "percent": 10,
+        "einvoice": 10,
+        "reduce": 11,
+        "filed_on": 11,
+    }
+    checked = 0
+    for sheet in SHEETS:
+        for place, column in enumerate(sheet.columns, start=1):
+            if column.kind == DATE or column.field in narrow:
+                assert column.width <= narrow.get(column.field, 11), (sheet.name, column.heading)
+            if sheet.name not in book.sheetnames or column.wrap or column.kind == MONEY:
+                continue
+            page = book[sheet.name]
+            heading = int(re.findall(r"[0-9]+", page.auto_filter.ref)[0]) if page.auto_filter.ref else 0
+            for row in range(heading + 1, page.max_row + 1) if heading else ():
+                value = page.cell(row, place).value
+                size = 10 if isinstance(value, datetime) else len(str(value or ""))
+                assert size < column.width, (sheet.name, column.heading, value)
+                checked += 1
+    assert checked > 20
