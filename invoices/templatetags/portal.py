@@ -24,7 +24,7 @@ from ims_portal.kernel.money import BadAmount, format_count, format_inr, format_
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name as name_of_state
 from ims_portal.support.web import screen_messages
-from invoices.web.page import labels, message_codes, words
+from invoices.web.page import labels, message_codes, offers, words
 
 register = template.Library()
 
@@ -164,6 +164,12 @@ def message_text(code: str, **values: Any) -> str:
     """Return the text of a message without its code. Only for templates that show the code themselves
     (components/notice.html)."""
     return screen_messages.text(code, **values)
+
+
+@register.filter
+def offered(message: Any) -> offers.Offers | None:
+    """Return what a message of the session offers to do next, or None."""
+    return offers.read(getattr(message, "extra_tags", None) or "")
 
 
 @register.filter

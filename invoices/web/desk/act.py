@@ -4,6 +4,7 @@ redo."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,7 +31,7 @@ from invoices.rules.refusals import quoted
 from invoices.rules.situation import Action
 from invoices.web.desk import triage
 from invoices.web.desk.record import find, reduction_form, show
-from invoices.web.page import words
+from invoices.web.page import offers, words
 from invoices.web.page.labels import in_language
 from invoices.web.people.preferences import preference_of
 from invoices.web.record_list.drawn_row import drawn_alone, fresh
@@ -93,7 +94,13 @@ def _act(request: HttpRequest, access: Access, record_id: int, letter: str, seen
         text += _pair_warning(row)
     if request.headers.get("HX-Request"):
         return _reply(request, access, row, text, undo_entry=taken.entry_id)
-    messages.success(request, text)
+    # triage has its own Undo, which goes back to the record
+    if triage.asking_address(request, access):
+        messages.success(request, text)
+    else:
+        bare = action in (Action.REJECTED, Action.PENDING) and not asked.remarks.strip()
+        can = offers.tags(access.taxpayer, undo=taken.entry_id, remarks=record_id if bare else 0)
+        messages.success(request, text, extra_tags=can)
     return redirect(back_to(request, access))
 
 
@@ -269,16 +276,17 @@ def take_back(request: HttpRequest, access: Access) -> HttpResponse:
     ids = list(
         JournalLine.objects.filter(entry_id=told.entry_id).values_list("record_id", flat=True)[:MOST_REDRAWN]
     )
-    return _undo_told(request, access, _undone_text(access, told, ids), ids=ids, entry=told.entry_id)
+    redone = JournalEntry.objects.filter(pk=told.entry_id or 0, event=undo.REDONE).exists()
+    can = {"undo" if redone else "redo": told.entry_id}
+    return _undo_told(request, access, _undone_text(access, told, ids, redone=redone), ids=ids, can=can)
 
 
-def _undone_text(access: Access, told: undo.Undone, ids: list[int]) -> str:
-    done = JournalEntry.objects.values_list("event", flat=True).get(pk=told.entry_id or 0)
+def _undone_text(access: Access, told: undo.Undone, ids: list[int], *, redone: bool) -> str:
     if told.restored == 1:
         row = fresh(access, ids[0])
         status = _(words.STATUS_WORDS[row.ruling.situation.action])
         which = {"number": row.record.number, "status": status}
-        if done == undo.UNDONE:
+        if not redone:
             text = screen_messages.text_with_code("UNDONE", **which)
         else:
             text = _("The action was repeated: %(number)s is %(status)s.") % which
@@ -305,10 +313,14 @@ def _undo_told(
     error: bool = False,
     status: int = 200,
     ids: list[int] | None = None,
-    entry: int | None = None,
+    can: Mapping[str, int | None] | None = None,
 ) -> HttpResponse:
+    """Tell the person the result, with what the person can do next (`can`): undo or redo a journal entry."""
+    can = can or {}
     if not request.headers.get("HX-Request"):
-        (messages.error if error else messages.success)(request, text)
+        # triage has its own Undo
+        told = "" if "show_record" in request.POST else offers.tags(access.taxpayer, **can)
+        (messages.error if error else messages.success)(request, text, extra_tags=told)
         back = back_to(request, access)
         if ids and "show_record" in request.POST:  # triage goes back to the record that was undone
             back += f"{'&' if '?' in back else '?'}record={ids[0]}"
@@ -318,7 +330,8 @@ def _undo_told(
         "text": text,
         "oob": True,
         "failed": error,
-        "redo_entry": entry,
+        "undo_entry": can.get("undo"),
+        "redo_entry": can.get("redo"),
     }
     reply = render(request, "invoices/toast_reply.html", context, status=status)
     if ids:

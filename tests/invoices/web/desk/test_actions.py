@@ -3,6 +3,9 @@ person has not seen."""
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 
 from invoices.models import JournalLine
@@ -337,3 +340,54 @@ def test_a_row_acts_on_its_own_record_in_the_version_that_the_person_saw(world):
     # the same button again is an action on a version that is gone
     client.post(at(world, "ims/act/"), {"act": f"A{button[1:]}"})
     assert world.now(record).decision.action == "R"
+
+
+def offered_in(page: str) -> dict[str, str]:
+    """Return the fields of the form in the message at the top of a page, and the address of its link."""
+    bar = page.split('<div class="bar" data-s="A"', 1)[1].split("</div>", 1)[0]
+    fields = dict(re.findall(r'name="(next|entry)" value="([^"]*)"', bar))
+    link = re.search(r'<a href="([^"]*)">Add remarks</a>', bar)
+    return {name: unescape(value) for name, value in fields.items()} | (
+        {"remarks": unescape(link[1])} if link else {}
+    )
+
+
+def test_the_message_of_an_action_offers_its_undo_and_remarks_without_scripts(world):
+    """A page without scripts has no toast, so the message at its top takes the action back and adds remarks."""
+    record = world.saves()
+    client = client_for(world)
+    here = at(world, "ims/inward/b2b/", status="N,R", sort="-tax")
+    can = offered_in(client.get(act(client, world, record, "R", next=here)["Location"]).content.decode())
+    assert can["next"] == here
+    assert can["remarks"].startswith(at(world, f"ims/records/{record.pk}/?next="))
+    assert can["remarks"].endswith("#remarks")
+    form = client.get(can["remarks"]).content.decode()
+    assert 'id="remarks"' in form
+    assert "Press Reject again to save them." in form
+    back = client.get(can["remarks"]).context["back"]
+    assert back == here
+    sent = {"seen": seen_version(world, record), "whole_page": "1", "action": "R", "next": back, "remarks": "why"}
+    saved = client.post(at(world, f"ims/records/{record.pk}/action/"), sent)
+    assert (saved["Location"], world.now(record).decision.remarks) == (here, "why")
+    again = offered_in(client.get(here).content.decode())
+    assert "remarks" not in again
+    undone = client.post(at(world, "ims/undo/"), {"entry": again["entry"], "next": again["next"]})
+    assert world.now(record).decision.remarks == ""
+    # the message of the undo offers Redo, and the message of the redo offers Undo
+    page = client.get(undone["Location"]).content.decode()
+    redo = offered_in(page)
+    assert "Redo</button>" in page.split('name="entry"', 1)[1].split("</form>", 1)[0]
+    page = client.get(client.post(at(world, "ims/undo/"), redo)["Location"]).content.decode()
+    assert "Undo</button>" in page.split('name="entry"', 1)[1].split("</form>", 1)[0]
+    assert world.now(record).decision.remarks == "why"
+
+
+def test_the_message_in_triage_offers_no_second_undo(world):
+    world.saves(number="INV-1")
+    world.saves(number="INV-2")
+    client = client_for(world)
+    page = client.get(at(world, "ims/triage/all/"))
+    record = page.context["record"]
+    sent = {"seen": page.context["row"].seen, "next": page.context["next_url"], "asks": page.context["here"]}
+    done = client.post(at(world, f"ims/records/{record.pk}/action/"), {**sent, "action": "A"})
+    assert "entry" not in offered_in(client.get(done["Location"]).content.decode())
