@@ -18,6 +18,8 @@ from invoices.rules.situation import Action
 
 TITLE = "Goods and Services Tax  - Invoice Management System"
 COVER = "Home"
+# the only sheet of the workbook of a record list, which is for reading
+LIST = "Records"
 
 # section -> name of its sheet, in the order of the workbook
 SHEETS = {

@@ -36,6 +36,7 @@ from invoices.workbooks.layout import (
     DESCRIPTION,
     IDENTITY,
     LASTING,
+    LIST,
     REQUIRED,
     SHEETS,
     STATUS,
@@ -149,6 +150,14 @@ def _rows(book: Workbook, sections: Sequence[tuple[str, str]]) -> Iterator[Fille
 
 
 def _gstin(book: Workbook) -> str:
+    if LIST in book.titles and COVER not in book.titles:
+        raise Invalid(
+            "IMP-FORMAT",
+            say(
+                "This is the file of a record list (Download, “List”). It is for reading only. Import needs the IMS "
+                "workbook: download it, fill in the status there, and choose that file."
+            ),
+        )
     if COVER not in book.titles:
         raise Invalid(
             "IMP-FORMAT",

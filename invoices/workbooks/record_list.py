@@ -35,10 +35,9 @@ from invoices.rules.calendar import cutoff
 from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Kind, Situation, from_labels
 from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written, on_paper
-from invoices.workbooks.layout import FILING, INVOICE_TYPES, TITLE
+from invoices.workbooks.layout import FILING, INVOICE_TYPES, LIST, TITLE
 from invoices.workbooks.shown_document import period_cell, with_original
 
-SHEET = "Records"
 ANSWERS = {"F": "Full", "P": "Part", "N": "No"}
 COLUMNS = (
     Column("Status", "status", width=11),
@@ -174,11 +173,11 @@ def write_list(
     of the screen's columns to write. After every `REPORT_EVERY` rows, call `report` with the number of rows
     so far."""
     written = Written()
-    total = written.sheets[SHEET] = Sum()
+    total = written.sheets[LIST] = Sum()
     book = Book(target, workdir=workdir, made_at=clock.real_now(), about=on_paper(recipient))
     about = f"{recipient.gstin} {recipient.name}, {clock.now():%d-%m-%Y %H:%M}. {described(filters, recipient.opens)}"
     columns, view = headed(chosen_columns(chosen), filters.section), _view(recipient)
-    table = book.table(SHEET, columns, titles=Titles(TITLE, about, levels=1))
+    table = book.table(LIST, columns, titles=Titles(TITLE, about, levels=1))
     with snapshot() as using:
         found = query.matching(recipient, view, filters).using(using)
         made = _rows(_ordered(found, sort), total, columns, _Desk(recipient, view))

@@ -265,3 +265,20 @@ def test_a_reader_sees_the_preview_without_the_form(world):
     page = client_for(world, Role.VIEWER, name="viewer").get(address).content.decode()
     assert "X-1" in page
     assert "to confirm" not in page
+
+
+def test_the_file_of_a_list_is_refused_with_its_name_and_the_way_to_the_right_file(world):
+    """Download stands beside Import on the list, so people give the list's file to Import."""
+    record = world.saves(number="X-1")
+    client = client_for(world)
+    menu = client.get(at(world, "ims/inward/all/")).content.decode().split('<details class="drop">')[1]
+    assert "Import takes only the IMS workbook" in menu
+    assert f'<a href="{at(world, "ims/download/")}">IMS workbook, to fill in and import</a>' in menu
+    listed = client.get(at(world, "ims/download/", of="all"))
+    page = client.get(sent(client, world, b"".join(listed.streaming_content))).content.decode()
+    assert "This is the file of a record list" in page
+    assert f'<a href="{at(world, "ims/download/")}">Download the IMS workbook</a>' in page
+    # the workbook behind both links is one that Import reads
+    right = b"".join(client.get(at(world, "ims/download/")).streaming_content)
+    assert "Download the IMS workbook" not in client.get(sent(client, world, right)).content.decode()
+    assert actions_of(record) == ["N"]
