@@ -101,7 +101,8 @@ async function redraw(id) {
   const table = document.createElement('template');
   table.innerHTML = `<table>${await reply.text()}</table>`;
   const fresh = table.content.querySelector('tbody');
-  if (!fresh) return;
+  // the reply to an action that was pressed meanwhile draws the row itself
+  if (!fresh || old.hasAttribute('aria-busy')) return;
   old.replaceWith(fresh);
   window.htmx?.process(fresh);
   if (focused) fresh.querySelector('.c-doc > a').focus();

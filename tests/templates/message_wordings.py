@@ -40,6 +40,7 @@ SECTION_22 = [
     "R1A-GSTIN",
     "IFF-NA",
     "ROW-CHANGED",
+    "ROW-MINE",
     "BATCH-DRIFT",
     "BATCH-DONE",
     "SAVED-ONE",

@@ -252,6 +252,14 @@ def acting_on_what_changed(world):
     return page_after(client, act(client, world, record, "A", was=was))
 
 
+@says("ROW-MINE")
+def acting_on_what_the_person_changed(world):
+    record, client = world.saves(), client_for(world)
+    was = seen_version(world, record)
+    act(client, world, record, "R")
+    return page_after(client, act(client, world, record, "A", was=was))
+
+
 def batch(world: World, client: Client, *records) -> str:
     """Preview the action Accept on these records, and return the address of the preview."""
     sent = {

@@ -62,6 +62,10 @@ MESSAGES: dict[str, str] = {
         "%(who)s changed this record at %(time)s. Your action was not saved. The record is shown as it "
         "is now."
     ),
+    "ROW-MINE": gettext_noop(
+        "You changed this record meanwhile, at %(time)s. This action was not saved. The record is shown as it "
+        "is now."
+    ),
     "SAVED-ONE": gettext_noop("%(action)s %(number)s · %(effect)s."),
     "UNDONE": gettext_noop("Undone: %(number)s is %(status)s again."),
     "UNDO-LATE": gettext_noop("Cannot undo: %(reason)s."),

@@ -222,21 +222,25 @@ def _too_much(row: RecordRow, posted: QueryDict) -> list[str]:
 
 def _row_changed(access: Access, record_id: int) -> str:
     """Return the message ROW-CHANGED. It names the person who made the latest change of the record, and the
-    time (IST)."""
+    time (IST). If this person made the change, for example with Undo a moment before, return ROW-MINE."""
     line = (
         JournalLine.objects.filter(record_id=record_id, recipient_id=access.taxpayer.pk)
         .select_related("entry__actor", "entry")
         .order_by("-pk")
         .first()
     )
+    own = False
     if line is None:
         who, at = _("Somebody"), clock.now()
     else:
         mine = line.entry.taxpayer_id == access.taxpayer.pk
+        own = mine and line.entry.actor_id == access.user.pk
         section = Record.objects.filter(pk=record_id).values_list("section", flat=True).first() or ""
         other = _(other_party.of_section(section).subject)
         who, at = (history.who_did(line.entry) if mine else other), line.entry.portal_time
     time = f"{at.astimezone(clock.IST):%d-%m-%Y %H:%M}"
+    if own:
+        return screen_messages.text_with_code("ROW-MINE", time=time)
     return screen_messages.text_with_code("ROW-CHANGED", who=who, time=time)
 
 

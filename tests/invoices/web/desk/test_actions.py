@@ -106,6 +106,29 @@ def test_a_colleagues_decision_is_not_overwritten(world):
     assert world.now(record).decision.action == "R"
 
 
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_tap_right_after_ones_own_undo_names_the_person_as_you(world, scripted):
+    """The row on the screen is still the row before the undo. The portal must not call the person somebody else."""
+    record = world.saves()
+    client = client_for(world)
+    act(client, world, record, "R", remarks="wrong")
+    was = seen_version(world, record)
+    client.post(at(world, "ims/undo/"), {"next": at(world, "ims/inward/all/")})
+    if scripted:
+        sent = {"act": f"A.{record.pk}.{was}"}
+        reply = client.post(at(world, "ims/act/"), sent, headers={"HX-Request": "true"})
+        text = reply.content.decode()
+        assert reply.status_code == 409
+        # the row comes with its state now, and its buttons name the version of now
+        assert f"value=A.{record.pk}.{seen_version(world, record)} " in text
+    else:
+        text = notices_after(client, act(client, world, record, "A", was=was))
+    assert "You changed this record meanwhile, at 28-10-2024" in text
+    assert "Asha" not in text
+    assert "ROW-MINE" in text
+    assert world.now(record).decision.action == "N"
+
+
 @pytest.mark.parametrize("was", ["x", "1", "1.x"])
 def test_an_action_without_the_version_that_was_seen_is_refused(world, was):
     record = world.saves()
