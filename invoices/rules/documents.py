@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ims_portal.kernel.gstin import BadGstin, Gstin
@@ -206,6 +206,12 @@ def carries_igst_only(draft: Draft, supplier: str, supplier_is_sez: bool) -> boo
     supplier's State, the supplier or the buyer is a SEZ, or the goods come from a bonded warehouse."""
     igst_type = draft.invoice_type in (*SEZ_TYPES, BONDED_TYPE)
     return supplier_is_sez or igst_type or supplier[:2] != draft.place_of_supply
+
+
+def tax_waits_for_place(draft: Draft, supplier: str, supplier_is_sez: bool) -> bool:
+    """True if the document names no place of supply, and its heads of tax depend on the place."""
+    at_home = replace(draft, place_of_supply=supplier[:2])
+    return not draft.place_of_supply and not carries_igst_only(at_home, supplier, supplier_is_sez)
 
 
 def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> DocumentFault | None:

@@ -23,7 +23,7 @@ from invoices.documents.saving import Incoming
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import HEAD_LABELS, KIND_LABELS
 from invoices.rules.calendar import Form
-from invoices.rules.documents import DOCUMENT_NUMBER, RATES, Draft, RateLine, fits, tax_at
+from invoices.rules.documents import DOCUMENT_NUMBER, RATES, Draft, RateLine, fits, tax_at, tax_waits_for_place
 from invoices.rules.situation import Kind
 from invoices.web.page import words
 from returns.outward.queries import Table
@@ -217,8 +217,15 @@ class DocumentForm(DocumentFields):
         return not fits(given["rate"], given["taxable"], sum(v or 0 for v in heads.values()), concessional)
 
     def _tax_at(self, cleaned: dict[str, Any], rate: int, taxable: int) -> TaxAmounts:
+        if self._waits_for_place(cleaned):
+            return TaxAmounts()
         bare, me = self._bare(cleaned), self.supplier
         return tax_at(bare, rate, taxable, supplier=me.gstin, supplier_is_sez=me.registration.is_sez)
+
+    def _waits_for_place(self, cleaned: dict[str, Any]) -> bool:
+        """True if the heads of tax are not known yet, because the person chose no place of supply."""
+        me = self.supplier
+        return tax_waits_for_place(self._bare(cleaned), me.gstin, me.registration.is_sez)
 
     def _bare(self, cleaned: dict[str, Any]) -> Draft:
         """Return the typed document without amounts."""
@@ -337,8 +344,14 @@ class DocumentForm(DocumentFields):
         valid = {kind.value for kind in Kind}
         return {**found, "kind": found["kind"] if found["kind"] in valid else Kind.INVOICE.value}
 
-    def with_taxes(self) -> QueryDict:
-        """Calculate the tax of every line again in a copy of the typed data. Use and return the copy."""
+    def with_taxes(self) -> None:
+        """Calculate the tax of every line again in a copy of the typed data, and use the copy. Without a place of
+        supply on which the tax depends, leave the tax and ask for the place at its field."""
+        self._errors, self.cleaned_data = {}, {}
+        if self._waits_for_place(self._readable_head()):
+            text = _("Choose the place of supply. Within your State the tax is CGST and SGST, elsewhere IGST.")
+            self.add_error("place_of_supply", text)
+            return
         typed = cast(QueryDict, self.data).copy()
         for nth in range(self.line_count):
             for part in TAX_PARTS:
@@ -349,7 +362,6 @@ class DocumentForm(DocumentFields):
             if line is not None:
                 for part in TAX_PARTS:
                     typed[f"{part}_{nth}"] = format_inr(getattr(line, part))
-        return typed
 
 
 def _tax_of(lines: list[RateLine]) -> TaxAmounts:

@@ -233,10 +233,11 @@ def _editor(
 ) -> HttpResponse:
     wanted = request.POST.get("do") if request.method == "POST" else ""
     if wanted in ("tax", "line"):
-        # A button other than Save was pressed. Show the form again with the typed values and without errors.
+        # A button other than Save was pressed. Show the form again with the typed values and without errors, but say
+        # what the tax still needs.
+        form._errors = {}
         if wanted == "tax":
             form.with_taxes()
-        form._errors = {}
     action, word = document_lists.action_of(record) if record else ("", "")
     linked = _amended_by(place, record)
     before = original or (_compared(place, table, form, linked) if form.is_bound else linked)

@@ -233,3 +233,30 @@ def test_a_post_without_the_token_is_refused(world, url):
     strict.force_login(world.person("sign", Role.SIGNATORY, at=world.supplier))
     assert strict.post(url("file/"), {"declare": "yes"}).status_code == 403
     assert not OutwardReturn.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind_of_supply", "asks"), [({}, True), ({"invoice_type": "SEWP"}, False), ({"invoice_type": "SEWOP"}, False)]
+)
+def test_the_tax_waits_for_the_place_of_supply_that_decides_its_heads(world, clerk, url, kind_of_supply, asks):
+    """Without a place, the portal must not charge IGST as if the place were in another State."""
+    blank = form_values(world, place_of_supply="", do="tax", **kind_of_supply)
+    page = clerk.post(url("b2b/new/"), blank)
+    assert (page.status_code == 422) is asks
+    assert ("Choose the place of supply" in str(page.context["form"]["place_of_supply"].errors)) is asks
+    assert ('<a href="#id_place_of_supply">' in text(page)) is asks
+    if asks:
+        assert not page.context["form"]["igst_0"].value()
+        assert page.context["totals"]["tax"].total == 0
+        line = clerk.post(url("b2b/new/"), blank | {"do": "line"})
+        assert line.context["totals"]["tax"].total == 0
+        # a tax that the person typed stays while the portal asks
+        typed = clerk.post(url("b2b/new/"), blank | {"cgst_0": "9000", "sgst_0": "9000"})
+        assert typed.context["form"]["cgst_0"].value() == "9000"
+    home = clerk.post(url("b2b/new/"), blank | {"place_of_supply": world.supplier.gstin[:2], "invoice_type": "R"})
+    assert home.status_code == 200
+    assert [home.context["form"][f"{head}_0"].value() for head in ("igst", "cgst", "sgst")] == [
+        "0.00",
+        "9,000.00",
+        "9,000.00",
+    ]
