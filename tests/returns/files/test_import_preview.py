@@ -273,7 +273,7 @@ def test_the_file_of_a_list_is_refused_with_its_name_and_the_way_to_the_right_fi
     client = client_for(world)
     menu = client.get(at(world, "ims/inward/all/")).content.decode().split('<details class="drop">')[1]
     assert "Import takes only the IMS workbook" in menu
-    assert f'<a href="{at(world, "ims/download/")}">IMS workbook, to fill in and import</a>' in menu
+    assert f'<a href="{at(world, "ims/download/")}">IMS workbook</a>' in menu
     listed = client.get(at(world, "ims/download/", of="all"))
     page = client.get(sent(client, world, b"".join(listed.streaming_content))).content.decode()
     assert "This is the file of a record list" in page
