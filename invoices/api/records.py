@@ -97,6 +97,11 @@ FILTERS = [
         "Only possible duplicates: a second record seems to be the same document with its number written "
         "differently",
     ),
+    _choice(
+        "lastclaim",
+        ("1",),
+        "Only records whose credit the GSTR-2B of the open period is the last to give (section 16(4))",
+    ),
     OpenApiParameter("fy", OpenApiTypes.STR, description="Financial year of the document date, as 2024-25"),
     OpenApiParameter("taxmin", OpenApiTypes.STR, description="Least total tax in rupees"),
     OpenApiParameter("taxmax", OpenApiTypes.STR, description="Most total tax in rupees"),
@@ -143,7 +148,7 @@ def filters_of(given: Any) -> Filters:
         # record
         if name not in FREE and name in given and not given[name]:
             raise asked_filters.unknown(name, "", f"“{name}” is empty.")
-    for name in ("edited", "declare", "newsupplier", "duplicate"):
+    for name in ("edited", "declare", "newsupplier", "duplicate", "lastclaim"):
         one_of(given, name, ("1",))
     return asked_filters.read(given, one_of(given, "section", SECTIONS, "all"))
 

@@ -259,6 +259,8 @@ def next_forms_of_quarter(period: TaxPeriod) -> list[tuple[Form, TaxPeriod]]:
     return [(Form.IFF, following), (Form.GSTR1, following.offset(1))]
 
 
+# the rule that the warning about pending records names whose credit this return is the last to give
+LAST_CLAIM = "R-066"
 LATE_CLAIM = "R-032"  # the rule that the warning about such records names
 
 

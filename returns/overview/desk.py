@@ -292,13 +292,14 @@ def _added(groups: Iterable[Group]) -> TaxAmounts:
 class WhatFilingDoes:
     """The sums that the preview of filing GSTR-3B shows: records that leave IMS, records that stay, and tax
     added to suppliers. `replaced` is the sum of originals that leave IMS because their amendments bring the
-    credit."""
+    credit. `losing` is the sum of those pending records whose credit no later GSTR-2B can give (R-066)."""
 
     accepted: Sum
     deemed: Sum
     rejected: Sum
     pending: Sum
     replaced: Sum
+    losing: Sum = field(default_factory=Sum)
     add_backs: AddBacks = field(default_factory=AddBacks)
 
     @property
@@ -318,15 +319,19 @@ def what_filing_does(found: Desk, recipient: Taxpayer, period: TaxPeriod, dates:
     # an original whose amendment brings the credit leaves IMS, whatever its action is (R-083)
     replaced = found.sum(lambda c: c.group.situation.superseded and c.filed and c.land <= period.number)
 
+    def stays(c: Counted) -> bool:
+        return c.action is Action.PENDING and c.land <= period.number and not c.group.situation.superseded
+
+    def loses(c: Counted) -> bool:
+        last = c.last_claim_period == period.number == found.open_period
+        return stays(c) and last and c.filed and c.group.ruling.purgeable
+
     return WhatFilingDoes(
         accepted=leaving(Action.ACCEPTED),
         deemed=leaving(Action.NONE),
         rejected=leaving(Action.REJECTED),
-        pending=found.sum(
-            lambda c: (
-                c.action is Action.PENDING and c.land <= period.number and not c.group.situation.superseded
-            )
-        ),
+        pending=found.sum(stays),
         replaced=replaced,
+        losing=found.sum(loses),
         add_backs=add_backs(recipient, period, dates),
     )

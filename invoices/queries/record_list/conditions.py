@@ -87,6 +87,9 @@ def narrowed(
         records = records.filter(supplier_id__in=suppliers.new_to(recipient, view.open_period))
     if asked.duplicate:
         records = records.filter(look_alikes.is_reported_twice())
+    if asked.last_claim:
+        # a record that its amendment replaced gives no credit
+        records = records.filter(last_claim_period=view.open_period, superseded="-")
     return records.filter(_looked_for(asked))
 
 
@@ -103,6 +106,7 @@ def indexed(asked: Filters, sort: str) -> Filters:
         asked,
         declare=False,
         duplicate=False,
+        last_claim=False,
         open=(),
         periods=(),
         irn="",

@@ -149,6 +149,8 @@ def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[TallyRow],
             tests["open"] = _open(values_of(asked))
         elif one.name == "declare":
             tests["declare"] = SHOWN["declare"]
+        elif one.name == "last_claim":
+            tests["last_claim"] = _last_claim(view.open_period)
         elif one.name == "least" and asked == LARGE:
             tests["least"] = SHOWN["large"]
         else:
@@ -162,6 +164,10 @@ def _among(of: Callable[[TallyRow], str], wanted: Sequence[str]) -> Callable[[Ta
 
 def _open(wanted: Sequence[str]) -> Callable[[TallyRow], bool]:
     return lambda row: is_open(row.situation, wanted)
+
+
+def _last_claim(open_period: int) -> Callable[[TallyRow], bool]:
+    return lambda row: row.last_claim_period == open_period and not row.situation.superseded
 
 
 def _lands(asked: str, open_period: int) -> Callable[[TallyRow], bool]:

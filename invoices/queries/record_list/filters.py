@@ -46,7 +46,7 @@ NAMES = (
     *("from", "to", "ends", "suppliers", "edited", "past"),
     *("fy", "taxmin", "taxmax", "valuemin", "valuemax", "effect", "declare"),
     *("open", "periods", "irn", "remarks", "remarked", "by", "actedfrom", "actedto"),
-    *("newsupplier", "duplicate", "pairs", "supplier"),
+    *("newsupplier", "duplicate", "lastclaim", "pairs", "supplier"),
 )
 # the value of the filter `supplier` that selects bills of entry, which have no supplier
 CUSTOMS = "customs"
@@ -103,6 +103,8 @@ class Filters:
     acted_until: str = ""
     newcomer: bool = False
     duplicate: bool = False
+    # GSTR-2B of the open period is the last that can give the credit
+    last_claim: bool = False
     # texts like GSTIN:NUMBER; each text may match several documents, for example in two years
     pairs: tuple[str, ...] = ()
     # One GSTIN, or `CUSTOMS`. In contrast to `suppliers`, this filter also limits a pasted list.
@@ -168,6 +170,7 @@ def read(
         acted_until=_day(given, "actedto"),
         newcomer=bool(given.get("newsupplier")),
         duplicate=bool(given.get("duplicate")),
+        last_claim=bool(given.get("lastclaim")),
         pairs=(*_pairs(given), *pairs),
         supplier=one_supplier(given.get("supplier", "")),
         **several,

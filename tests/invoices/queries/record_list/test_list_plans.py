@@ -83,6 +83,7 @@ EXAMPLES: dict[str, list[Any]] = {
     "acted_until": ["2024-10-01", "2025-01-01"],
     "newcomer": [True],
     "duplicate": [True],
+    "last_claim": [True],
 }
 # A filter that has a meaning only together with another one.
 TOGETHER = {"ends_first": {"ends": 400}}
@@ -101,6 +102,7 @@ LOOKED_THROUGH = {
         "acted_since",
         "acted_until",
         "duplicate",
+        "last_claim",
     ),
 }
 MIXED = """

@@ -309,6 +309,29 @@ def test_r101_filing_after_the_section_16_4_date_warns_of_the_lines_of_that_year
     assert "older than the section 16(4) limit" not in client.get(page).content.decode()
 
 
+def test_r066_the_checklist_names_the_credit_that_pending_records_lose_with_this_return(world):
+    """A record of FY 2023-24 can give credit in GSTR-2B of October 2024 at the latest."""
+    old = world.saves(number="OLD", document_date="2024-03-10", taxable=50_000)
+    world.acts("pending", old, world.saves(number="NEW", document_date="2024-10-10", taxable=7_000))
+    # neither a record that is not pending nor a document that is not filed is among them
+    world.saves(number="DONE", document_date="2024-03-10", taxable=30_000)
+    other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
+    world.acts("pending", world.saves(by=other, number="SAVED", document_date="2024-03-12"))
+    world.files("2024-10")
+    world.goes_to("2024-11-15 10:00")
+    client, page = client_of(world, Role.SIGNATORY), url(world, "gstr3b", OCTOBER)
+    response = client.get(page)
+    told = text(response)
+    assert "1 pending record loses its credit" in told
+    assert "the last that can give ITC ₹9,000.00 (section 16(4)); accept before you file" in told
+    (check,) = [check for check in response.context["checks"] if "loses its credit" in check.title]
+    listed = client.get(check.url)
+    assert {row.record.number for row in listed.context["rows"]} == {"OLD"}
+    assert listed.context["counted"].count == 1
+    world.acts("accept", old)
+    assert "loses its credit" not in text(client.get(page))
+
+
 def test_r032_the_warning_of_late_credit_counts_documents_under_reverse_charge(world):
     """Such a document is not in IMS, but its credit is claimed by the same return."""
     world.saves(number="RCM", document_date="2024-03-10", taxable=50_000, reverse_charge=True)
