@@ -33,6 +33,9 @@ Paise = int | str | None
 
 UNKNOWN = "—"
 
+# colour of a badge -> the sign of a state that is not a decision
+SIGNS = {"A": "✓", "R": "✕", "P": "!", "N": "–"}
+
 # The portal's own names of icons -> names in the file of icons. Templates may also use the names in the file.
 ICONS = {
     "lock": "lock-fill",
@@ -273,11 +276,11 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def status_badge(code: str, word: str = "", compact: bool = False) -> SafeString:
-    """Return the coloured badge of a status with its letter and its word. `word` replaces the usual word.
-    With `compact`, the screen shows only the letter, and screen readers read the word."""
+def status_badge(code: str, word: str = "", compact: bool = False, sign: str = "") -> SafeString:
+    """Return the coloured badge of a status with its letter and its word. `word` replaces the usual word, and
+    `sign` the letter. With `compact`, the screen shows only the letter, and screen readers read the word."""
     code = str(code)
-    letter = {"L": icon("lock"), "I": "i"}.get(code, code)
+    letter = sign or {"L": icon("lock"), "I": "i"}.get(code, code)
     return format_html(
         '<span class="st{}" data-s="{}"><b aria-hidden="true">{}</b><span{}>{}</span></span>',
         " bare" if compact else "",
@@ -286,6 +289,13 @@ def status_badge(code: str, word: str = "", compact: bool = False) -> SafeString
         mark_safe(' class="visually-hidden"') if compact else "",
         word or status_word(code),
     )
+
+
+@register.simple_tag
+def state_badge(tone: str, word: str) -> SafeString:
+    """Return the coloured badge of a state that is not a decision on a record, for example of a form. It has a
+    sign, because the letters A, R, P and N name the decisions."""
+    return status_badge(tone, word, sign=SIGNS.get(str(tone), ""))
 
 
 def status_word(code: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from django import forms
@@ -51,6 +53,26 @@ def test_values_read_as_people_write_them(source, value, text):
 def test_a_status_has_a_letter_and_a_word():
     badge = rendered('{% status_badge "P" %}')
     assert badge == '<span class="st" data-s="P"><b aria-hidden="true">P</b><span>Pending</span></span>'
+
+
+@pytest.mark.parametrize(("tone", "sign"), [("A", "✓"), ("R", "✕"), ("P", "!"), ("N", "–"), ("I", "i")])
+def test_a_state_has_a_sign_instead_of_the_letter_of_a_decision(tone, sign):
+    badge = rendered("{% state_badge tone word %}", tone=tone, word="Not filed")
+    assert badge == (
+        f'<span class="st" data-s="{tone}"><b aria-hidden="true">{sign}</b><span>Not filed</span></span>'
+    )
+
+
+def test_the_letters_of_decisions_stand_for_nothing_else():
+    """P means Pending and N means No action on every page, so a state like "Not filed" is a `state_badge`."""
+    pages = (Path(__file__).resolve().parents[2] / "templates").rglob("*.html")
+    lettered = re.compile(r"""{% (?:status_badge "[ARPN]" word=[^%]*|mark "[ARPN]" )%}""")
+    found = {badge for page in pages for badge in lettered.findall(page.read_text())}
+    # what recipients decided on a supplier's documents
+    assert found == {
+        """{% status_badge "R" word=_("Rejected by recipients") %}""",
+        """{% status_badge "P" word=_("Kept pending") %}""",
+    }
 
 
 def test_compact_status_keeps_its_word_for_screen_readers():
