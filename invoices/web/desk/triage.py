@@ -18,8 +18,9 @@ from ims_portal.kernel import typed_values
 from invoices.models import JournalEntry, JournalLine, Record
 from invoices.people.access import ACT, Access, for_taxpayer
 from invoices.queries import effects, other_party
-from invoices.queries.record_list import paging, rare_matches
+from invoices.queries.record_list import paging, rare_matches, to_ask
 from invoices.queries.record_list.counts import Desk
+from invoices.queries.record_list.rare_matches import Listed
 from invoices.queries.record_list.records import SORTS
 from invoices.rules import credit_in_words
 from invoices.rules.situation import Action
@@ -30,6 +31,7 @@ from invoices.web.page.crumbs import inward as inward_crumb
 from invoices.web.page.labels import in_language
 from invoices.web.people.preferences import preference_of
 from invoices.web.record_list import address
+from invoices.web.record_list.address import Listing
 from invoices.web.record_list.posted import local_address
 from invoices.web.record_list.row import VERBS, desk_view, row
 
@@ -39,8 +41,9 @@ KEY = "triage"
 @for_taxpayer(ACT)
 @require_safe
 def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
-    """Show one record of the list: the record at the page token `?page=`, or the first record. If the address
-    has no parameter `status`, the list has only records with No action. `?n=` is the number of the shown
+    """Show one record of the list: the record at the page token `?page=`, or the first record. The address has the
+    filters and the order of the record list. Without the parameter `status`, the list has only records with No
+    action. Records about which nobody has to decide are left out (`to_ask`). `?n=` is the number of the shown
     record in this triage, beginning with 1. `?record=` is the id of a record to show instead, for example after
     an undo. `?ask=` is an action that needs an answer before it is saved."""
     return _show(request, access, section, request.GET)
@@ -86,19 +89,10 @@ def _show(
     desk = Desk(access.taxpayer, view)
     found = rare_matches.listed_records(desk, listing.filters, listing.sort)
     listing = replace(listing, sort=found.sort)
+    records, total = to_ask.asked_of(desk, listing.filters, found)
     if not query.get("page") and not query.get("n"):
-        _begin(request, access, listing.name, found.counted.count)
-    page = paging.page(
-        found.records,
-        recipient_id=access.taxpayer.pk,
-        sort=listing.sort,
-        size=1,
-        token=listing.page,
-        asked=listing.name,
-        total=None,
-        few=found.few,
-        whole=found.whole,
-    )
+        _begin(request, access, listing.name, total)
+    page = _page_with_a_record(access, listing, replace(found, records=records))
     here = reverse("triage", args=[access.taxpayer.gstin, section])
     n = query.get("n", "1")
     number = typed_values.whole_number(n, most=9_999_999)
@@ -110,6 +104,7 @@ def _show(
         "section": section,
         "crumbs": crumbs(access, inward_crumb(access), here=_("Triage")),
         "list_url": listing.url(),
+        "again_url": listing.url().replace(base, here),
         "so_far": _so_far(access, began, number),
         "triage_keys": keyboard.for_script(preference.keys) if preference.shortcuts else "",
         "undo_next": listing.url(page=listing.page or None, n=str(max(number - 1, 1))).replace(base, here),
@@ -153,6 +148,27 @@ def _show(
         "filed_said": _(party.filed) % {"day": f"{record.filed_on:%d-%m-%Y}"} if record.filed_on else "",
     }
     return render(request, "invoices/triage.html", context, status=status)
+
+
+def _page_with_a_record(access: Access, listing: Listing, found: Listed) -> paging.ListPage:
+    """Return the page of one record at the listing's token, or an empty page if no record is left. In a large list
+    with a rare filter, a page may be empty although records follow (`paging.page`); then read on."""
+    token: str | None = listing.page
+    while True:
+        page = paging.page(
+            found.records,
+            recipient_id=access.taxpayer.pk,
+            sort=listing.sort,
+            size=1,
+            token=token or "",
+            asked=listing.name,
+            total=None,
+            few=found.few,
+            whole=found.whole,
+        )
+        token = page.next
+        if page.rows or token is None:
+            return page
 
 
 def _named(access: Access, text: str, sort: str) -> Record | None:

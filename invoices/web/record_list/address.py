@@ -147,6 +147,12 @@ class Listing:
         return self.url(**changes, group=None, order=None).partition("?")[2]
 
     @property
+    def triage(self) -> str:
+        """Return the query string, with its question mark, for the triage of this list's records in its order."""
+        url = self.url(columns=None, rows=None, group=None, order=None)
+        return url.removeprefix(self.base)
+
+    @property
     def ungrouped(self) -> str:
         return self.url(group=None, order=None)
 
