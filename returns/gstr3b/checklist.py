@@ -220,7 +220,9 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
                     "%(n)s pending records lose their credit",
                     does.losing.count,
                 ),
-                _("this return is the last that can give ITC ₹%(tax)s (section 16(4)); accept before you file")
+                _(
+                    "this return is the last that can give ITC ₹%(tax)s (section 16(4)); accept before you file"
+                )
                 % {"tax": format_inr(does.losing.tax.total)},
                 records_url(taxpayer, status="P", filing="F", lands="this", lastclaim="1"),
                 _("List"),

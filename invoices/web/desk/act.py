@@ -281,7 +281,7 @@ def take_back(request: HttpRequest, access: Access) -> HttpResponse:
         JournalLine.objects.filter(entry_id=told.entry_id).values_list("record_id", flat=True)[:MOST_REDRAWN]
     )
     redone = JournalEntry.objects.filter(pk=told.entry_id or 0, event=undo.REDONE).exists()
-    can = {"undo" if redone else "redo": told.entry_id}
+    can = {"undo" if redone else "redo": told.entry_id or 0}
     return _undo_told(request, access, _undone_text(access, told, ids, redone=redone), ids=ids, can=can)
 
 
@@ -317,7 +317,7 @@ def _undo_told(
     error: bool = False,
     status: int = 200,
     ids: list[int] | None = None,
-    can: Mapping[str, int | None] | None = None,
+    can: Mapping[str, int] | None = None,
 ) -> HttpResponse:
     """Tell the person the result, with what the person can do next (`can`): undo or redo a journal entry."""
     can = can or {}

@@ -23,7 +23,15 @@ from invoices.documents.saving import Incoming
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import HEAD_LABELS, KIND_LABELS
 from invoices.rules.calendar import Form
-from invoices.rules.documents import DOCUMENT_NUMBER, RATES, Draft, RateLine, fits, tax_at, tax_waits_for_place
+from invoices.rules.documents import (
+    DOCUMENT_NUMBER,
+    RATES,
+    Draft,
+    RateLine,
+    fits,
+    tax_at,
+    tax_waits_for_place,
+)
 from invoices.rules.situation import Kind
 from invoices.web.page import words
 from returns.outward.queries import Table
@@ -349,7 +357,9 @@ class DocumentForm(DocumentFields):
         supply on which the tax depends, leave the tax and ask for the place at its field."""
         self._errors, self.cleaned_data = {}, {}
         if self._waits_for_place(self._readable_head()):
-            text = _("Choose the place of supply. Within your State the tax is CGST and SGST, elsewhere IGST.")
+            text = _(
+                "Choose the place of supply. Within your State the tax is CGST and SGST, elsewhere IGST."
+            )
             self.add_error("place_of_supply", text)
             return
         typed = cast(QueryDict, self.data).copy()

@@ -389,7 +389,13 @@ def test_the_message_of_an_action_offers_its_undo_and_remarks_without_scripts(wo
     assert "Press Reject again to save them." in form
     back = client.get(can["remarks"]).context["back"]
     assert back == here
-    sent = {"seen": seen_version(world, record), "whole_page": "1", "action": "R", "next": back, "remarks": "why"}
+    sent = {
+        "seen": seen_version(world, record),
+        "whole_page": "1",
+        "action": "R",
+        "next": back,
+        "remarks": "why",
+    }
     saved = client.post(at(world, f"ims/records/{record.pk}/action/"), sent)
     assert (saved["Location"], world.now(record).decision.remarks) == (here, "why")
     again = offered_in(client.get(here).content.decode())

@@ -236,9 +236,12 @@ def test_a_post_without_the_token_is_refused(world, url):
 
 
 @pytest.mark.parametrize(
-    ("kind_of_supply", "asks"), [({}, True), ({"invoice_type": "SEWP"}, False), ({"invoice_type": "SEWOP"}, False)]
+    ("kind_of_supply", "asks"),
+    [({}, True), ({"invoice_type": "SEWP"}, False), ({"invoice_type": "SEWOP"}, False)],
 )
-def test_the_tax_waits_for_the_place_of_supply_that_decides_its_heads(world, clerk, url, kind_of_supply, asks):
+def test_the_tax_waits_for_the_place_of_supply_that_decides_its_heads(
+    world, clerk, url, kind_of_supply, asks
+):
     """Without a place, the portal must not charge IGST as if the place were in another State."""
     blank = form_values(world, place_of_supply="", do="tax", **kind_of_supply)
     page = clerk.post(url("b2b/new/"), blank)
@@ -253,7 +256,9 @@ def test_the_tax_waits_for_the_place_of_supply_that_decides_its_heads(world, cle
         # a tax that the person typed stays while the portal asks
         typed = clerk.post(url("b2b/new/"), blank | {"cgst_0": "9000", "sgst_0": "9000"})
         assert typed.context["form"]["cgst_0"].value() == "9000"
-    home = clerk.post(url("b2b/new/"), blank | {"place_of_supply": world.supplier.gstin[:2], "invoice_type": "R"})
+    home = clerk.post(
+        url("b2b/new/"), blank | {"place_of_supply": world.supplier.gstin[:2], "invoice_type": "R"}
+    )
     assert home.status_code == 200
     assert [home.context["form"][f"{head}_0"].value() for head in ("igst", "cgst", "sgst")] == [
         "0.00",
