@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr
+from ims_portal.kernel.money import TaxAmounts, format_inr
 from invoices.documents import changed_invoice
 from invoices.documents.saving import Incoming
 from invoices.models import ArchivedRecord, Record, Taxpayer
@@ -36,9 +36,9 @@ from invoices.rules.situation import Kind
 from invoices.web.page import words
 from returns.outward.queries import Table
 from returns.web.supplier.document_fields import AmountField, DocumentFields
+from returns.web.supplier.document_values import LINE_PARTS, values_of
 
 LINES_AT_FIRST, MOST_LINES = 2, len(RATES)
-LINE_PARTS = ("rate", "taxable", *HEADS)
 TAX_PARTS = ("igst", "cgst", "sgst")
 PART_LABELS = {
     "rate": lazy("Rate"),
@@ -85,7 +85,7 @@ class DocumentForm(DocumentFields):
         self.recomputed: set[int] = set()
         shown = record or original
         count = max(LINES_AT_FIRST, _lines_in(data), len(shown.rate_lines or [1]) if shown else 0)
-        super().__init__(data, initial=_initial(shown, record, amends) if shown else None)
+        super().__init__(data, initial=values_of(shown, record, amends) if shown else None)
         if amends is None:
             del self.fields["original_number"], self.fields["original_date"]
         self._add_lines(min(count, MOST_LINES))
@@ -385,34 +385,3 @@ def _lines_in(data: QueryDict | None) -> int:
         return 0
     shown = sum(1 for nth in range(MOST_LINES) if f"rate_{nth}" in data)
     return shown + 1 if data.get("do") == "line" else shown
-
-
-def _initial(
-    shown: Record | ArchivedRecord, record: Record | None, amends: Record | ArchivedRecord | None
-) -> dict[str, Any]:
-    details = shown.details or {}
-    named = changed_invoice.named_in(details)
-    totals = [None, shown.taxable, shown.igst, shown.cgst, shown.sgst, shown.cess]
-    return {
-        "kind": shown.kind,
-        "recipient": shown.recipient.gstin,
-        "number": shown.number,
-        "document_date": shown.document_date,
-        "place_of_supply": shown.place_of_supply,
-        "invoice_type": shown.invoice_type,
-        "supplied_by": details.get("supplied_by", ""),
-        "changed_number": named[0] if named else "",
-        "changed_date": named[1] if named else None,
-        "reverse_charge": shown.reverse_charge,
-        "concessional": details.get("diff_percent") == 65,
-        # leave the field for the value blank if the value is the sum of the lines
-        "value": "" if shown.value == shown.taxable + shown.tax else format_inr(shown.value),
-        "irn": details.get("irn", ""),
-        "original_number": amends.number if amends else "",
-        "original_date": amends.document_date if amends else None,
-        "revision": record.revision if record else None,
-        "lines": [
-            {"rate": line[0]} | {part: format_inr(line[n]) for n, part in enumerate(LINE_PARTS[1:], start=1)}
-            for line in shown.rate_lines or [totals]
-        ],
-    }
