@@ -1,5 +1,6 @@
 // The only module that knows htmx's event names: they differ between its major versions. Everyone else listens to
-// `ims:swapped` (new content is in the page) and may say something with `ims:tell`.
+// `ims:swapped` (new content is in the page) or `ims:failed` (a request was refused or not answered), and may say
+// something with `ims:tell`.
 const alarm = document.getElementById('alarm');
 const words = document.getElementById('words')?.dataset || {};
 const say = text => { if (alarm) alarm.textContent = text; };
@@ -23,7 +24,10 @@ document.addEventListener('submit', event => {
   window.htmx.ajax('POST', event.target.getAttribute('action'), { source: button, target: row, swap: 'outerHTML' }).catch(() => {});
 });
 document.addEventListener('htmx:beforeRequest', event => event.detail.target?.setAttribute?.('aria-busy', 'true'));
-document.addEventListener('htmx:afterRequest', event => event.detail.target?.removeAttribute?.('aria-busy'));
+document.addEventListener('htmx:afterRequest', event => {
+  event.detail.target?.removeAttribute?.('aria-busy');
+  if (!event.detail.successful) document.dispatchEvent(new Event('ims:failed'));
+});
 document.addEventListener('htmx:afterSettle', () => document.dispatchEvent(new Event('ims:swapped')));
 
 document.addEventListener('htmx:responseError', event => {

@@ -6,12 +6,16 @@ const triage = document.querySelector('[data-triage]');
 const keys = Object.fromEntries((place?.dataset.keys || '').split('\n').map(line => /^(\S+) (.+)$/.exec(line))
   .filter(Boolean).map(([, name, key]) => [key, name]));
 let pending = '', anchor = null, following = null;
+// keys pressed while the reply to an action is on its way: they act afterwards, in their order
+const waiting = [];
 
-const bodies = () => [...document.querySelectorAll('#records tbody[id]')];
-const link = body => body?.querySelector('.c-doc > a');
+// a record of the list, or a line of the list grouped by supplier
+const LINE = '#records tbody[id], [data-groups] tbody > tr';
+const bodies = () => [...document.querySelectorAll(LINE)];
+const link = body => body?.querySelector('.c-doc > a, [data-groups] th > a');
 const panel = () => document.getElementById('panel');
 const here = () => {
-  const own = document.activeElement?.closest?.('#records tbody[id]');
+  const own = document.activeElement?.closest?.(LINE);
   if (own) return own;
   const shown = panel()?.dataset.pk;
   return shown ? document.getElementById(`r${shown}`) : null;
@@ -52,6 +56,8 @@ const acts = (body, letter) => body?.querySelector(`button[name="act"][value^="$
 function act(letter) {
   const body = here();
   if (!body) return;
+  const all = body.querySelector(`button[name="action"][value="${letter}"]`); // all records of a supplier
+  if (all) { all.click(); return; }
   const radio = body.querySelector(`input[type="radio"][value="${letter}"]`);
   if (radio) { radio.click(); radio.focus(); go(body); if (!place.dataset.stay) step(1); return; }
   const again = acts(body, letter)?.getAttribute('aria-pressed') === 'true';
@@ -84,7 +90,7 @@ const doing = {
   next_page: () => follow('.pager [rel="next"]'), previous_page: () => follow('.pager [rel="prev"]'),
   next_section: () => { location.href = place.dataset.nextSection; },
   previous_section: () => { location.href = place.dataset.previousSection; },
-  open: () => { const body = here(); if (body) go(body, true); },
+  open: () => { const body = here(); if (body?.matches('tr')) link(body).click(); else if (body) go(body, true); },
   A: () => act('A'), R: () => act('R'), P: () => act('P'), N: () => act('N'),
   remark: () => detail('remarks'), declare: () => detail('reduce'), chain: () => detail('chain'),
   why: () => { const why = here()?.querySelector('[popovertarget]'); if (why) { why.click(); say(why.popoverTargetElement.matches(':popover-open') ? why.popoverTargetElement.textContent : ''); } },
@@ -128,7 +134,7 @@ document.addEventListener('keydown', event => {
   if (event.key === 'Escape' && back(event)) return;
   if (event.defaultPrevented) return;
   if (event.key === 'Escape') return escape(event);
-  const inside = triage || event.target.closest?.('#records, #panel, .selbar, .tools-row') ||
+  const inside = triage || event.target.closest?.('#records, [data-groups], #panel, .selbar, .tools-row') ||
     (event.target === document.body || event.target.matches?.('#main, [data-landed]'));
   if (!inside || typing(event.target) || document.querySelector('dialog[open]')) return;
   let name;
@@ -137,7 +143,7 @@ document.addEventListener('keydown', event => {
     name = keys[`Ctrl+${event.key}`];
     if (name !== 'all') return;
   } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-    if (triage || !event.target.closest?.('tbody .c-doc > a') || !Object.keys(keys).length) return;
+    if (triage || event.target !== link(here()) || !Object.keys(keys).length) return;
     name = event.key === 'ArrowDown' ? 'next' : 'previous';
   } else if (event.key === 'Enter') {
     if (triage && !event.target.closest('a, button, summary')) name = 'open';
@@ -151,8 +157,17 @@ document.addEventListener('keydown', event => {
   const run = (triage ? inTriage : doing)[name];
   if (!run) return;
   event.preventDefault();
-  run();
+  // a key that is held down must not decide one record after the other
+  if (event.repeat && /^[ARPN]$/.test(name)) return;
+  if (underWay()) waiting.push(name);
+  else run();
 });
+
+// True until the reply to the last action has replaced its row and the focus has moved on.
+const underWay = () => following && (following.row.ariaBusy === 'true' || !following.row.isConnected);
+function goesOn() { while (waiting.length && !underWay()) doing[waiting.shift()](); }
+// A refused action keeps the focus at its record, and the keys after it were meant for other records.
+document.addEventListener('ims:failed', () => { waiting.length = 0; });
 
 // Where the keys for the search and the filters were pressed: Escape in them returns there.
 let left = null;
@@ -212,6 +227,9 @@ document.addEventListener('ims:swapped', () => {
   const fresh = document.querySelector('[data-ask]:not([data-met])');
   if (fresh) {
     fresh.dataset.met = '';
+    // the keys after it were meant for other records
+    waiting.length = 0;
+    if (following?.body === fresh.closest('tbody').id) following = null;
     window.htmx?.process(fresh.closest('tbody'));
     (fresh.querySelector('[type="radio"]:checked') || fresh.querySelector('input[name="remarks"]')).focus();
     return;
@@ -229,10 +247,12 @@ document.addEventListener('ims:swapped', () => {
   // a pressed button is drawn again with its row, and so is the button that asked
   const button = letter ? acts(body, letter) || link(body)
     : back && (back.isConnected ? back : acts(body, back.value[0]));
+  if (failed || (following.next === following.body && !place?.dataset.stay)) waiting.length = 0; // there is no next record
   if (letter && document.activeElement !== document.body) following = null; // the person went on meanwhile
   else if (button) button.focus();
   else go(document.getElementById(failed ? following.body : following.next) || body);
   following = null;
+  goesOn();
 });
 document.addEventListener('submit', event => {
   const body = event.target.closest?.('[data-ask]')?.closest('tbody');

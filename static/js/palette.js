@@ -1,4 +1,4 @@
-// Ctrl+K: find a page, a record, an action or another taxpayer. The answers come from the page /t/<gstin>/find/, on a page
+// The keys that work on every page. Ctrl+K: find a page, a record, an action or another taxpayer. The answers come from the page /t/<gstin>/find/, on a page
 // without a GSTIN from /find/. The same pages are the way without scripts.
 const gstin = location.pathname.match(/^\/t\/([^/]+)\//)?.[1];
 const finding = gstin ? `/t/${gstin}/find/` : '/find/';
@@ -50,4 +50,22 @@ document.addEventListener('keydown', event => {
   dialog.showModal();
   box.select();
   ask();
+});
+
+// "?" shows the keys that work here. The record list and triage have a list of their own (keys.js).
+let sheet;
+document.addEventListener('keydown', async event => {
+  if (event.key !== '?' || !signedIn || event.defaultPrevented || document.querySelector('[data-keys], dialog[open]')) return;
+  if (event.target.closest?.('input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable]')) return;
+  event.preventDefault();
+  if (!sheet) {
+    const reply = await fetch('/me/shortcuts/?at=page', { headers: { 'HX-Request': 'true' }, credentials: 'same-origin' });
+    if (reply.status !== 200 || reply.redirected || sheet) return;
+    sheet = document.createElement('dialog');
+    sheet.setAttribute('aria-labelledby', 'keys-title');
+    sheet.innerHTML = await reply.text();
+    document.body.append(sheet);
+    document.dispatchEvent(new Event('ims:swapped'));
+  }
+  if (!sheet.open) sheet.showModal();
 });

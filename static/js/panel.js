@@ -105,5 +105,6 @@ async function redraw(id) {
   if (!fresh || old.hasAttribute('aria-busy')) return;
   old.replaceWith(fresh);
   window.htmx?.process(fresh);
+  document.dispatchEvent(new Event('ims:swapped'));
   if (focused) fresh.querySelector('.c-doc > a').focus();
 }

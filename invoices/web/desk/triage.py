@@ -106,7 +106,7 @@ def _show(
         "list_url": listing.url(),
         "again_url": listing.url().replace(base, here),
         "so_far": _so_far(access, began, number),
-        "triage_keys": keyboard.for_script(preference.keys) if preference.shortcuts else "",
+        "triage_keys": keyboard.for_script(preference.keys, "triage") if preference.shortcuts else "",
         "undo_next": listing.url(page=listing.page or None, n=str(max(number - 1, 1))).replace(base, here),
     }
     named = _named(access, query.get("record", ""), listing.sort)

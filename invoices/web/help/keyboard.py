@@ -68,6 +68,44 @@ KEYS = (
     Key("sheet", "?", gettext_noop("This list"), FIND),
 )
 BY_NAME = {key.name: key for key in KEYS}
+# The functions that have a key at each place. At the record list every function has one.
+PLACES = {
+    "groups": (
+        *(
+            "next",
+            "previous",
+            "first",
+            "last",
+            "next_page",
+            "previous_page",
+            "open",
+            "close",
+            "A",
+            "R",
+            "P",
+            "N",
+        ),
+        *("search", "filters", "status_N", "status_A", "status_R", "status_P", "status_", "palette", "sheet"),
+    ),
+    "triage": ("next", "open", "close", "A", "R", "P", "remark", "why", "undo", "palette", "sheet"),
+    "page": ("close", "palette", "sheet"),
+}
+# What a key of the record list does at another place, where this differs.
+THERE = {
+    ("groups", "next"): gettext_noop("Next supplier (also ↓)"),
+    ("groups", "previous"): gettext_noop("Previous supplier (also ↑)"),
+    ("groups", "first"): gettext_noop("First supplier of the page"),
+    ("groups", "last"): gettext_noop("Last supplier of the page"),
+    ("groups", "open"): gettext_noop("Open the supplier's records (also Enter)"),
+    ("groups", "A"): gettext_noop("Accept all records of the supplier"),
+    ("groups", "R"): gettext_noop("Reject all records of the supplier"),
+    ("groups", "P"): gettext_noop("Keep all records of the supplier pending"),
+    ("groups", "N"): gettext_noop("Reset all records of the supplier to No action"),
+    ("triage", "next"): gettext_noop("Skip the record"),
+    ("triage", "open"): gettext_noop("Open the record (also Enter)"),
+    ("triage", "close"): gettext_noop("Leave triage"),
+    ("page", "close"): gettext_noop("Close menu or dialog"),
+}
 ONE_KEY = re.compile(r"[!-~]")
 
 
@@ -78,9 +116,11 @@ def mapping(moved: Mapping[str, str] | None = None) -> dict[str, str]:
     return {moved.get(key.name, key.key): key.name for key in KEYS}
 
 
-def for_script(moved: Mapping[str, str]) -> str:
-    """Return the keys for static/js/keys.js: one line for each key, with the name of its function and the key."""
-    return "\n".join(f"{name} {key}" for key, name in mapping(moved).items())
+def for_script(moved: Mapping[str, str], place: str = "") -> str:
+    """Return the keys of a place for static/js/keys.js: one line for each key, with the name of its function
+    and the key."""
+    names = PLACES.get(place, BY_NAME)
+    return "\n".join(f"{name} {key}" for key, name in mapping(moved).items() if name in names)
 
 
 def moved_of(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -109,17 +149,24 @@ def moved_of(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     return moved, wrong
 
 
-def sheet(moved: Mapping[str, str] | None = None) -> list[dict[str, object]]:
-    """Return the groups of keys with their labels, for the list of shortcuts and the preferences."""
-    moved = moved or {}
+def sheet(moved: Mapping[str, str] | None = None, place: str = "") -> list[dict[str, object]]:
+    """Return the groups of keys with their labels, for the preferences and for the list of the keys that work
+    at a place."""
+    moved, names = moved or {}, PLACES.get(place, BY_NAME)
     return [
         {
             "group": _(group),
             "keys": [
-                {"name": k.name, "key": moved.get(k.name, k.key), "label": _(k.label), "fixed": k.fixed}
+                {
+                    "name": k.name,
+                    "key": moved.get(k.name, k.key),
+                    "label": _(THERE.get((place, k.name), k.label)),
+                    "fixed": k.fixed,
+                }
                 for k in KEYS
-                if k.group == group
+                if k.group == group and k.name in names
             ],
         }
         for group in (MOVE, ACT, SELECT, FIND)
+        if any(k.group == group and k.name in names for k in KEYS)
     ]

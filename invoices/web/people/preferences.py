@@ -138,7 +138,11 @@ def choose_columns(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def shortcuts(request: HttpRequest) -> HttpResponse:
-    """Show the list of shortcuts (key `?`): this person's keys and their functions."""
-    found = preference_of(request.user)
+    """Show the list of shortcuts (key `?`): this person's keys and their functions. A script asks for the keys
+    of the page it is on; on a page without a record list it gets no content if the person switched the keys
+    off."""
+    found, place = preference_of(request.user), request.GET.get("at", "")
+    if place == "page" and not found.shortcuts:
+        return HttpResponse(status=204)
     name = "invoices/_shortcuts.html" if request.headers.get("HX-Request") else "invoices/shortcuts.html"
-    return render(request, name, {"sheet": keyboard.sheet(found.keys), "preference": found})
+    return render(request, name, {"sheet": keyboard.sheet(found.keys, place), "place": place})

@@ -178,6 +178,7 @@ def _grouped(
 ) -> HttpResponse:
     context = _around(request, access, listing, desk, preference)
     context |= grouped.context(access, listing, view)
+    context["keys"] = keyboard.for_script(preference.keys, "groups") if preference.shortcuts else ""
     return render(request, "invoices/records.html", context)
 
 
