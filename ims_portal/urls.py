@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.urls import include, path
+from django.urls import include, path, reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -18,6 +19,16 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("ui/mark.svg"))
 
 
+@never_cache
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the ordinary sign-in page, because it has locks and the second factor. The admin sends everybody
+    here whom it does not admit. A person who is signed in would only sign in again, and come back."""
+    if request.user.is_authenticated and not admin.site.has_permission(request):
+        return render(request, "403.html", {"no_administration": True}, status=403)
+    asked = request.META.get("QUERY_STRING", "")
+    return redirect(f"{reverse('login')}?{asked}" if asked else reverse("login"))
+
+
 # The admin shows no authenticators. An authenticator belongs to one person: staff must not see its key, and
 # must not add an authenticator for another person. To remove an authenticator, use `manage.py end_sessions
 # --lost`.
@@ -25,8 +36,7 @@ admin.site.unregister(TOTPDevice)
 handler500 = "ims_portal.failures.server_error"
 urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
-    # staff use the ordinary sign-in page, because it has locks and the second factor
-    path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
+    path("admin/login/", admin_sign_in),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password")),
     path("admin/", admin.site.urls),
     # /livez and /readyz are answered by returns.operations.health.ProbeMiddleware

@@ -78,6 +78,18 @@ def test_the_administration_has_no_sign_in_of_its_own(db):
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/admin/")
 
 
+def test_a_person_without_rights_is_told_so_and_is_not_asked_to_sign_in_again(world):
+    world.person("meera", Role.PREPARER)
+    client = Client()
+    client.login(username="meera", password="practice")
+    answer = client.get("/admin/", follow=True)
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "You have no right to use the administration pages." in page
+    assert 'class="btn btn-primary" href="/t/"' in page
+    assert 'name="password"' not in page
+
+
 @pytest.mark.parametrize(
     "bad", ["short-pass", "password123456", "gstr2bportal2024", "29AAACT2001A1Z6-gst", "asha1234asha"]
 )
