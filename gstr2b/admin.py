@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from gstr2b import generation
 from gstr2b.models import Reversal37A, Statement, StatementTotal
-from gstr2b.statement.sections import TREATED_WORDS
+from gstr2b.statement.sections import REASON_WORDS, TABLE_4_ROWS, TREATED_WORDS
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name
@@ -22,22 +22,26 @@ from invoices.admin.documents import decision_in_words, label_in_words
 from invoices.models import RecipientDesk
 from invoices.models.choices import INVOICE_TYPE_CHOICES, KIND_CHOICES, SECTION_LABELS
 
+PRINTED_ROWS = {row.value: f"Table {number}" for number, _label, row, _amounts in TABLE_4_ROWS.values()}
+
 
 class TotalInline(ReadOnlyInline):
     model = StatementTotal
     verbose_name_plural = "totals"
-    fields = ("part", "row", "treatment", "reason", "ims_section", "kind_in_words", "count", "taxable", "igst", "cgst", "sgst", "cess", "effect_igst", "effect_cgst", "effect_sgst", "effect_cess")  # fmt: skip
+    fields = ("part", "table_row", "treatment", "why", "ims_section", "kind_in_words", "count", "taxable", "igst", "cgst", "sgst", "cess", "effect_igst", "effect_cgst", "effect_sgst", "effect_cess")  # fmt: skip
     readonly_fields = fields
 
     @admin.display(description="part")
     def part(self, total: StatementTotal) -> str:
-        return (
-            str(total.get_section_display())
-            .replace("_", " ")
-            .capitalize()
-            .replace("itc", "ITC")
-            .replace("Isd", "ISD")
-        )
+        return str(total)
+
+    @admin.display(description="row of GSTR-3B")
+    def table_row(self, total: StatementTotal) -> str:
+        return PRINTED_ROWS.get(total.row, "-")
+
+    @admin.display(description="reason")
+    def why(self, total: StatementTotal) -> str:
+        return str(REASON_WORDS[total.reason]) or "-"
 
     @admin.display(description="treated as")
     def treatment(self, total: StatementTotal) -> str:

@@ -104,6 +104,17 @@ class LineAmounts(models.Model):
 
 
 LINE_SECTIONS = [(s.value, s.name) for s in Section]
+SECTION_WORDS = {
+    Section.ALL_OTHER_ITC.value: "All other ITC",
+    Section.ISD.value: "Input service distributor",
+    Section.REVERSE_CHARGE.value: "Reverse charge",
+    Section.IMPORTS.value: "Import of goods",
+    Section.CREDIT_NOTES.value: "Credit notes",
+    Section.NOT_AVAILABLE.value: "ITC not available",
+    Section.NOT_AVAILABLE_NOTES.value: "ITC not available, credit notes",
+    Section.RULE_37A.value: "Reversed by Rule 37A",
+    Section.REJECTED.value: "Rejected",
+}
 ROWS = [(r.value, r.value or "-") for r in Table4Row]
 
 
@@ -205,7 +216,7 @@ class StatementTotal(LineAmounts):
         indexes = [models.Index(fields=["statement", "section"], name="total_by_section")]
 
     def __str__(self) -> str:
-        return str(self.get_section_display()).replace("_", " ").capitalize()
+        return SECTION_WORDS[self.section]
 
 
 class SupplierTotal(models.Model):

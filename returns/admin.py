@@ -9,13 +9,17 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from ims_portal.kernel.periods import FinancialYear
 from ims_portal.support.web.read_only_admin import SaysRefusals, in_rupees, month
 from invoices.admin import OfTaxpayer, by_admin
-from invoices.models import AnnualReturn
+from invoices.admin.people import FoundTaxpayer
+from invoices.models import AnnualReturn, Taxpayer
 from returns.gstr3b import annual_return
 from returns.models import AddBack, Gstr3b, LedgerOpening, OutwardReturn
+from returns.web.recipient.gstr3b_table import HEAD_LABELS, ROWS
 
 
 @admin.register(OutwardReturn)
@@ -43,13 +47,19 @@ class Gstr3bAdmin(OfTaxpayer):
 
     @admin.display(description="rows as filed")
     def rows(self, filed: Gstr3b) -> str:
-        """Return the rows of the return that have an amount, with their amounts in rupees."""
+        """Return the rows of the return that have an amount, one on each line, with their amounts in rupees."""
         return (
-            "; ".join(
-                f"{row}: "
-                + ", ".join(f"{head.upper()} {in_rupees(amounts[head])}" for head in amounts if amounts[head])
-                for row, amounts in filed.table4.items()
-                if any(amounts.values())
+            format_html_join(
+                mark_safe("<br>"),
+                "Table {}, {}: {}",
+                (
+                    (
+                        *ROWS[row][:2],
+                        ", ".join(f"{HEAD_LABELS[h]} {in_rupees(amounts[h])}" for h in amounts if amounts[h]),
+                    )
+                    for row, amounts in filed.table4.items()
+                    if any(amounts.values())
+                ),
             )
             or "nil"
         )
@@ -81,6 +91,8 @@ class AddBackAdmin(OfTaxpayer):
 
 
 class AnnualReturnForm(forms.ModelForm):
+    taxpayer = FoundTaxpayer(Taxpayer.objects.filter(listed=True))
+
     class Meta:
         model = AnnualReturn
         fields = ("taxpayer", "year")
@@ -103,7 +115,6 @@ class AnnualReturnAdmin(SaysRefusals, OfTaxpayer):
     form = AnnualReturnForm
     list_display = ("taxpayer", "year", "furnished_on")
     list_select_related = ("taxpayer",)
-    raw_id_fields = ("taxpayer",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("invoices.add_annualreturn")

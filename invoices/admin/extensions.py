@@ -18,9 +18,9 @@ from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from ims_portal.kernel.places import is_place_of_supply
 from ims_portal.support.web.read_only_admin import FoundById, month
 from invoices import known_extensions
-from invoices.models import DueDateExtension
+from invoices.models import DueDateExtension, Taxpayer
 from invoices.rules.calendar import base_dates
-from invoices.rules.extensions import GROUPS, BadPlace, read_places
+from invoices.rules.extensions import GROUPS, BadPlace, column_of, read_places
 
 
 class ExtensionForm(forms.ModelForm):
@@ -95,6 +95,15 @@ class DueDateExtensionAdmin(FoundById):
     @admin.display(description="how sure")
     def how_sure(self, extension: DueDateExtension) -> str:
         return known_extensions.how_sure(extension) or "entered by staff"
+
+    def save_model(self, request: HttpRequest, obj: DueDateExtension, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        districts = [place for place in obj.places.splitlines() if column_of(place) == "district"]
+        here = Taxpayer.objects.filter(gstin__startswith=obj.state, district__in=districts, listed=True)
+        empty = sorted(set(districts) - set(here.values_list("district", flat=True).distinct()))
+        if empty:
+            said = "No taxpayer of this portal has its place of business in {}. Check how each district is written."
+            self.message_user(request, said.format(", ".join(empty)), messages.WARNING)
 
     def get_urls(self) -> list[Any]:
         known = self.admin_site.admin_view(self.known)

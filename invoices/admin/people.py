@@ -11,9 +11,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
+from ims_portal.kernel.gstin import SHAPE
 from ims_portal.support.web.read_only_admin import FoundById
 from invoices.journal.writing import By
 from invoices.models import Membership, Taxpayer
@@ -22,6 +23,7 @@ from invoices.people import registrations
 User = get_user_model()
 # the fields that give a person rights in the administration
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+MOST_NAMED = 10
 
 
 def by_admin(request: HttpRequest) -> By:
@@ -46,6 +48,32 @@ class TypedName(forms.ModelChoiceField):
         if found is None:
             raise ValidationError(f"The portal does not know the {self.label} “{name[:40]}”.")
         return found
+
+
+class FoundTaxpayer(TypedName):
+    """A taxpayer that staff choose by typing the GSTIN, or the beginning of the name. If several taxpayers have
+    this name, the refusal lists them, so that staff can type one of the GSTINs."""
+
+    def __init__(self, queryset: QuerySet[Taxpayer], **given: Any) -> None:
+        said = {
+            "label": "GSTIN or name",
+            "help_text": "GSTIN, or the beginning of the trade name or legal name",
+        }
+        super().__init__(queryset, to_field_name="gstin", **{**said, **given})
+
+    def to_python(self, value: Any) -> Model | None:
+        text = str(value or "").strip()
+        if not text or "\0" in text or SHAPE.match(text.upper()):
+            return super().to_python(value)
+        named = Q(trade_name__istartswith=text) | Q(legal_name__istartswith=text)
+        found = list(self.queryset.filter(named).order_by("gstin")[: MOST_NAMED + 1])  # type: ignore[union-attr]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise ValidationError(f"No taxpayer of this portal has a name that begins with “{text[:40]}”.")
+        listed = ", ".join(f"{one.gstin} ({one.name})" for one in found[:MOST_NAMED])
+        more = " and others" if len(found) > MOST_NAMED else ""
+        raise ValidationError(f"Several taxpayers have this name: {listed}{more}. Type the GSTIN.")
 
 
 class MembershipForm(forms.ModelForm):

@@ -84,11 +84,20 @@ def _in_words(model: type[Model], name: str) -> str | Column:
 
 
 class BoundedPaginator(Paginator):
-    """A paginator that counts at most `MOST_LISTED` rows. To find other rows, staff must search."""
+    """A paginator that counts at most `MOST_LISTED` rows. To find other rows, staff must search. `is_cut` says
+    that there are other rows."""
+
+    @cached_property
+    def _found(self) -> int:
+        return cast("QuerySet[Any]", self.object_list)[: MOST_LISTED + 1].count()
 
     @cached_property
     def count(self) -> int:
-        return cast("QuerySet[Any]", self.object_list)[:MOST_LISTED].count()
+        return min(self._found, MOST_LISTED)
+
+    @property
+    def is_cut(self) -> bool:
+        return self._found > MOST_LISTED
 
 
 class ChosenRows(forms.ModelMultipleChoiceField):
@@ -147,8 +156,11 @@ class LargeTable(FoundById):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        said = {"subtitle": f"Only the newest {MOST_LISTED} are listed. Search to find others"}
-        return super().changelist_view(request, {**said, **(extra_context or {})})
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None) or {}
+        if "cl" in context and context["cl"].paginator.is_cut:
+            context["subtitle"] = f"Only the first {MOST_LISTED} are listed. Search to find others"
+        return response
 
 
 class ReadOnly(LargeTable):

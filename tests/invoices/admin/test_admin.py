@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
-from gstr2b.models import Statement
+from gstr2b.models import Statement, StatementTotal
 from ims_portal.kernel import clock
 from invoices.admin import decision_in_words
 from invoices.admin.documents import label_in_words
@@ -24,7 +24,9 @@ from invoices.models import (
     Record,
     Role,
 )
+from invoices.rules.ruling import Section
 from invoices.rules.situation import Kind
+from returns.models import Gstr3b
 
 pytestmark = pytest.mark.once
 
@@ -137,6 +139,38 @@ def test_a_journal_line_and_a_record_say_their_codes_in_words(filed, staff):
     assert decision_in_words("A P") == "Accepted, ITC reduced: part"
     listed = staff.get(reverse("admin:invoices_record_changelist")).content.decode()
     assert "Invoice, IMS, Original" in listed
+
+
+def test_the_rows_of_statements_and_returns_are_in_words(filed, staff):
+    statement = Statement.objects.latest("pk")
+    page = staff.get(reverse("admin:gstr2b_statement_change", args=[statement.pk])).content.decode()
+    assert "All other ITC" in page
+    assert "Table 4(A)(5)" in page
+    assert not re.search(r"\b(itc|4A5)\b", re.sub(r"<[^>]*>", " ", page))
+    assert all(str(StatementTotal(section=section.value)) for section in Section)
+    assert str(StatementTotal(section="AV_A2")) == "Input service distributor"
+    filed_return = Gstr3b.objects.get()
+    filed_return.table4 = {
+        "31D": {"igst": 500},
+        "4A5": {"igst": 0, "cgst": 700, "sgst": 700},
+        "4C": {"igst": 0},
+    }
+    filed_return.save()
+    page = staff.get(reverse("admin:returns_gstr3b_change", args=[filed_return.pk])).content.decode()
+    assert (
+        "Table 3.1(d), Tax to pay: inward supplies liable to reverse charge: Integrated ₹5.00<br>"
+        "Table 4(A)(5), All other ITC: Central ₹7.00, State/UT ₹7.00<"
+    ) in page
+    assert "4(C)" not in page
+
+
+def test_a_list_says_that_it_is_cut_only_if_it_is_cut(filed, staff, monkeypatch):
+    address = reverse("admin:invoices_journalentry_changelist")
+    rows = JournalEntry.objects.count()
+    for most, told in ((rows, False), (rows - 1, True)):
+        monkeypatch.setattr("ims_portal.support.web.read_only_admin.MOST_LISTED", most)
+        page = staff.get(address).content.decode()
+        assert (f"Only the first {most} are listed. Search to find others" in page) is told
 
 
 def test_people_who_are_not_staff_get_no_staff_pages(filed):

@@ -15,6 +15,7 @@ from invoices.models import (
 )
 from invoices.queries.calendar import calendar
 from invoices.rules.extensions import Seat
+from tests.world import gstin
 
 pytestmark = pytest.mark.once
 
@@ -128,3 +129,26 @@ def test_r067_the_command_loads_only_if_asked_and_what_is_switched_off_changes_n
         == "2025-01-26"
     )
     assert dates.draft_date(TaxPeriod(2024, 12)).isoformat() == "2025-01-16"
+
+
+def test_r067_staff_are_warned_of_a_district_in_which_no_taxpayer_is(world, staff):
+    world.recipient.district = "Pune"
+    world.recipient.gstin = gstin("27", 700)
+    world.recipient.save()
+    given = {
+        "form": "GSTR-1",
+        "period": "202412",
+        "state": "27",
+        "due_on": "2025-01-13",
+        "source": "01/2025-CT",
+    }
+
+    def said(places: str) -> str:
+        answer = staff.post(
+            reverse("admin:invoices_duedateextension_add"), {**given, "places": places}, follow=True
+        )
+        return " ".join(str(message) for message in answer.context["messages"])
+
+    warned = said("pune, mumbay, 400001")
+    assert "No taxpayer of this portal has its place of business in Mumbay." in warned
+    assert "No taxpayer" not in said("pune, 400001")

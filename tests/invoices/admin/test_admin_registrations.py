@@ -122,7 +122,7 @@ def test_giving_and_taking_a_role_is_journalled_at_its_gstin(world, staff):
 
 
 def test_an_annual_return_goes_through_its_event_and_stays(world, staff):
-    answer = staff.post(reverse("admin:invoices_annualreturn_add"), {"taxpayer": world.recipient.pk, "year": "2023"})  # fmt: skip
+    answer = staff.post(reverse("admin:invoices_annualreturn_add"), {"taxpayer": world.recipient.gstin, "year": "2023"})  # fmt: skip
     assert answer.status_code == 302
     noted = AnnualReturn.objects.get()
     assert noted.furnished_on == clock.today()
@@ -133,3 +133,21 @@ def test_an_annual_return_goes_through_its_event_and_stays(world, staff):
         ).status_code
         == 403
     )
+
+
+def test_the_taxpayer_of_an_annual_return_is_found_by_gstin_or_name(world, staff):
+    address = reverse("admin:invoices_annualreturn_add")
+    for n, name in enumerate(("Narmada Pumps", "Narmada Tools", "Godavari Silks")):
+        world.taxpayer("27", 800 + n, name)
+
+    def typed(text: str):
+        return staff.post(address, {"taxpayer": text, "year": "2023"})
+
+    refused = str(typed("narmada").context["errors"])
+    assert gstin("27", 800) in refused
+    assert gstin("27", 801) in refused
+    assert "Godavari" not in refused
+    assert "No taxpayer of this portal" in str(typed("Kaveri").context["errors"])
+    assert "The portal does not know" in str(typed(gstin("27", 899)).context["errors"])
+    assert typed("godavari").status_code == 302
+    assert AnnualReturn.objects.get().taxpayer.gstin == gstin("27", 802)
