@@ -18,8 +18,8 @@ from invoices.admin import OfTaxpayer, by_admin
 from invoices.admin.people import FoundTaxpayer
 from invoices.models import AnnualReturn, Taxpayer
 from returns.gstr3b import annual_return
+from returns.gstr3b.row_names import HEAD_LABELS, ROWS
 from returns.models import AddBack, Gstr3b, LedgerOpening, OutwardReturn
-from returns.web.recipient.gstr3b_table import HEAD_LABELS, ROWS
 
 
 @admin.register(OutwardReturn)

@@ -25,7 +25,7 @@ from invoices.queries.calendar import calendar
 from invoices.rules import gates
 from invoices.web.page import words
 from invoices.web.page.labels import in_language
-from returns.gstr3b import checklist, filed_rows, filing, outward_side
+from returns.gstr3b import checklist, filed_rows, filing, outward_side, row_names
 from returns.gstr3b.checklist import Level, name_of
 from returns.models import AddBack, Gstr3b
 from returns.overview import desk as queries_desk
@@ -244,5 +244,5 @@ def _typed_over(filed: Gstr3b) -> dict[str, Any]:
         .values_list("after", flat=True)
         .first()
     ) or {}
-    rows = [gstr3b_table.ROWS[row][0] for row in gstr3b_table.ROWS if row in noted.get("typed_over", ())]
+    rows = [row_names.ROWS[row][0] for row in row_names.ROWS if row in noted.get("typed_over", ())]
     return {"rows": rows, "reason": noted.get("reason", "")}

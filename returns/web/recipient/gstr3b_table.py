@@ -6,34 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from gstr2b.statement import table4
 from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_inr, parse_inr
 from invoices.web.page.labels import in_language
 from returns.gstr3b import typed_figures
+from returns.gstr3b.row_names import HEAD_LABELS, ROWS
 
-HEAD_LABELS = {
-    "igst": gettext_lazy("Integrated"),
-    "cgst": gettext_lazy("Central"),
-    "sgst": gettext_lazy("State/UT"),
-    "cess": gettext_lazy("Cess"),
-}
-# row of the return -> printed number, name, and true if the figure comes from GSTR-2B. A person cannot type two of the
-# rows: the portal calculates 4(C), and 4(D)(2) always equals GSTR-2B.
-ROWS = {
-    "31D": ("3.1(d)", gettext_lazy("Tax to pay: inward supplies liable to reverse charge"), True),
-    "4A1": ("4(A)(1)", gettext_lazy("Import of goods"), True),
-    "4A2": ("4(A)(2)", gettext_lazy("Import of services"), False),
-    "4A3": ("4(A)(3)", gettext_lazy("Inward supplies liable to reverse charge"), True),
-    "4A4": ("4(A)(4)", gettext_lazy("Inward supplies from ISD"), True),
-    "4A5": ("4(A)(5)", gettext_lazy("All other ITC"), True),
-    "4B1": ("4(B)(1)", gettext_lazy("Reversed: rules 38, 42, 43 and section 17(5)"), True),
-    "4B2": ("4(B)(2)", gettext_lazy("Reversed: others"), True),
-    "4C": ("4(C)", gettext_lazy("Net credit"), False),
-    "4D1": ("4(D)(1)", gettext_lazy("Reclaimed after an earlier reversal"), False),
-    "4D2": ("4(D)(2)", gettext_lazy("Not available: section 16(4), place of supply"), True),
-}
+# the portal calculates 4(C), and 4(D)(2) always equals GSTR-2B
 READ_ONLY = ("4C", "4D2")
 
 
