@@ -42,6 +42,23 @@ def test_a_preview_shows_the_events_and_does_not_move_the_clock(filed):
     assert filed.statement("2024-10") is None
 
 
+def test_the_move_to_a_date_comes_first_then_its_preview_and_real_time_last(filed):
+    page = client_of(filed).get(CLOCK + "?to=2024-11-14T00:30").content.decode()
+    order = [
+        "Move to",
+        "Or an exact time",
+        'id="walk"',
+        "Move clock to 14 Nov 2024",
+        'id="now"',
+        "Use real time",
+    ]
+    places = [page.index(f">{part}<" if part == "Move to" else part) for part in order]
+    assert places == sorted(places)
+    # on a phone the preview stands under the form, so each link leads to it
+    assert 'href="?to=2024-11-14T00:30#walk"' in page
+    assert 'action="#walk"' in page
+
+
 def test_moving_the_clock_past_the_14th_makes_drafts(filed):
     reply = client_of(filed).post(MOVE, {"to": "2024-11-14T00:30"}, follow=True)
     assert "2 GSTR-2B were drafted" in text(reply)
