@@ -19,7 +19,7 @@ from invoices.api.common.paging import AFTER, page_by_id, page_of, place_asked
 from invoices.api.records import FILTERS, filters_of
 from invoices.desk import batches
 from invoices.desk.actions import Seen
-from invoices.desk.foreseen import Foreseen
+from invoices.desk.foreseen import MOST_REDUCTIONS, Foreseen
 from invoices.desk.taken import reason_in_words
 from invoices.models import ActionBatch
 from invoices.people.access import ACT
@@ -85,6 +85,13 @@ class RefusedOut(serializers.Serializer):
     )
 
 
+class ReductionOut(serializers.Serializer):
+    record = serializers.IntegerField()
+    number = serializers.CharField()
+    largest = Heads(help_text="The full reduction: no larger figure may be declared")
+    declared = Heads(allow_null=True, help_text="The figure that is declared now; null if there is none")
+
+
 class PreviewOut(serializers.Serializer):
     allowed = serializers.IntegerField()
     unchanged = serializers.IntegerField()
@@ -93,13 +100,24 @@ class PreviewOut(serializers.Serializer):
         source="asks", help_text="Records whose acceptance needs the answer whether ITC must be reduced"
     )
     itc_before = Heads(source="change.before")
-    itc_after = Heads(source="change.after")
+    itc_after = Heads(source="change.after", help_text="If ITC is reduced in full for the records that ask")
+    itc_after_no = Heads(source="after_no", help_text="If ITC is reduced for none of the records that ask")
+    itc_after_skip = Heads(source="after_skip", help_text="If the records that ask are left out")
     itc_change = Heads(source="change.difference")
+    reductions = serializers.SerializerMethodField(
+        help_text=f"The first {MOST_REDUCTIONS} records for which a reduction may be declared, or is declared now"
+    )
 
     def get_attribute(self, batch: ActionBatch) -> Foreseen | None:
         if batch.state != ActionBatch.State.PREVIEW:
             return None
-        return self.context.get("foreseen") or batches.look(batch)
+        foreseen = self.context.get("foreseen") or batches.look(batch)
+        self.context["reductions"] = batches.reductions(batch, foreseen)
+        return foreseen
+
+    @extend_schema_field(ReductionOut(many=True))
+    def get_reductions(self, _found: Foreseen) -> list[dict[str, Any]]:
+        return ReductionOut(self.context["reductions"], many=True).data
 
     @extend_schema_field(RefusedOut(many=True))
     def get_refused(self, found: Foreseen) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from invoices import jobs, locks
 from invoices.desk import actions, undo
 from invoices.desk.actions import Asked, Seen
 from invoices.desk.decisions import MOST_NAMED
-from invoices.desk.foreseen import Foreseen, foresee
+from invoices.desk.foreseen import Foreseen, Reduction, foresee, reductions_of
 from invoices.desk.taken import Taken, reason_in_words
 from invoices.journal.writing import By
 from invoices.models import ActionBatch, Job, JournalLine, Record, Taxpayer
@@ -120,6 +120,12 @@ def first_records(batch: ActionBatch, most: int) -> list[Record]:
     """Return the first records of a batch by date, at most `most`, with their suppliers and decisions."""
     found = chosen(batch).select_related("supplier", "decision")
     return list(found.order_by("document_date", "pk")[:most])
+
+
+def reductions(batch: ActionBatch, foreseen: Foreseen) -> list[Reduction]:
+    """Return the reductions of ITC of the single records of a batch's preview."""
+    view = _view(batch.taxpayer)
+    return reductions_of(chosen(batch, view), view, foreseen)
 
 
 # run

@@ -17,10 +17,12 @@ from invoices.desk.taken import Case
 from invoices.models import Record
 from invoices.queries import effects, situations
 from invoices.queries.situations import DeskView, Group
+from invoices.rules.reduction import reduction_base
 from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Effect, Ruling
 from invoices.rules.situation import Action, Answer, Filing, Kind
 
+MOST_REDUCTIONS = 500
 VERSIONS = {"versions": Sum("decision__version"), "revisions": Sum("revision"), "last": Max("pk")}
 
 
@@ -39,6 +41,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduction:
+    """How much one record of the preview reduces ITC (R-121). `largest` is the largest reduction that the
+    taxpayer may declare, and `declared` is the reduction that is declared now, or None."""
+
+    record: int
+    number: str
+    largest: TaxAmounts
+    declared: TaxAmounts | None
+
+
+@dataclass(frozen=True, slots=True)
 class Foreseen:
     """The preview of an action on many records. All numbers count records.
 
@@ -46,7 +59,8 @@ class Foreseen:
     action. `refused` counts the refused records by code, and `cases` counts them by sentence. `already`
     counts all records that have the action already, including refused records. Some of the records that
     would change need an answer: the portal asks how much ITC is reduced (R-120). `asks` counts these
-    records. `change` is the change of ITC.
+    records. `change` is the change of ITC. `declaring` are the groups of these records, and of the records
+    that have a declared reduction now.
 
     `fingerprint` has the number of records, the sums of their versions and revisions, and the highest id.
     Each action or edit changes the fingerprint."""
@@ -62,6 +76,7 @@ class Foreseen:
     after_no: TaxAmounts
     after_skip: TaxAmounts
     fingerprint: dict[str, int]
+    declaring: Sequence[Group] = ()
 
     @property
     def total(self) -> int:
@@ -107,7 +122,30 @@ def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Forese
             "revisions": sum(group.also["revisions"] for group in groups),
             "last": max((group.also["last"] for group in groups), default=0),
         },
+        declaring=[
+            group
+            for group in judged.open
+            if group.situation.answer is not Answer.NONE
+            or (action is Action.ACCEPTED and group.ruling.asks_reduction)
+        ],
     )
+
+
+def reductions_of(records: QuerySet[Record], view: DeskView, foreseen: Foreseen) -> list[Reduction]:
+    """Return the first records of the preview, at most `MOST_REDUCTIONS`, for which a reduction of ITC may be
+    declared or is declared. One query."""
+    if not foreseen.declaring:
+        return []
+    chosen = situations.with_clock_facets(records, view).filter(situations.where(foreseen.declaring))
+    found = []
+    for record in chosen.select_related("decision").order_by("pk")[:MOST_REDUCTIONS]:
+        largest = reduction_base(situations.effect_of(record))
+        answer = Answer(record.decision.answer)
+        declared = {Answer.NONE: None, Answer.FULL: largest}.get(
+            answer, effects.reduction_of(record.decision)
+        )
+        found.append(Reduction(record.pk, record.number, largest, declared))
+    return found
 
 
 def _count(groups: Iterable[Group]) -> int:
