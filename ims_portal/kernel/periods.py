@@ -24,6 +24,10 @@ MONTHS = [
     "November",
     "December",
 ]
+# "Oct 2024" or "October 2024"
+NAMED_MONTH = re.compile(
+    rf"({'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in MONTHS)})\s+(20[0-9]{{2}})", re.IGNORECASE
+)
 FIRST_YEAR, LAST_YEAR = 2017, 2099
 # The periods and years that people and programs may name. GST began on 1 July 2017. The last ones leave room for the
 # periods and dates that follow from them, for example the draft and the section 16(4) date.
@@ -32,6 +36,11 @@ FIRST_NAMED, LAST_NAMED = (2017, 7), (2098, 3)
 
 class BadPeriod(ValueError):
     """The text is neither a tax period nor a financial year."""
+
+
+def month_named(name: str) -> int:
+    """Return the number of a month from its name, or from the first three letters of its name."""
+    return next(n for n, month in enumerate(MONTHS, 1) if month[:3].lower() == name[:3].lower())
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -79,6 +88,21 @@ class TaxPeriod:
                 )
             )
         return cls._named(int(found[2]), int(found[1]))
+
+    @classmethod
+    def typed(cls, text: str) -> TaxPeriod:
+        """Return the period that a person typed, as pages write it ("October 2024" or "Oct 2024"), or as programs
+        do ("2024-10", "10-2024", "102024" or "202410")."""
+        text = str(text).strip()
+        if found := NAMED_MONTH.fullmatch(text):
+            return cls._named(int(found[2]), month_named(found[1]))
+        if found := re.fullmatch(r"(20[0-9]{2})-?([0-9]{2})", text):
+            return cls._named(int(found[1]), int(found[2]))
+        if found := re.fullmatch(r"([0-9]{2})-?(20[0-9]{2})", text):
+            return cls._named(int(found[2]), int(found[1]))
+        raise BadPeriod(
+            say("%(given)s is not a tax period. Write the period as Oct 2024.", given=repr(text[:20]))
+        )
 
     @classmethod
     def _named(cls, year: int, month: int) -> TaxPeriod:

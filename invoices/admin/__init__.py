@@ -56,11 +56,11 @@ class MembershipHere(MembershipInline):
 
 
 class TaxpayerForm(forms.ModelForm):
-    """The form of a new registration. The first period without GSTR-3B is written like 2024-10."""
+    """The form of a new registration. The first period without GSTR-3B is written like October 2024."""
 
     first_period = forms.CharField(
         required=False,
-        help_text="First period without GSTR-3B, as 2024-10. If empty: the period that ended last.",
+        help_text="First period without GSTR-3B, like October 2024. If empty: the period that ended last.",
     )
 
     class Meta:
@@ -79,7 +79,7 @@ class TaxpayerForm(forms.ModelForm):
     def clean_first_period(self) -> TaxPeriod | None:
         text = self.cleaned_data["first_period"].strip()
         try:
-            return TaxPeriod.parse(text) if text else None
+            return TaxPeriod.typed(text) if text else None
         except BadPeriod as bad:
             raise ValidationError(str(bad)) from None
 

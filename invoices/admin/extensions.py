@@ -24,16 +24,22 @@ from invoices.rules.extensions import GROUPS, BadPlace, column_of, read_places
 
 
 class ExtensionForm(forms.ModelForm):
+    period = forms.CharField(max_length=20, help_text="Last month of the period, like December 2024")
+
     class Meta:
         model = DueDateExtension
         fields = ("form", "period", "state", "places", "due_on", "source", "in_force")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.period:
+            self.initial["period"] = TaxPeriod.from_number(self.instance.period).label
+
     def clean_period(self) -> int:
         try:
-            number = self.cleaned_data["period"]
-            return TaxPeriod.parse(f"{number // 100:04d}-{number % 100:02d}").number
+            return TaxPeriod.typed(self.cleaned_data["period"]).number
         except BadPeriod as bad:
-            raise ValidationError(f"{bad} Write it as 202412.") from None
+            raise ValidationError(str(bad)) from None
 
     def clean_due_on(self) -> date:
         due_on: date = self.cleaned_data["due_on"]

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ims_portal.kernel import clock, journal_file
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.journal import chain_check, history, signed_file
 from invoices.journal.history import Touched
 from invoices.models import JournalEntry
@@ -147,6 +148,8 @@ def _facts(entry: JournalEntry) -> Iterator[dict[str, str | Promise]]:
             now = _(ACTION_LABELS[Action(now)])
         elif name == "answer" and now and now not in SILENT:
             now = answers.get(now, now)
+        elif name == "natural_period":
+            was, now = (TaxPeriod.from_number(n).label if n else n for n in (was, now))
         if now in SILENT and was in SILENT:
             continue
         shown = f"{was} → {now}" if was not in SILENT and was != now else str(now)

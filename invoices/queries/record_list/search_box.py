@@ -13,7 +13,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from ims_portal.kernel.gstin import SHAPE
 from ims_portal.kernel.money import BadAmount, format_inr, parse_inr
-from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from ims_portal.kernel.periods import NAMED_MONTH, BadPeriod, TaxPeriod, month_named
 from invoices.models import Taxpayer
 from invoices.models.record import signed
 from invoices.queries import numbers, suppliers
@@ -29,6 +29,7 @@ class Understood:
 
 _AMOUNT = re.compile(r"(>=|<=|>|<)(.+)")
 _MONTH = re.compile(r"(0[1-9]|1[0-2])-(20[0-9]{2})")
+_NAMED_MONTH = re.compile(rf"(?<!\S){NAMED_MONTH.pattern}(?!\S)", re.IGNORECASE)
 _PAN = re.compile(r"[A-Z]{5}[0-9]{4}[A-Z]")
 _WORDS = {">": "above", ">=": "from", "<": "below", "<=": "up to"}
 
@@ -49,12 +50,14 @@ def amount_between(amount: Any, least: int | None, most: int | None) -> Q:
 def understood(text: str, recipient: Taxpayer | None = None) -> Understood:
     """Return the meaning of a text in the search box.
 
-    The function recognises amounts (>50000, <2L), months (10-2024), GSTINs and PANs. It reads the other words
+    The function recognises amounts (>50000, <2L), months (Oct 2024 or 10-2024), GSTINs and PANs. It reads the other words
     as a part of a document number, or as words of a supplier's name. It searches only the suppliers of
     `recipient`. Without `recipient`, the condition finds no suppliers, so only `words` in the result is
     useful."""
     where, words, rest = Q(), [], []
-    for token in text.replace("\x00", "").split():
+    # a month in words is one token, like 10-2024
+    text = _NAMED_MONTH.sub(lambda month: f"{month_named(month[1]):02d}-{month[2]}", text.replace("\x00", ""))
+    for token in text.split():
         found = _one(token, recipient)
         if found is None:
             rest.append(token)

@@ -202,7 +202,7 @@ def _furnished_and_running(year: int, taxpayer_id: int) -> QuerySet:
 
 def _rules_label(period: TaxPeriod) -> str:
     book = book_for(period).value
-    return f"20{book[:2]}-{book[2:]}"
+    return TaxPeriod(2000 + int(book[:2]), int(book[2:])).label
 
 
 def _user(user: Any, role_label: str) -> ShownUser:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden, NotFound, PortalError
+from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.web.body_limits import takes_body
 from ims_portal.support.workbook import read
 from invoices.models import Job
@@ -81,6 +82,7 @@ def show(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
         "access": access,
         "job": job,
         "result": result,
+        "period": TaxPeriod.from_wire(result["period"]) if result.get("period") else None,
         "waiting": job.state in (Job.State.QUEUED, Job.State.RUNNING),
         "failed": job.state == Job.State.FAILED,
         "compared": job.payload["step"] == files.COMPARE,

@@ -30,6 +30,19 @@ def test_stepping_forward_and_back_gives_the_same_period(period, months):
     assert (period.offset(months) > period) is (months > 0)
 
 
+@pytest.mark.parametrize(
+    "text", ["Oct 2024", "october 2024", " OCTOBER  2024 ", "2024-10", "10-2024", "102024", "202410"]
+)
+def test_a_period_is_read_as_pages_write_it_and_as_programs_do(text):
+    assert TaxPeriod.typed(text) == TaxPeriod(2024, 10)
+
+
+@pytest.mark.parametrize("text", ["Octo 2024", "Oct 24", "202413", "Oct 2016", "10/2024", ""])
+def test_what_is_no_period_is_refused_with_an_example_in_words(text):
+    with pytest.raises(BadPeriod):
+        TaxPeriod.typed(text)
+
+
 def test_a_quarter_is_named_by_its_last_month():
     december = TaxPeriod(2024, 12)
     for month in (10, 11, 12):

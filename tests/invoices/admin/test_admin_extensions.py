@@ -31,7 +31,12 @@ def test_an_extension_is_entered_with_a_real_period_and_state(world, staff):
     )
     assert staff.post(address, {**good, "places": "Thane"}).status_code == 200, "a district needs its State"
     assert not DueDateExtension.objects.exists()
-    assert staff.post(address, {**good, "in_force": "on"}).status_code == 302
+    assert "like December 2024" in staff.get(address).content.decode()
+    assert staff.post(address, {**good, "period": "Dec 2024", "in_force": "on"}).status_code == 302
+    entered = DueDateExtension.objects.get()
+    assert entered.period == 202412
+    shown = staff.get(reverse("admin:invoices_duedateextension_change", args=[entered.pk])).content.decode()
+    assert 'value="December 2024"' in shown
     narrow = {**good, "state": "27", "places": "thane, 400001\nthane", "in_force": "on"}
     assert staff.post(address, narrow).status_code == 302
     assert [(one.due_on.isoformat(), one.places) for one in DueDateExtension.objects.order_by("pk")] == [

@@ -181,3 +181,14 @@ def test_the_export_needs_a_fixed_number_of_queries(acted, django_assert_max_num
     with django_assert_max_num_queries(4):
         rows = list(signed_file.rows(acted.recipient))
     assert len(rows) == 1 + count + 4 + 1
+
+
+def test_the_journal_writes_a_period_in_words(acted):
+    acted.goes_to("2024-11-10 10:00")
+    acted.files("2024-10")
+    client = Client()
+    client.force_login(acted.person("asha", Role.AUDITOR, at=acted.supplier))
+    page = client.get(f"/t/{acted.supplier.gstin}/audit/")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.content.decode()))
+    assert "GSTR-2B month October 2024" in text
+    assert "202410" not in text

@@ -347,3 +347,17 @@ def test_a_batch_stored_with_one_word_for_a_filter_is_still_read():
         status=("N",), kind=("CN",), sections=("b2b",)
     )
     assert Filters(status="").status == ()
+
+
+@pytest.mark.parametrize("typed", ["Oct 2024", "october 2024", "10-2024", "SVECM Oct 2024"])
+def test_the_search_reads_a_month_as_the_list_writes_it(world, typed):
+    world.saves(number="SVECM-1")
+    world.goes_to("2024-11-20 10:00")
+    world.saves(number="SVECM-2", period="2024-11")
+    assert numbers(client_for(world).get(at(world, "ims/inward/all/"), {"q": typed})) == {"SVECM-1"}
+
+
+@pytest.mark.parametrize("typed", ["Jan 2001", "Marching 2024", "Oct 2024-25"])
+def test_a_month_before_gst_and_other_words_find_nothing_and_fail_nothing(world, typed):
+    world.saves(number="SVECM-1")
+    assert numbers(client_for(world).get(at(world, "ims/inward/all/"), {"q": typed})) == set()
