@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 
 import pytest
 from playwright.sync_api import expect
@@ -99,3 +100,36 @@ def test_a_list_prints_without_buttons_and_a_summary_prints_its_sums_once(seen, 
         expect(desk.page.locator(gone).first).to_be_hidden()
     desk.opens("ims/inward/")
     assert style(desk.page, "tfoot", "display") == "table-row-group"
+
+
+def texts_by_page(paper_file: bytes) -> list[int]:
+    """Return how many pieces of text each page of a PDF file of Chromium has."""
+    objects = dict(re.findall(rb"(?s)\n(\d+) 0 obj\s(.*?)endobj", paper_file))
+    found = []
+    for number in sorted(objects, key=int):
+        if re.search(rb"/Type\s*/Page\b", objects[number]):
+            drawn = objects[re.search(rb"/Contents (\d+) 0 R", objects[number])[1]]
+            stream = re.search(rb"(?s)stream\r?\n(.*?)\r?\nendstream", drawn)[1]
+            found.append(len(re.findall(rb"T[jJ]\b", zlib.decompress(stream))))
+    return found
+
+
+def test_no_page_holds_only_the_footer(seen, world):
+    """GSTR-3B is made longer line by line. The footer must never stand alone on the second page."""
+    world.goes_to("2024-11-14 10:00")
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens("gstr3b/102024/")
+    page = desk.page
+    hidden = "on => document.querySelectorAll('header, main').forEach(part => { part.hidden = on; })"
+    page.evaluate(hidden, True)
+    [footer] = texts_by_page(page.pdf(prefer_css_page_size=True))
+    page.evaluate(hidden, False)
+    pages: list[int] = []
+    for _line in range(80):
+        page.evaluate("document.querySelector('main').append(document.createElement('p'), 'line')")
+        pages = texts_by_page(page.pdf(prefer_css_page_size=True))
+        if len(pages) == 2:
+            break
+    assert len(pages) == 2
+    assert pages[1] > footer
