@@ -71,6 +71,13 @@ def differences(old: Book, new: Book) -> list[Difference]:
     return found
 
 
+def unchanged(old: Book, new: Book) -> list[tuple[Situation, Ruling]]:
+    """Return the situations that the two books rule in the same way, each with its ruling. Bills of entry are
+    left out, because they were not in IMS under the earlier book."""
+    different = {found.situation for found in differences(old, new)}
+    return [(s, rule(s)) for s in situations(old) if s not in different and not s.kind.is_import]
+
+
 def _answers_of(ruling: Ruling) -> tuple[frozenset[Action], bool, bool]:
     # the time limit of Pending matters only if Pending is available
     lasts_one_period = ruling.one_period and Action.PENDING in ruling.allowed
