@@ -100,7 +100,7 @@ const doing = {
   extend_next: () => extend(1), extend_previous: () => extend(-1),
   all: () => selectAll(),
   search: () => { away(); document.getElementById('q')?.focus(); },
-  filters: async () => { away(); const box = document.querySelector('[data-filters] .filterbox'); if (box) { box.open = true; await drawn(box); box.querySelector('.several summary, select')?.focus(); } },
+  filters: async () => { away(); const box = document.querySelector('[data-filters] .filterbox'); if (box) { box.open = true; box.querySelector('summary').focus(); await drawn(box); if (box.open) box.querySelector('.several summary, select')?.focus(); } },
   copy: () => { const number = link(here())?.textContent; if (number) navigator.clipboard?.writeText(number).then(() => say(document.getElementById('words').dataset.copied.replace('{number}', number))); },
   sheet: () => document.querySelector('[data-dialog="#keys"]')?.click(),
 };

@@ -3,6 +3,8 @@ a record list."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -138,3 +140,19 @@ def test_the_question_mark_shows_the_keys_of_a_page_without_a_list(desk, world):
     page.keyboard.press("?")
     page.wait_for_timeout(500)
     expect(keys).to_have_count(0)
+
+
+def test_escape_leaves_the_filters_before_their_reply_has_come(desk):
+    desk.opens("ims/inward/all/")
+    page = desk.page
+    held = []
+    page.route(re.compile("more=filters"), lambda route: held.append(route))
+    page.keyboard.press("j")
+    page.keyboard.press("f")
+    page.keyboard.press("Escape")
+    assert focused(page) == "K-000"
+    page.wait_for_timeout(300)
+    assert len(held) == 1
+    held[0].continue_()
+    page.wait_for_timeout(500)
+    assert focused(page) == "K-000"
