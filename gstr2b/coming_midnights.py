@@ -16,6 +16,7 @@ from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import portal_clock
+from invoices.desk import midnight_events
 from invoices.models import AnnualReturn, Record, Taxpayer
 from invoices.queries.calendar import SEAT_COLUMNS, calendar, seat_columns
 from invoices.rules.attribution import RegistrationType
@@ -41,7 +42,7 @@ class Ahead:
     - moves: documents that are saved but not filed will not be in a GSTR-2B
     - ends: records that may be pending for only one period stop being pending
     - back: pending records go back to No action at the section 16(4) date
-    - lost: the credit of pending records is lost at the section 16(4) date"""
+    - lost: the credit of records is lost at the section 16(4) date"""
 
     at: datetime
     what: str
@@ -75,6 +76,7 @@ def preview(target: datetime) -> list[Ahead]:
         .annotate(n=Count("pk"))
     )
     pending = _pending(dates)
+    tomorrow = clock.today() + timedelta(days=1)
     for night in clock.midnights_between(clock.midnight(start), target):
         last = TaxPeriod.of(night).offset(-1)
         for month in (last.offset(-back) for back in reversed(range(MONTHS_BACK))):
@@ -82,6 +84,11 @@ def preview(target: datetime) -> list[Ahead]:
             ahead += _moves(dates, night, month, saved)
             ahead += _due(dates, night, month, filers)
         ahead += _at_cutoff(pending, night)
+        # only the next night knows its annual returns: they are furnished on the day before
+        barred = midnight_events.becoming_time_barred(night) if night <= tomorrow else 0
+        if barred:
+            what = "Records become too late for credit: section 16(4), annual return furnished"
+            ahead.append(Ahead(clock.midnight(night), what, barred, "lost"))
         yesterday = night - timedelta(days=1)
         waiting = sum(one.count for one in pending if one.one_period_ends(dates) == yesterday)
         if waiting:

@@ -76,6 +76,9 @@ class TaxpayerForm(forms.ModelForm):
         )
         labels: ClassVar[dict[str, str]] = {"gstin": "GSTIN"}
 
+    # the model has taxpayers of whom suppliers gave only the GSTIN
+    legal_name = forms.CharField(max_length=200)
+
     def clean_first_period(self) -> TaxPeriod | None:
         text = self.cleaned_data["first_period"].strip()
         try:

@@ -81,8 +81,10 @@ class MembershipForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # on the page of a taxpayer, the taxpayer's field is hidden and holds an id, not a name
         for name in MembershipInline.typed.keys() & self.initial.keys():
-            self.initial[name] = getattr(self.instance, name)
+            if isinstance(self.fields.get(name), TypedName):
+                self.initial[name] = getattr(self.instance, name)
 
 
 class MembershipInline(admin.TabularInline):

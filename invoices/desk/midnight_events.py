@@ -253,38 +253,61 @@ def apply_annual_returns(night: date) -> int:
 
     The time limit of saved and filed records is set again, if the records are not closed. A GSTR-2B draft
     with a changed record becomes stale."""
-    changed = 0
-    furnished = AnnualReturn.objects.filter(
-        furnished_on__lt=night, furnished_on__gte=night - timedelta(days=1)
-    ).select_related("taxpayer")
-    for annual in furnished:
-        recipient = annual.taxpayer
-        limit = last_claim_period(
-            FinancialYear(annual.year), frequency=recipient.files, annual_return_on=annual.furnished_on
-        )
-        changed += _reclassify(recipient, annual.year, limit.number)
-    return changed
+    return sum(
+        _reclassify(annual.taxpayer, annual.year, _last_claim(annual)) for annual in _furnished_before(night)
+    )
+
+
+def becoming_time_barred(night: date) -> int:
+    """Return how many records `apply_annual_returns` will make time-barred in this night."""
+    return sum(
+        _barred(annual.taxpayer, _of_year(annual.taxpayer, annual.year), _last_claim(annual)).count()
+        for annual in _furnished_before(night)
+    )
+
+
+def _furnished_before(night: date) -> QuerySet[AnnualReturn]:
+    day_before = night - timedelta(days=1)
+    return AnnualReturn.objects.filter(furnished_on__lt=night, furnished_on__gte=day_before).select_related(
+        "taxpayer"
+    )
+
+
+def _last_claim(annual: AnnualReturn) -> int:
+    frequency = annual.taxpayer.files
+    limit = last_claim_period(
+        FinancialYear(annual.year), frequency=frequency, annual_return_on=annual.furnished_on
+    )
+    return limit.number
+
+
+def _of_year(recipient: Taxpayer, year: int) -> QuerySet[Record]:
+    """Return the recipient's documents of a financial year that have a section 16(4) date."""
+    return Record.objects.filter(
+        recipient=recipient,
+        root_year=year,
+        kind__in=[Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value],
+        form__in=[f.value for f in GSTR1_FORMS],
+        last_claim_period__lt=209912,
+    )
+
+
+def _barred(recipient: Taxpayer, mine: QuerySet[Record], limit: int) -> QuerySet[Record]:
+    """Return the records that become time-barred. Only records of the open period or a later period are barred.
+    Earlier records that are pending or were carried forward remain on the desk (R-063, R-066)."""
+    return mine.filter(
+        route__in=[Route.IMS.value, Route.REVERSE_CHARGE.value],
+        claim_period__gt=limit,
+        claim_period__gte=recipient.open_period,
+    )
 
 
 def _reclassify(recipient: Taxpayer, year: int, limit: int) -> int:
-    kinds = [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]
     with transaction.atomic():
         desk = locks.open_desk(recipient)
-        mine = Record.objects.filter(
-            recipient=recipient,
-            root_year=year,
-            kind__in=kinds,
-            form__in=[f.value for f in GSTR1_FORMS],
-            last_claim_period__lt=209912,
-        )
+        mine = _of_year(recipient, year)
         mine.update(last_claim_period=limit)
-        # Only records of the open period or a later period are barred. Earlier records that are pending or
-        # were carried forward remain on the desk (R-063, R-066).
-        barred = mine.filter(
-            route__in=[Route.IMS.value, Route.REVERSE_CHARGE.value],
-            claim_period__gt=limit,
-            claim_period__gte=recipient.open_period,
-        )
+        barred = _barred(recipient, mine, limit)
         rows = list(barred.values_list("pk", "filing", "claim_period"))
         # A carried record keeps its 2B period, but its credit is now too late (R-066). So the draft that
         # contains the record becomes stale.

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear
+from ims_portal.kernel.wording import say
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import AnnualReturn, Taxpayer
+from invoices.rules.refusals import refused
 
 
 def furnish(taxpayer: Taxpayer, year: FinancialYear, *, by: By) -> AnnualReturn:
     """Note that the taxpayer furnished the annual return today (portal clock), and return the note. A second
-    call does not change the day. The day decides the section 16(4) date of all documents that are reported
+    call does not change the day. Raises `Refused` BAD_PERIOD for a year that has not ended (R-062). The day decides the section 16(4) date of all documents that are reported
     from now on. For existing documents, the section 16(4) date changes at the next midnight."""
+    if clock.today() <= year.last_day:
+        raise refused(
+            "BAD_PERIOD",
+            say(
+                "The annual return of FY %(year)s can be furnished when the year has ended, from %(day)s.",
+                year=year.label,
+                day=f"{year.last_day + timedelta(days=1):%d-%m-%Y}",
+            ),
+        )
     with transaction.atomic():
         annual, made = AnnualReturn.objects.get_or_create(
             taxpayer=taxpayer, year=year.start, defaults={"furnished_on": clock.today()}

@@ -45,6 +45,9 @@ MONTHLY: tuple[tuple[Callable[[Calendar, TaxPeriod], Due], int, int, int, Any], 
     ),
     (lambda c, p: c.draft(p), 0, 0, 30, gettext_lazy("GSTR-2B is drafted")),
     (lambda c, p: c.gstr3b(p, frequency=M, seat=EVERYWHERE), 0, 23, 59, gettext_lazy("GSTR-3B is due")),
+)
+# the same for the periods that end a quarter
+QUARTERLY: tuple[tuple[Callable[[Calendar, TaxPeriod], Due], int, int, int, Any], ...] = (
     (
         lambda c, p: c.gstr3b(p, frequency=Q, seat=Seat("A")),
         0,
@@ -209,10 +212,14 @@ def _dated(now: datetime, dates: Calendar) -> list[Preset]:
     """Return the next moment of each event of every month, and the next due dates that are extended for
     single States or places."""
     found = []
-    for of, later, hour, minute, why in MONTHLY:
-        month = TaxPeriod.of(now.date()).offset(-3)
+    month_before = TaxPeriod.of(now.date()).offset(-3)
+    events = [
+        *((*one, month_before, 1) for one in MONTHLY),
+        *((*one, month_before.quarter_end, 3) for one in QUARTERLY),
+    ]
+    for of, later, hour, minute, why, month, step in events:
         while (at := _at(of(dates, month).on + timedelta(days=later), hour, minute)) <= now:
-            month = month.offset(1)
+            month = month.offset(step)
         found.append(_preset(at, now, _extended(str(why), of(dates, month).source)))
     last = (now + EXTENSIONS_WITHIN).date()
     for one in (one for some in dates.extensions.values() for one in some):
@@ -297,6 +304,16 @@ def _nights_in_words(nights: list[Night]) -> str:
         said.append(
             ngettext("%(n)s record left IMS.", "%(n)s records left IMS.", purged)
             % {"n": format_count(purged)}
+        )
+    barred = sum(night.barred for night in nights)
+    if barred:
+        said.append(
+            ngettext(
+                "%(n)s record is now too late for credit under section 16(4).",
+                "%(n)s records are now too late for credit under section 16(4).",
+                barred,
+            )
+            % {"n": format_count(barred)}
         )
     expired = sum(night.expired + night.reverted for night in nights)
     if expired:

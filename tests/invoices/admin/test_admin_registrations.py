@@ -10,6 +10,7 @@ from invoices.models import (
     AnnualReturn,
     JournalEntry,
     Membership,
+    Role,
     Taxpayer,
 )
 from tests.world import gstin
@@ -151,3 +152,39 @@ def test_the_taxpayer_of_an_annual_return_is_found_by_gstin_or_name(world, staff
     assert "The portal does not know" in str(typed(gstin("27", 899)).context["errors"])
     assert typed("godavari").status_code == 302
     assert AnnualReturn.objects.get().taxpayer.gstin == gstin("27", 802)
+
+
+def submitted(answer) -> dict[str, object]:
+    """Return what a browser sends if nobody changes a field of the staff page's form."""
+    (members,) = (one.formset for one in answer.context["inline_admin_formsets"])
+    forms = [answer.context["adminform"].form, members.management_form, *members.forms]
+    return {
+        field.html_name: value for form in forms for field in form if (value := field.value()) is not None
+    }
+
+
+def test_a_taxpayer_with_people_is_saved_as_its_page_sends_it(world, staff):
+    world.person("anita", Role.VIEWER)
+    one = reverse("admin:invoices_taxpayer_change", args=[world.recipient.pk])
+    sent = submitted(staff.get(one)) | {"district": "Pune", "_save": "Save"}
+    answer = staff.post(one, sent)
+    assert answer.status_code == 302, answer.context["errors"]
+    world.recipient.refresh_from_db()
+    assert world.recipient.district == "Pune"
+    assert Membership.objects.get(user__username="anita").role == Role.VIEWER
+
+
+def test_r062_an_annual_return_of_a_year_that_runs_is_refused(world, staff):
+    answer = staff.post(
+        reverse("admin:invoices_annualreturn_add"),
+        {"taxpayer": world.recipient.gstin, "year": "2024"},
+        follow=True,
+    )
+    assert "can be furnished when the year has ended, from 01-04-2025" in answer.content.decode()
+    assert not AnnualReturn.objects.exists()
+
+
+def test_a_new_taxpayer_has_a_name(world, staff):
+    given = {"gstin": gstin("33", 77), "legal_name": "", "registration_type": "normal", "frequency": "M", "first_period": "", **INLINE}  # fmt: skip
+    assert staff.post(reverse("admin:invoices_taxpayer_add"), given).status_code == 200
+    assert not Taxpayer.objects.filter(gstin=gstin("33", 77)).exists()

@@ -6,7 +6,7 @@ between the old and the new time."""
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -15,10 +15,13 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.periods import FinancialYear
 from invoices import portal_clock
 from invoices.models import DueDateExtension, PortalClock, Role, Taxpayer
 from invoices.rules.situation import Kind
+from returns.gstr3b import annual_return
 from tests.pages import client_of, text
+from tests.world import BY
 
 pytestmark = pytest.mark.once
 
@@ -242,3 +245,22 @@ def test_the_command_sets_and_releases_the_clock_and_refuses_nonsense(filed):
     run("--set", "2025-01-05 09:00")
     with pytest.raises(CommandError, match="CLOCK_BACKWARDS"):
         run("--to", "2024-01-01 00:00")
+
+
+def test_quarterly_due_dates_are_offered_only_for_the_end_of_a_quarter(filed):
+    page = client_of(filed).get("/clock/")
+    offered = [one.moment.month for one in page.context["presets"] if "quarterly GSTR-3B" in one.why]
+    assert set(offered) == {1}
+
+
+def test_r033_records_that_an_annual_return_bars_are_in_the_preview_and_in_the_message(world):
+    late = {"document_date": "2024-03-10", "period": "2024-10"}
+    for n in range(3):
+        world.saves(number=f"OLD-{n}", **late)
+    annual_return.furnish(world.recipient, FinancialYear(2023), by=BY)
+    tomorrow = (clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT00:30")
+    client = client_of(world)
+    events = [row["event"] for row in client.get(f"/clock/?to={tomorrow}").context["events"]]
+    assert [event.count for event in events if "too late for credit" in event.what] == [3]
+    told = client.post("/clock/move/", {"to": tomorrow}, follow=True).content.decode()
+    assert "3 records are now too late for credit" in told
