@@ -5,7 +5,7 @@ register: both sides name the supplier's document."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cached_property
@@ -126,7 +126,9 @@ class Bill(Document):
 class Reported(Document):
     """A record of IMS: a document that the supplier or customs reported. It has the amounts and the number of its
     latest version. `earlier` has the keys of the numbers of earlier versions, because the books may hold the number
-    that was reported first. `versions` has the amounts of the earlier versions."""
+    that was reported first. `versions` has the amounts of the earlier versions. `arrival` grows with the time at which
+    the document came to the desk."""
 
     earlier: tuple[NumberKeys, ...] = ()
-    versions: tuple[Heads, ...] = field(default=())
+    versions: tuple[Heads, ...] = ()
+    arrival: int = 0

@@ -71,8 +71,10 @@ def explained(
             yield Together((bill,), (record, *ways_of_notes[0]), "net", edge)
 
 
-def duplicates(left: Sequence[Bill], bills: Iterable[Bill], settings: Settings) -> dict[str, Bill]:
-    """Return, for each bill of `left` that repeats another bill, that other bill. Two bills are the same document if
+def duplicates(
+    left: Sequence[Bill], bills: Iterable[Bill], settings: Settings
+) -> dict[str, tuple[Bill, Bill]]:
+    """Return, for the ref of each bill of `left` that repeats another bill, the bill and that other bill. Two bills are the same document if
     number, year and amounts agree and both are bills of our PAN. A bill with a partner is never the repetition; of two
     bills without a partner, the later in the order of documents is."""
     alone = {bill.ref for bill in left}
@@ -80,7 +82,7 @@ def duplicates(left: Sequence[Bill], bills: Iterable[Bill], settings: Settings) 
     for bill in bills:
         if not bill.keys.missing:
             same[pan(bill.own), bill.supplier, bill.group, bill.year, bill.keys.year].append(bill)
-    found: dict[str, Bill] = {}
+    found: dict[str, tuple[Bill, Bill]] = {}
     for alike in same.values():
         if len(alike) < 2:
             continue
@@ -90,7 +92,7 @@ def duplicates(left: Sequence[Bill], bills: Iterable[Bill], settings: Settings) 
             if first is None or bill.ref not in alone:
                 first_ones.append(bill)
             else:
-                found[bill.ref] = first
+                found[bill.ref] = (bill, first)
     return found
 
 

@@ -17,25 +17,7 @@ from invoices.matching.settings import Settings
 
 UNREGISTERED = frozenset({"", "URP", "NA", "UNREGISTERED", "0", "UNREGISTEREDPERSON", "NIL", "NONE"})
 COMPANY_WORDS = frozenset(
-    [
-        "PVT",
-        "PRIVATE",
-        "LTD",
-        "LIMITED",
-        "LLP",
-        "CO",
-        "COMPANY",
-        "AND",
-        "THE",
-        "MS",
-        "M",
-        "S",
-        "INC",
-        "CORPORATION",
-        "CORP",
-        "ENTERPRISE",
-        "ENTERPRISES",
-    ]
+    "P PVT PRIVATE LTD LIMITED LLP CO COMPANY AND THE MS M S INC CORPORATION CORP ENTERPRISE ENTERPRISES".split()  # noqa: SIM905
 )
 
 

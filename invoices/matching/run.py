@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from invoices.matching import groups, numbers
 from invoices.matching.assignment import Candidate, assigned
@@ -37,14 +37,14 @@ class Match:
 @dataclass(frozen=True)
 class Result:
     """The outcome of a run. `duplicates` names for the ref of a repeated bill the bill that it repeats. `doubles` names
-    for the ref of a record the match whose bill the record reports again. Each bill stands in one match, in
+    for the ref of a record without a bill the record that reported the same document first. Each bill stands in one match, in
     `only_books` or in `duplicates`; each record stands in one match or in `only_ims`."""
 
     matches: tuple[Match, ...]
     only_books: tuple[Bill, ...]
     only_ims: tuple[Reported, ...]
-    duplicates: dict[str, Bill] = field(default_factory=dict)
-    doubles: dict[str, Match] = field(default_factory=dict)
+    duplicates: dict[str, tuple[Bill, Bill]] = field(default_factory=dict)
+    doubles: dict[str, Reported] = field(default_factory=dict)
 
 
 def matched(
@@ -177,55 +177,53 @@ def _told(
     matches: Sequence[Match],
     bills: Sequence[Bill],
     records: Sequence[Reported],
-    repeated: dict[str, Bill],
+    repeated: dict[str, tuple[Bill, Bill]],
     settings: Settings,
 ) -> Result:
     """Return the result. Matches say whether one of their bills is repeated or reported again."""
-    again = {bill.ref for bill in repeated.values()}
-    place = {bill.ref: n for n, match in enumerate(matches) for bill in match.bills}
-    by_number: dict[tuple[object, ...], list[Bill]] = defaultdict(list)
-    for match in matches:
-        for bill in match.bills:
-            by_number[_number_in_year(bill)].append(bill)
-    doubles: dict[str, int] = {}
-    for record in records:
-        for bill in by_number.get(_number_in_year(record), ()):
-            if _is_double(bill, record, settings):
-                doubles[record.ref] = place[bill.ref]
-                break
-    twice = set(doubles.values())
-    told = [
-        Match(
-            one.bills,
-            one.records,
-            one.class_,
-            one.sub,
-            one.facts,
-            one.several,
+    doubles = _doubles(matches, records, settings)
+    again = {first.ref for _bill, first in repeated.values()}
+    twice = {record.ref for record in doubles.values()}
+    told = (
+        replace(
+            one,
             repeated=any(bill.ref in again for bill in one.bills),
-            doubled=n in twice,
+            doubled=any(record.ref in twice for record in one.records),
         )
-        for n, one in enumerate(matches)
-    ]
-    order = sorted(range(len(told)), key=lambda n: told[n].bills[0].order)
-    return Result(
-        tuple(told[n] for n in order),
-        tuple(bills),
-        tuple(records),
-        repeated,
-        {ref: told[n] for ref, n in doubles.items()},
+        for one in matches
     )
+    in_order = sorted(told, key=lambda one: one.bills[0].order)
+    return Result(tuple(in_order), tuple(bills), tuple(records), repeated, doubles)
+
+
+def _doubles(matches: Sequence[Match], alone: Sequence[Reported], settings: Settings) -> dict[str, Reported]:
+    """Return, for each record without a bill that reports a document again, the record that reported the document
+    first: the record of the bill, or of two records without a bill the one that came first."""
+    first: dict[tuple[object, ...], list[tuple[Document, Reported]]] = defaultdict(list)
+    for match in matches:
+        record = match.records[0]
+        for document in (*match.bills, *match.records):
+            first[_number_in_year(document)].append((document, record))
+    found: dict[str, Reported] = {}
+    for record in sorted(alone, key=lambda one: (one.arrival, one.order)):
+        alike = first[_number_in_year(record)]
+        double = next((theirs for document, theirs in alike if _is_double(document, record, settings)), None)
+        if double is None:
+            alike.append((record, record))
+        else:
+            found[record.ref] = double
+    return found
 
 
 def _number_in_year(document: Document) -> tuple[object, ...]:
     return document.own, document.supplier, document.group, document.year, document.keys.year
 
 
-def _is_double(bill: Bill, record: Reported, settings: Settings) -> bool:
-    """True if the record reports a bill again that has its record already: number and amounts agree."""
+def _is_double(first: Document, record: Reported, settings: Settings) -> bool:
+    """True if the record reports a document again: number and amounts agree."""
     return (
-        numbers.relation(bill.keys, record.keys) in numbers.AGREES
-        and amounts(bill.heads, record.heads, record.group, settings) in NEAR
+        numbers.relation(first.keys, record.keys) in numbers.AGREES
+        and amounts(first.heads, record.heads, record.group, settings) in NEAR
     )
 
 

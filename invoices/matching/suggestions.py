@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.matching import reasons
 from invoices.matching.documents import Claim, Group
@@ -186,7 +187,7 @@ def _may_take_less(desk: Desk, match: Match) -> bool:
         return True
     assert match.facts is not None
     bill, record = match.bills[0].heads, match.records[0].heads
-    above = any(getattr(record, head) > getattr(bill, head) for head in ("igst", "cgst", "sgst", "cess"))
+    above = any(getattr(record, head) > getattr(bill, head) for head in HEADS)
     return match.facts.apart <= 31 and 2 * record.tax >= bill.tax and not above
 
 

@@ -44,6 +44,7 @@ WIRE_MODULES = {
     # These two modules read scenario files. Some names of amounts in these files are also field names of the
     # interface.
     "returns/sandbox/scenarios/schema.py",
+    "returns/sandbox/match_cases/world.py",
     "returns/sandbox/scenarios/story.py",
 }
 # These modules are outside `invoices/rules/` and contain a rule number. The text after each path gives the

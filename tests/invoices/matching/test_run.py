@@ -30,7 +30,7 @@ def outcome(result: Result) -> set[tuple]:
         }
         | {("only books", one.ref) for one in result.only_books}
         | {("only IMS", one.ref) for one in result.only_ims}
-        | {("repeated", ref, first.ref) for ref, first in result.duplicates.items()}
+        | {("repeated", ref, first.ref) for ref, (_bill, first) in result.duplicates.items()}
     )
 
 
@@ -71,7 +71,7 @@ def test_a_return_explains_the_difference_of_its_bill():
 def test_a_bill_entered_twice_is_not_missing_in_ims():
     first, second = bill("SS/163", ref="1"), bill("SS-163", ref="2")
     result = matched([second, first], [record("SS/163")])
-    assert result.duplicates == {"2": first}
+    assert result.duplicates == {"2": (second, first)}
     assert result.only_books == ()
     assert result.matches[0].repeated
 
