@@ -78,13 +78,13 @@ class Bill(models.Model):
         RegisterUpload, null=True, on_delete=models.PROTECT, related_name="gone_bills"
     )
 
-    source_ref = models.CharField(max_length=80, blank=True)
-    supplier_gstin = models.CharField(max_length=20, blank=True)
+    source_ref = models.CharField(max_length=100, blank=True)
+    supplier_gstin = models.CharField(max_length=40, blank=True)
     supplier_name = models.CharField(max_length=200, blank=True)
     kind = models.CharField(max_length=3, choices=KIND_CHOICES)
-    number = models.CharField(max_length=60, blank=True)
+    number = models.CharField(max_length=100, blank=True)
     number_is_date = models.BooleanField(default=False)
-    own_number = models.CharField(max_length=60, blank=True)
+    own_number = models.CharField(max_length=100, blank=True)
     document_date = models.DateField()
     date_unsure = models.BooleanField(default=False)
     posted_period = models.PositiveIntegerField(null=True)
@@ -99,8 +99,8 @@ class Bill(models.Model):
     place_of_supply = models.CharField(max_length=2, blank=True)
     reverse_charge = models.BooleanField(default=False)
     itc = models.CharField(max_length=4, choices=CLAIM_CHOICES, blank=True)
-    original_number = models.CharField(max_length=60, blank=True)
-    port_code = models.CharField(max_length=6, blank=True)
+    original_number = models.CharField(max_length=100, blank=True)
+    port_code = models.CharField(max_length=20, blank=True)
     irn = models.CharField(max_length=64, blank=True)
     details = models.JSONField(default=dict, blank=True, help_text="Purchase order, branch and other facts")
 

@@ -7,6 +7,8 @@ import pytest
 from tools.match_corpus import disturbances, measure
 from tools.match_corpus.peer import partial_ratio
 
+pytestmark = pytest.mark.once  # no database
+
 
 def test_the_same_seed_gives_the_same_corpus():
     one, two = measure.corpus(300, 7), measure.corpus(300, 7)

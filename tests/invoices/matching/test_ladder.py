@@ -10,6 +10,8 @@ from invoices.matching.settings import Settings
 from invoices.rules.situation import Kind
 from tests.invoices.matching.documents import BRANCH, PACK, PACK_KARNATAKA, bill, record
 
+pytestmark = pytest.mark.once  # no database
+
 SETTINGS = Settings()
 LOCAL = Heads(taxable=100_000, cgst=9_000, sgst=9_000)
 

@@ -9,6 +9,8 @@ import pytest
 from invoices.matching.numbers import Relation, cleaned, date_cell_keys, keys, relation
 from invoices.rules.documents import number_key
 
+pytestmark = pytest.mark.once  # no database
+
 DAY = date(2024, 10, 7)
 
 

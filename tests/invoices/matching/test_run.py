@@ -15,6 +15,8 @@ from invoices.matching.run import Result, matched
 from invoices.rules.situation import Kind
 from tests.invoices.matching.documents import PACK, bill, record
 
+pytestmark = pytest.mark.once  # no database
+
 
 def outcome(result: Result) -> set[tuple]:
     """Return the result as a set that can be compared."""
@@ -133,8 +135,13 @@ def world(seed: int) -> tuple[list, list]:
     return bills, records
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_every_document_stands_in_one_place_and_no_order_of_rows_matters(seed):
+@pytest.mark.parametrize("first_seed", [0, 20, 40])
+def test_every_document_stands_in_one_place_and_no_order_of_rows_matters(first_seed):
+    for seed in range(first_seed, first_seed + 20):
+        _nothing_is_lost(seed)
+
+
+def _nothing_is_lost(seed: int) -> None:
     bills, records = world(seed)
     result = matched(bills, records)
     placed = [one.ref for match in result.matches for one in match.bills]

@@ -14,6 +14,8 @@ from invoices.matching.suggestions import BY_RULE, Action, Desk, suggested
 from invoices.rules.situation import Book, Filing, Kind
 from tests.invoices.matching.documents import PACK, PACK_KARNATAKA, bill, record
 
+pytestmark = pytest.mark.once  # no database
+
 OCTOBER, NOVEMBER = TaxPeriod(2024, 10), TaxPeriod(2024, 11)
 ALL = ("accept", "reject", "pending")
 LOCAL = Heads(taxable=100_000, cgst=9_000, sgst=9_000)
