@@ -1,5 +1,5 @@
 """The process that parses a workbook: `python -m ims_portal.support.workbook.child`, with limits of memory
-and time.
+and time. With the word `values` after it, the process gives the values of large sheets (`values`).
 
 The process reads from standard input the length of the workbook (eight bytes), and then the workbook. The
 process answers in frames. A frame consists of its length (four bytes) and a value in msgpack. The first
@@ -23,21 +23,26 @@ import msgspec
 
 from ims_portal.kernel.errors import Invalid
 from ims_portal.support.workbook.parse import Formatted, Formula, ParsedWorkbook
+from ims_portal.support.workbook.values import ValuesOfWorkbook
 
 MOST_MEMORY = 600 * 1024 * 1024
 MOST_SECONDS = 60
+# for the values of sheets of several hundred thousand rows
+MOST_MEMORY_OF_VALUES, MOST_SECONDS_OF_VALUES = 1400 * 1024 * 1024, 120
 PLAIN = frozenset({str, float, bool, type(None)})
 MOST_WHOLE = 2**63
 
 
-def main(source: BinaryIO, target: BinaryIO) -> None:
+def main(
+    source: BinaryIO, target: BinaryIO, opens: Callable[[bytes], ParsedWorkbook | ValuesOfWorkbook]
+) -> None:
     """Read one workbook and answer requests for its sheets, until standard input ends."""
     data = source.read(int.from_bytes(source.read(8), "big"))
-    book: ParsedWorkbook | None = None
+    book: ParsedWorkbook | ValuesOfWorkbook | None = None
 
     def opened() -> None:
         nonlocal book
-        book = ParsedWorkbook(data)
+        book = opens(data)
         send(target, ["open", book.titles, {title: book.merged(title) for title in book.titles}])
 
     def rows(title: str) -> None:
@@ -130,8 +135,12 @@ def limit(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
 
 
 if __name__ == "__main__":
-    limit()
+    values = sys.argv[1:] == ["values"]
+    if values:
+        limit(MOST_MEMORY_OF_VALUES, MOST_SECONDS_OF_VALUES)
+    else:
+        limit()
     # If the process has no more memory, it ends without a frame. The process that asked for the workbook then
     # reports that the workbook needs too much memory or time.
     with suppress(MemoryError, BrokenPipeError):
-        main(sys.stdin.buffer, sys.stdout.buffer)
+        main(sys.stdin.buffer, sys.stdout.buffer, ValuesOfWorkbook if values else ParsedWorkbook)

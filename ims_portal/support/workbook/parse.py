@@ -76,10 +76,10 @@ def bad(code: str, message: str, **details: Any) -> Invalid:
     return Invalid(code, message, details=details or None)
 
 
-def look_at(data: bytes) -> None:
+def look_at(data: bytes, most_bytes: int = MOST_BYTES, most_unpacked: int = MOST_UNPACKED) -> None:
     """Check a file before it is unpacked. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
-    if len(data) > MOST_BYTES:
-        raise bad("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
+    if len(data) > most_bytes:
+        raise bad("IMP-SIZE", f"The file is larger than {most_bytes >> 20} MB. Split it by sheet or by rows.")
     if data.startswith(OLE):
         raise bad(
             "IMP-LOCKED",
@@ -101,8 +101,8 @@ def look_at(data: bytes) -> None:
         ) from None
     unpacked = sum(part.file_size for part in parts)
     packed = max(1, sum(part.compress_size for part in parts))
-    if len(parts) > MOST_PARTS or unpacked > MOST_UNPACKED:
-        raise bad("IMP-SIZE", "Unpacked, the workbook is larger than 200 MB. Split it.")
+    if len(parts) > MOST_PARTS or unpacked > most_unpacked:
+        raise bad("IMP-SIZE", f"Unpacked, the workbook is larger than {most_unpacked >> 20} MB. Split it.")
     if unpacked > RATIO_FROM and unpacked / packed > MOST_RATIO:
         raise bad(
             "IMP-SIZE",

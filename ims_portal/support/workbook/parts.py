@@ -74,12 +74,12 @@ def look_through(data: bytes) -> dict[str, Sheet]:
             # workbook then counts as plain.
             doubled = len(parts) != len(book.infolist())
             for name in ("xl/_rels/workbook.xml.rels", "xl/workbook.xml"):
-                _counted(_unpacked(data, book.getinfo(name)), name)
-            titles = {part: title for title, part in _sheets(book).items()}
+                _counted(unpacked(data, book.getinfo(name)), name)
+            titles = {part: title for title, part in sheet_parts(book).items()}
             few_texts = True
             usual = STYLES in parts
             for name, part in parts.items():
-                pieces = _unpacked(data, part)
+                pieces = unpacked(data, part)
                 if name in titles:
                     found[titles[name]] = _sheet(pieces, titles[name])
                 elif name == TEXTS:
@@ -102,7 +102,7 @@ def last_row(area: str) -> int:
     return int(re.sub("[A-Z]", "", area.rpartition(":")[2]))
 
 
-def _sheets(book: zipfile.ZipFile) -> dict[str, str]:
+def sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
     """Return the name of each sheet's part in the file, by the sheet's title."""
     relations = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))  # noqa: S314  expat bounds entities
     targets = {r.get("Id"): str(r.get("Target")) for r in relations.iter(RELATIONS)}
@@ -122,7 +122,7 @@ def _has_usual_formats(styles: bytes) -> bool:
     return all(OWN_DIGITS.match(one) or OF_DATES.match(one) for one in shown)
 
 
-def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
+def unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """Yield the unpacked bytes of a part. Raises `Lying` if there are more bytes than the file says. Python's
     own reader would drop the further bytes without an error, but other readers would unpack them."""
     _magic, name, extra = LOCAL_HEADER.unpack_from(data, part.header_offset)
@@ -158,7 +158,7 @@ def _counted(pieces: Iterator[bytes], name: str) -> None:
 
 def _sheet(pieces: Iterator[bytes], title: str) -> Sheet:
     sheet, rows, of_last, cells_of_sheet, cells_of_row = Sheet(), 0, 0, 0, 0
-    for number, text in enumerate(_whole_elements(pieces)):
+    for number, text in enumerate(whole_elements(pieces)):
         if number == 0:
             said = ENCODING.search(text[:200])
             sheet.plain = text.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and (
@@ -189,7 +189,7 @@ def _odd(text: bytes) -> bool:
     return any(letters in text for letters in ODD_LETTERS) or any(one.search(text) for one in (FAR, *ODD))
 
 
-def _whole_elements(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def whole_elements(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Yield the text in pieces that end before an element, so that no element is cut in two. For an element
     of many megabytes, yield a NUL character instead. The sheet then does not count as plain."""
     kept = b""

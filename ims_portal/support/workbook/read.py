@@ -14,6 +14,7 @@ from typing import Any
 from ims_portal.kernel.errors import Invalid
 from ims_portal.support.workbook import child as workbook_child
 from ims_portal.support.workbook.parse import FORMULA, MOST_BYTES, MOST_ROWS, Formatted, Formula, look_at
+from ims_portal.support.workbook.values import look_at_values
 
 __all__ = ["MOST_BYTES", "MOST_ROWS", "Formatted", "Formula", "Workbook", "look_at"]
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,12 +27,16 @@ TOO_MUCH = (
 
 class Workbook:
     """A workbook that is parsed in a child process. The file may have at most `MOST_BYTES`. Raises `Invalid`
-    (IMP-SIZE, IMP-LOCKED, IMP-FORMAT) when it is opened and while its rows are read."""
+    (IMP-SIZE, IMP-LOCKED, IMP-FORMAT) when it is opened and while its rows are read. With `values`, the rows have
+    the values that Excel shows, and the limits are those of `values`."""
 
-    def __init__(self, data: bytes):
-        look_at(data)
+    def __init__(self, data: bytes, *, values: bool = False):
+        if values:
+            look_at_values(data)
+        else:
+            look_at(data)
         self._child = subprocess.Popen(  # noqa: S603  a command made here
-            COMMAND,
+            [*COMMAND, "values"] if values else COMMAND,
             cwd=ROOT,
             # the child process gets none of the portal's secrets, because it parses files of strangers
             env={"PATH": os.defpath, "LANG": "C.UTF-8"},
