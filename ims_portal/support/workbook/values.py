@@ -103,8 +103,9 @@ class ValuesOfWorkbook:
                     f"Sheet {title} has more than {MOST_ROWS} rows. Split it by months.",
                     sheet=title,
                 )
+            before = [None] * (sheet.start[1] if sheet.start else 0)
             for number, row in enumerate(sheet.iter_rows(), start=1):
-                values = [_value(value) for value in row]
+                values = before + [_value(value) for value in row]
                 for column, mark in marks.pop(number, {}).items():
                     values += [None] * (column + 1 - len(values))
                     values[column] = f"{values[column]} {mark}" if mark == "Cr" and values[column] else mark

@@ -9,6 +9,7 @@ from invoices.register.reading.aliases import DATES, GSTINS, MONEY
 from invoices.register.reading.dates import days
 from invoices.register.reading.headings import Table
 from invoices.register.reading.sheets import Cell
+from invoices.register.reading.totals import is_total
 from invoices.register.reading.values import PAN, amount, day_of_number, gstin, kind, like_gstin, text, yes
 
 SAMPLE = 2000
@@ -59,10 +60,10 @@ class Content:
 
 
 def sample(table: Table) -> list[tuple[Cell, ...]]:
-    """Return rows from all parts of a table."""
+    """Return rows from all parts of a table, without totals."""
     rows = table.sheet.rows
     step = max(1, (len(rows) - table.first) // SAMPLE)
-    return [rows[n][1] for n in range(table.first, len(rows), step)]
+    return [cells for n in range(table.first, len(rows), step) if not is_total(cells := rows[n][1])]
 
 
 def contents(table: Table, rows: Sequence[tuple[Cell, ...]], own_gstin: str) -> dict[str, Content]:

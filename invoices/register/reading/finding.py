@@ -114,7 +114,8 @@ class Finder:
         """Take the columns for a field if their content allows it."""
         keys = tuple(keys)
         for key in keys:
-            if not self.contents[key].suits(name):
+            letters = name == "kind" and self.layout is not None and self.layout.letters
+            if not letters and not self.contents[key].suits(name):
                 column = self.columns[key]
                 self.warnings.append(
                     Warned(
@@ -144,8 +145,6 @@ class Finder:
             return
         for name, headings in self.layout.fields.items():
             keys = next((keys for heading in headings.split("|") if (keys := self._named(heading))), [])
-            if keys and name in self.layout.asks:
-                continue
             if keys:
                 self._take(name, keys[:1], LAYOUT)
         for name, pattern in self.layout.sums.items():

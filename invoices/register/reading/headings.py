@@ -17,8 +17,9 @@ from invoices.register.reading.values import amount, like_gstin, text
 LOOKED_AT = 60
 MOST_HEADING_ROWS = 4
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-SPELT = re.compile(r"\b(i|c|s|ut|u) ?g ?s ?t\b")
+SPELT = re.compile(r"\b(i|c|s|ut|u)[ -]?g ?s ?t\b")
 RUPEES = re.compile(r"\b(?:in )?(?:rs|inr|rupees)\b")
+TITLE = re.compile(r":|\d{2}")
 IDENTIFIER = re.compile(r"(?=.*\d)[A-Za-z0-9/\-_.]{2,30}")
 
 
@@ -97,6 +98,8 @@ def table(sheet: Sheet) -> Table | None:
     for n in range(data - 1, -1, -1):
         filled = sum(cell is not None for cell in looked[n][1])
         below = looked[n + 1][0] if n + 1 < len(looked) else looked[n][0] + 1
+        if filled < 2 and not block and n >= data - 2:
+            continue  # a row of units between the headings and the data
         if filled < 2 or (block and below - looked[n][0] > 1) or len(block) == MOST_HEADING_ROWS:
             break
         block.insert(0, n)
@@ -118,19 +121,14 @@ def table(sheet: Sheet) -> Table | None:
 
 
 def _with_parents(rows: list[tuple[int, tuple[Cell, ...]]]) -> list[int]:
-    """Return the places of the rows of headings. A row above counts only if the lowest row has gaps or doubles that the
-    row above fills; otherwise it is a title."""
-    lowest = rows[-1][1]
-    names = Counter(plain(cell) for cell in lowest if isinstance(cell, str))
-    width = max(len(cells) for _n, cells in rows)
-    gaps = sum(place >= len(lowest) or lowest[place] is None for place in range(width))
-    if len(rows) == 1 or not (gaps or max(names.values(), default=0) > 1):
-        return [rows[-1][0]]
-    return [
-        n
-        for n, cells in rows
-        if n == rows[-1][0] or not any(isinstance(cell, str) and ":" in cell for cell in cells)
-    ]
+    """Return the places of the rows of headings. A row above with a sign or a digit, like `Period: April 2025`, is a
+    title and no parent, and so is each row above it."""
+    found = [rows[-1][0]]
+    for n, cells in reversed(rows[:-1]):
+        if any(not isinstance(cell, str) or TITLE.search(cell) for cell in cells if cell is not None):
+            break
+        found.insert(0, n)
+    return found
 
 
 def _columns(rows: list[tuple[Cell, ...]]) -> tuple[Column, ...]:
