@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from invoices.register.reading.aliases import DATES, GSTINS, MONEY
 from invoices.register.reading.dates import days
 from invoices.register.reading.headings import Table
-from invoices.register.reading.sheets import Cell
+from invoices.register.reading.sheets import FAULTS, Cell
 from invoices.register.reading.totals import is_total
 from invoices.register.reading.values import PAN, amount, day_of_number, gstin, kind, like_gstin, text, yes
 
@@ -63,7 +63,7 @@ def sample(table: Table) -> list[tuple[Cell, ...]]:
     """Return rows from all parts of a table, without totals."""
     rows = table.sheet.rows
     step = max(1, (len(rows) - table.first) // SAMPLE)
-    return [cells for n in range(table.first, len(rows), step) if not is_total(cells := rows[n][1])]
+    return [cells for n in range(table.data, len(rows), step) if not is_total(cells := rows[n][1])]
 
 
 def contents(table: Table, rows: Sequence[tuple[Cell, ...]], own_gstin: str) -> dict[str, Content]:
@@ -71,11 +71,11 @@ def contents(table: Table, rows: Sequence[tuple[Cell, ...]], own_gstin: str) -> 
     found = {column.key: Content() for column in table.columns}
     places = [(column.place, found[column.key]) for column in table.columns]
     for cells in rows:
-        if sum(cell is not None for cell in cells) < 3:
+        if sum(cell is not None for cell in cells) < 3 or table.repeats_headings(cells):
             continue
         for place, content in places:
             cell = cells[place] if place < len(cells) else None
-            if cell is None:
+            if cell is None or cell in FAULTS:
                 continue
             content.filled += 1
             if like_gstin(cell):

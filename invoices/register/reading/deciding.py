@@ -42,7 +42,7 @@ def decided(
         if question.key in said:
             choices[key] = checked(question, said[question.key])
         else:
-            choices[key] = question.proposed
+            choices[key] = question.proposed or choices.get(key, "")
             questions.append(question)
 
     for name in DATES:

@@ -37,14 +37,24 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet with headings. `first` is the place of the first row below the headings in `sheet.rows`. `titles` has the
-    cells of the rows above them."""
+    """A sheet with headings. `first` is the place of the first row below the headings in `sheet.rows`, `data` of
+    the first row that looks like data. `titles` has the cells of the rows above the headings."""
 
     sheet: Sheet
     columns: tuple[Column, ...]
     first: int
     heading_rows: tuple[int, ...]
     titles: tuple[tuple[str, ...], ...]
+    data: int
+
+    def repeats_headings(self, cells: tuple[Cell, ...]) -> bool:
+        """True if the row is the row of headings again, as on each page of a printed list."""
+        own = {column.place: column.own for column in self.columns if column.own}
+        first = next((cell for cell in cells if isinstance(cell, str)), "")
+        if plain(first[:80]) not in own.values():
+            return False
+        filled = [(place, cell) for place, cell in enumerate(cells) if isinstance(cell, str)]
+        return len(filled) > 2 and all(own.get(place) == plain(cell) for place, cell in filled[:6])
 
 
 @lru_cache(maxsize=4096)
@@ -117,6 +127,7 @@ def table(sheet: Sheet) -> Table | None:
         tuple(
             tuple(text(cell) for cell in cells if cell is not None) for _number, cells in looked[: block[0]]
         ),
+        data,
     )
 
 

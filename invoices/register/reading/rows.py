@@ -15,7 +15,7 @@ from invoices.matching.documents import Claim
 from invoices.register.reading import values
 from invoices.register.reading.aliases import HEADS
 from invoices.register.reading.dates import ORDERS, day
-from invoices.register.reading.headings import Table, plain
+from invoices.register.reading.headings import Table
 from invoices.register.reading.layouts import Layout
 from invoices.register.reading.mapping import Part
 from invoices.register.reading.merged import filled_from
@@ -89,9 +89,9 @@ class Reader:
             for name, found in part.fields.items()
         }
         self.orders = {name: part.choices.get(f"dates:{name}", ORDERS[0]) for name in part.fields}
+        rows = table.sheet.rows
+        self.first_data = rows[table.data][0] if table.data < len(rows) else 0
         self.carries = part.choices.get("carry_down") == "yes"
-        self._heading_words = frozenset(column.own for column in table.columns if column.own)
-        self.headings = {column.place: column.own for column in table.columns if column.own}
 
     @cached_property
     def signs(self) -> Signs:
@@ -157,9 +157,13 @@ class Reader:
             yield row
 
     def _reason(self, row: Row, cells: tuple[Cell, ...], totals: Totals) -> LeftOut | None:
-        if self._is_heading(cells):
+        if self.table.repeats_headings(cells):
             return LeftOut("REG-ROW-HEADINGS", say("The row repeats the headings."))
         amounts = {name: self.amount(name, cells) for name in (*SUMMED, "tax")}
+        if row.row < self.first_data and not any(amounts.values()):
+            return LeftOut(
+                "REG-ROW-NOTE", say("The row stands between the headings and the first row of data.")
+            )
         if is_total(cells):
             if totals.proven(amounts):
                 return LeftOut("REG-ROW-TOTAL", say("The row is the total of rows above it."))
@@ -200,13 +204,6 @@ class Reader:
                 )
         totals.add(amounts)
         return self._facts(row, cells, {name: found or 0 for name, found in amounts.items()})
-
-    def _is_heading(self, cells: tuple[Cell, ...]) -> bool:
-        first = next((cell for cell in cells if isinstance(cell, str)), "")
-        if plain(first[:80]) not in self._heading_words:
-            return False
-        filled = [(place, cell) for place, cell in enumerate(cells) if isinstance(cell, str)]
-        return len(filled) > 2 and all(self.headings.get(place) == plain(cell) for place, cell in filled[:6])
 
     def _facts(self, row: Row, cells: tuple[Cell, ...], amounts: dict[str, int]) -> LeftOut | None:
         own = values.gstin(self.cell("own_gstin", cells))

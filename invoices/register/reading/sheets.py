@@ -15,11 +15,13 @@ from typing import Any
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.wording import say
 from ims_portal.support.workbook.read import Workbook
-from ims_portal.support.workbook.values import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, OLE
+from ims_portal.support.workbook.values import ERROR, MOST_BYTES, MOST_COLUMNS, MOST_ROWS, NO_RESULT, OLE
 from invoices.register.reading.refusals import refused
 from invoices.register.reading.tally_xml import is_tally, vouchers
 
 Cell = str | int | float | date | bool | None
+# what a cell with an error, or a formula without a result, holds
+FAULTS = (ERROR, NO_RESULT)
 ZIP = b"PK\x03\x04"
 SEPARATORS = ",;\t|"
 MOST_LINES_IN_CELL = 30
@@ -175,6 +177,7 @@ def _csv_rows(data: bytes, encoding: str) -> Iterator[tuple[int, tuple[Cell, ...
                     most=MOST_COLUMNS,
                 )
             if any(value.count("\n") > MOST_LINES_IN_CELL for value in values):
+                number -= 1
                 raise csv.Error
             cells = tuple(
                 known.setdefault(cell, cell) if (cell := value.strip()) else None for value in values

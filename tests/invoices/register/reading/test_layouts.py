@@ -87,7 +87,7 @@ def test_tally_columnar_takes_the_reference_and_not_the_voucher_for_the_number()
         (A, Kind.INVOICE, "A/1", "18", date(2025, 4, 3), 200000, 36000, 0, 0),
         (B, Kind.CREDIT_NOTE, "B/1", "3", date(2025, 4, 2), 10000, 0, 900, 900),
     ]
-    assert left_out(found) == {6: "REG-ROW-NO-AMOUNT", 9: "REG-ROW-CANCELLED", 11: "REG-ROW-TOTAL"}
+    assert left_out(found) == {6: "REG-ROW-NOTE", 9: "REG-ROW-CANCELLED", 11: "REG-ROW-TOTAL"}
 
 
 def test_a_gstr2_report_of_tally():
