@@ -1,13 +1,11 @@
-"""Find the fields of a table: by its layout, by exact headings, by content, by arithmetic, and then by guesses. A guess
-becomes a question. An uncertain field stays empty."""
+"""Find the fields of a table: by its layout, by exact headings, by content, by arithmetic, then
+`guessing` proposes. An uncertain field stays empty."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from ims_portal.kernel.wording import say
-from invoices.matching.assignment import Candidate, assigned
 from invoices.register.reading.aliases import (
     DATES,
     EXACT,
@@ -63,19 +61,6 @@ NEVER_GUESSED = frozenset(
         "discount",
     ]
 )
-# fields for which a person is asked if there is only a guess
-ASKED = (
-    "supplier_gstin",
-    "supplier_name",
-    "number",
-    "document_date",
-    "taxable",
-    *HEADS,
-    "tax",
-    "kind",
-    "reverse_charge",
-    "place_of_supply",
-)
 NAMES = {
     "supplier_gstin": "the supplier's GSTIN", "supplier_name": "the supplier's name",
     "number": "the supplier's invoice number", "document_date": "the date of the supplier's invoice",
@@ -102,8 +87,6 @@ class Finder:
         self._by_aliases()
         self._by_content()
         self._by_arithmetic()
-        self._by_guesses()
-        self._what_is_missing()
 
     @property
     def free(self) -> dict[str, Column]:
@@ -187,7 +170,7 @@ class Finder:
                 )
             ]
             if filled and not (due and is_tax_of([due[n] for n in filled], [here[n] for n in filled])):
-                self._ask(
+                self.ask(
                     "taxable",
                     PLUS.join(self.found["taxable"].columns),
                     say("%(ledger)s may be a ledger of tax.", ledger=self.columns[key].heading),
@@ -197,13 +180,13 @@ class Finder:
     def _columns_of(self, name: str) -> tuple[str, ...]:
         return self.found[name].columns if name in self.found else ()
 
-    def _closed(self, name: str) -> bool:
+    def closed(self, name: str) -> bool:
         """True if the field is found, or the layout says that no other column holds it."""
         return name in self.found or self.layout is not None and name in self.layout.fields
 
     def _by_aliases(self) -> None:
         for name in FIELDS:
-            if self._closed(name):
+            if self.closed(name):
                 continue
             if name in HEADS:
                 whole = [
@@ -240,7 +223,7 @@ class Finder:
         if len(filled) <= 1 or all(cells == held[0] for cells in held):
             self._take(name, (filled or keys)[:1], BY_ALIAS)
         else:
-            self._ask(
+            self.ask(
                 name,
                 keys[0],
                 say("Several columns have a heading of %(field)s.", field=NAMES.get(name, name)),
@@ -265,7 +248,7 @@ class Finder:
         if (
             "document_date" not in self.found
             and "posted_on" not in self.found
-            and not self._closed("posted_on")
+            and not self.closed("posted_on")
         ):
             dated = [
                 key for key in self.free if (one := self.contents[key]).filled and one.suits("document_date")
@@ -286,7 +269,7 @@ class Finder:
             return
         tax = [sum(amounts) for amounts in zip(*(money[key] for key in heads if key in money), strict=True)]
         free = [key for key in self.free if key in money]
-        if not self._closed("taxable") and tax:
+        if not self.closed("taxable") and tax:
             proven = taxable_by_arithmetic(tax, money, free)
             if len(proven) == 1 or proven and all(money[key] == money[proven[0]] for key in proven):
                 self._take(
@@ -304,51 +287,7 @@ class Finder:
             if len(proven) == 1:
                 self._take("value", proven, ARITHMETIC, say("It is the taxable value and the tax together."))
 
-    def _by_guesses(self) -> None:
-        """Propose columns for the fields that are left, so that the proposals together are the likeliest."""
-        asked = {question.field for question in self.questions}
-        has_heads = any(name in self.found for name in HEADS[:3])
-        fields = [
-            name for name in ASKED
-            if name not in self.found and name not in asked
-            and not (name == "tax" and has_heads)
-            and not (name == "supplier_name" and "supplier_gstin" in self.found)
-            and not (name == "document_date" and "posted_on" in self.found and self.layout is None and not self._other_dates())
-            and not (self._closed(name) and name not in (self.layout.asks if self.layout else ()))
-        ]  # fmt: skip
-        keys = [key for key in self.free if self.contents[key].filled]
-        candidates = [
-            Candidate(n, m, 0, score)
-            for n, name in enumerate(fields)
-            for m, key in enumerate(keys)
-            if (score := self._likeness(name, self.columns[key])) and self.contents[key].suits(name)
-        ]
-        for one in assigned(candidates):
-            name, key = fields[one.bill], keys[one.record]
-            self._ask(name, key, say("The heading is like one of %(field)s.", field=NAMES[name]))
-
-    def _other_dates(self) -> bool:
-        return any(
-            (one := self.contents[key]).filled and one.suits("document_date") and one.share(one.dates) > 0.8
-            for key in self.free
-        )
-
-    def _likeness(self, name: str, column: Column) -> int:
-        if NEVER_GUESSED & set(column.own.split()):
-            return 0
-        names = GUESSES.get(name, ())
-        if column.own in names:
-            return 200 - names.index(column.own)
-        if column.own in EXACT.get(name, ()):
-            return 190
-        words = set(re.findall(r"[a-z]+", column.own))
-        best = 0.0
-        for other in (*names, *EXACT.get(name, ()), name.replace("_", " ")):
-            others = set(re.findall(r"[a-z]+", other))
-            best = max(best, len(words & others) / max(1, len(words | others)))
-        return int(100 * best) if best >= 0.5 else 0
-
-    def _ask(self, name: str, proposed: str, why: str = "") -> None:
+    def ask(self, name: str, proposed: str, why: str = "") -> None:
         """Ask which column holds a field. The proposal counts until the question is answered."""
         if proposed:
             self.found[name] = Found(tuple(proposed.split(PLUS)), GUESS, why)
@@ -369,33 +308,6 @@ class Finder:
                 why,
             )  # fmt: skip
         )
-
-    def _what_is_missing(self) -> None:
-        asked = {question.field for question in self.questions}
-        have = set(self.found) | asked
-        if not have & {"supplier_gstin", "supplier_name"}:
-            self._ask("supplier_gstin", "")
-        if not have & {"number", "own_number"}:
-            self._ask("number", "")
-        elif "number" not in have:
-            self.warnings.append(
-                Warned(
-                    "REG-NUMBER",
-                    self.table.sheet.name,
-                    self.table.heading_rows[-1],
-                    "",
-                    say(
-                        "No column has the supplier's invoice number; only your own voucher number is there."
-                    ),
-                )  # fmt: skip
-            )
-        if not have & {"document_date", "posted_on"}:
-            self._ask("document_date", "")
-        if "taxable" not in have:
-            self._ask("taxable", "")
-        if not have & {*HEADS[:3], "tax"}:
-            for name in HEADS[:3]:
-                self._ask(name, "")
 
     @property
     def known(self) -> int:

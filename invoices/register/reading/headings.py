@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from invoices.register.reading.aliases import KNOWN
 from invoices.register.reading.dates import days
@@ -35,7 +35,7 @@ class Column:
     alone: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """A sheet with headings. `first` is the place of the first row below the headings in `sheet.rows`, `data` of
     the first row that looks like data. `titles` has the cells of the rows above the headings."""
@@ -47,14 +47,21 @@ class Table:
     titles: tuple[tuple[str, ...], ...]
     data: int
 
+    @cached_property
+    def _headings(self) -> dict[int, str]:
+        return {column.place: column.own for column in self.columns if column.own}
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(self._headings.values())
+
     def repeats_headings(self, cells: tuple[Cell, ...]) -> bool:
         """True if the row is the row of headings again, as on each page of a printed list."""
-        own = {column.place: column.own for column in self.columns if column.own}
         first = next((cell for cell in cells if isinstance(cell, str)), "")
-        if plain(first[:80]) not in own.values():
+        if plain(first[:80]) not in self._words:
             return False
         filled = [(place, cell) for place, cell in enumerate(cells) if isinstance(cell, str)]
-        return len(filled) > 2 and all(own.get(place) == plain(cell) for place, cell in filled[:6])
+        return len(filled) > 2 and all(self._headings.get(place) == plain(cell) for place, cell in filled[:6])
 
 
 @lru_cache(maxsize=4096)
