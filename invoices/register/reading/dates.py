@@ -13,6 +13,9 @@ from invoices.register.reading.sheets import Cell
 from invoices.register.reading.values import day_of_number
 
 ORDERS = ("dmy", "mdy")
+# day first, and a spreadsheet has read the texts that it could as month first
+SWAPPED = "swapped"
+FEWEST_SWAPPED = 3
 MONTHS = {
     name: n
     for n, name in enumerate(
@@ -41,12 +44,14 @@ class Order:
 
 def day(cell: Cell, order: str) -> date | None:
     """Return the date of a cell of a column with this order."""
-    if cell is None or isinstance(cell, date):
-        return cell
+    if cell is None:
+        return None
+    if isinstance(cell, date):
+        return exchanged(cell) if order == SWAPPED else cell
     if not isinstance(cell, str):
         return day_of_number(cell)
     both = days(cell)
-    return None if both is None else both[ORDERS.index(order)]
+    return None if both is None else both[order == "mdy"]
 
 
 @lru_cache(maxsize=16_384)
@@ -108,6 +113,27 @@ def order(cells: Iterable[Cell], span: tuple[date, date] | None, today: date) ->
     if inside[0] != inside[1] and max(inside) == open_texts:
         return Order(ORDERS[inside[1] > inside[0]], False, False, wrong)
     return Order("dmy", True, False, wrong)
+
+
+def exchanged(cell: date) -> date | None:
+    """Return the date with day and month exchanged."""
+    return date(cell.year, cell.day, cell.month) if cell.day <= 12 else None
+
+
+def may_be_swapped(cells: Iterable[Cell]) -> bool:
+    """True if all real dates have days up to 12 and all texts have days after the 12th: the spreadsheet then took 05-04 for
+    the 4th of May, and left 23-04 a text."""
+    real = texts = 0
+    for cell in cells:
+        if isinstance(cell, date):
+            real += 1
+            if cell.day > 12:
+                return False
+        elif isinstance(cell, str) and (both := days(cell)) is not None:
+            if both[1] is not None:
+                return False
+            texts += 1
+    return real >= FEWEST_SWAPPED and texts >= FEWEST_SWAPPED
 
 
 def span(titles: Iterable[str]) -> tuple[date, date] | None:

@@ -4,14 +4,14 @@ our own State, and a tax without heads."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 
 from ims_portal.kernel.wording import say
 from invoices.register.reading.aliases import DATES, HEADS
 from invoices.register.reading.columns import column_cells
-from invoices.register.reading.dates import days, order
+from invoices.register.reading.dates import SWAPPED, days, may_be_swapped, order
 from invoices.register.reading.finding import NAMES
 from invoices.register.reading.headings import Table
 from invoices.register.reading.layouts import Layout
@@ -32,14 +32,16 @@ def decided(
     today: date,
     layout: Layout | None,
     own_gstin: str,
+    fresh: Collection[str],
 ) -> tuple[Part, list[Question]]:
-    """Return the part with its choices, and the questions that a person must answer."""
+    """Return the part with its choices, and the questions that a person must answer. `fresh` are the keys of answers that
+    were given for this file, not remembered from an earlier one."""
     choices: dict[str, str] = {}
     questions: list[Question] = []
 
-    def settle(question: Question) -> None:
+    def settle(question: Question, ask: bool = False) -> None:
         key = question.key.removeprefix(prefix)
-        if question.key in said:
+        if question.key in said and not ask:
             choices[key] = checked(question, said[question.key])
         else:
             choices[key] = question.proposed or choices.get(key, "")
@@ -53,6 +55,12 @@ def decided(
         choices[f"dates:{name}"] = found.name
         fixed = layout is not None and layout.name.startswith(FIXED_ORDER)
         asked = f"{prefix}dates:{name}"
+        if may_be_swapped(cell for _t, _n, _p, cell in column_cells(tables, key)):
+            settle(_about_swapped(asked, name, key))
+            continue
+        if found.mixed and asked not in fresh:
+            settle(_about_dates(asked, name, tables, key, True, found.name), ask=True)
+            continue
         if found.mixed or (found.unsure and not fixed) or asked in said and found.unsure:
             settle(_about_dates(asked, name, tables, key, found.mixed, found.name))
     readers = [Reader(one, replace(part, choices=choices), layout, own_gstin) for one in tables]
@@ -110,6 +118,15 @@ def _about_dates(
         (("dmy", f"day first: {example[0]} = {words[0]}"), ("mdy", f"month first: {example[0]} = {words[1]}")),
         "" if mixed else proposed,
         say("Row %(row)s of sheet %(sheet)s, %(field)s.", row=example[1], sheet=example[2], field=NAMES.get(name, name)),
+    )  # fmt: skip
+
+
+def _about_swapped(asked: str, name: str, key: str) -> Question:
+    return Question(
+        asked, name,
+        say("In column %(column)s all real dates have a day up to 12, and all texts a later one. A spreadsheet may have exchanged day and month. Did it?", column=key),
+        ((SWAPPED, say("yes, exchange day and month of the real dates")), ("dmy", say("no, the dates are right"))),
+        "", say("Look at an invoice of one of the rows."),
     )  # fmt: skip
 
 

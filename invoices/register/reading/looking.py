@@ -72,16 +72,19 @@ def look(
     watch = Watch(today)
     found = registers([(group, *finder_of(group, own_gstin)) for group in groups], warnings)
     for group, layout, finder in found:
-        prefix = f"{group[0].sheet.name}|" if len(found) > 1 else ""
+        first = group[0]
+        mark = fingerprint(tuple(column.key for column in first.columns), first.sheet.name)
+        prefix = f"{mark[:8]}|" if len(found) > 1 else ""
         part, asked = _part(group, layout, finder, prefix, said, remembered)
         spans = [span(" ".join(row) for row in one.titles) for one in group]
-        part, more = decided(part, group, prefix, said, spans[0], today, layout, own_gstin)
+        part, more = decided(part, group, prefix, said, spans[0], today, layout, own_gstin, answers or {})
         ours = [Reader(one, part, layout, own_registration(one, own_gstin, warnings)) for one in group]
         part, last = watch.kinds(part, ours, prefix, said)
         for reader in ours:
             reader.part = part
         parts.append(part)
-        questions += [*asked, *more, *last]
+        names = tuple(one.sheet.name for one in group)
+        questions += [replace(question, sheets=names) for question in (*asked, *more, *last)]
         readers += ours
         warnings += finder.warnings
         for one in group:

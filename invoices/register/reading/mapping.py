@@ -39,7 +39,7 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Question:
     """Something that a person must decide. `choices` are pairs of the answer and its words. `proposed` is "" if nothing
-    is proposed. `field` is the field that it is about."""
+    is proposed. `field` is the field that it is about, in these sheets."""
 
     key: str
     field: str
@@ -47,6 +47,7 @@ class Question:
     choices: tuple[tuple[str, str], ...]
     proposed: str = ""
     why: str = ""
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import date
 from io import BytesIO
 
 import openpyxl
@@ -145,3 +146,35 @@ def test_own_registration_of_another_state_stays_with_its_rows():
     other = gstin("29", OWN[2:12])
     [one] = documents(look(csv(["Recipient GSTIN", *HEAD], [other, *row()])))
     assert one.own_gstin == other
+
+
+def test_days_that_a_spreadsheet_exchanged_are_asked_about():
+    days = [date(2025, 5, 4), date(2025, 6, 4), date(2025, 7, 4), "23-04-2025", "24-04-2025", "25-04-2025"]
+    data = workbook(("A", [HEAD, *[row(str(n), day) for n, day in enumerate(days)]]))
+    [question] = look(data, "x.xlsx").questions
+    assert (question.key, question.proposed) == ("dates:document_date", "")
+    for answer, months in (("swapped", {4}), ("dmy", {4, 5, 6, 7})):
+        found = look(data, "x.xlsx", answers={"dates:document_date": answer})
+        assert ({one.document_date.month for one in documents(found)}, found.questions) == (months, ())
+
+
+def test_mixed_orders_are_asked_again_for_each_file():
+    data = csv(HEAD, row("1", "23/04/2025"), row("2", "04/25/2025"), row("3", "05/04/2025"))
+    before = look(data, answers={"dates:document_date": "dmy"}).mapping
+    assert [one.key for one in look(data, remembered=before).questions] == ["dates:document_date"]
+
+
+def test_sheets_with_other_headings_are_asked_about_apart():
+    other = ["Supplier GSTIN", "Inv. No.", "Invoice Date", "Taxable Value", "IGST", "CGST", "SGST"]
+    data = workbook(("April", [HEAD, row("1")]), ("May", [other, row("2")]))
+    [question] = look(data, "x.xlsx").questions
+    assert question.key.endswith("|column:number")
+    assert question.sheets == ("May",)
+    found = look(data, "x.xlsx", answers={question.key: "inv no"})
+    assert (found.questions, len(documents(found))) == ((), 2)
+
+
+def test_a_register_without_taxable_value_needs_a_person():
+    data = csv([*HEAD[:3], *HEAD[4:]], [A, "1", "23-04-2025", "180", "0", "0"])
+    assert [one.key for one in look(data).questions] == ["column:taxable"]
+    assert documents(look(data, answers={"column:taxable": ""}))[0].igst == 18000
