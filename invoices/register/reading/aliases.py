@@ -11,18 +11,19 @@ _EXACT = {
     "gstin/uin of supplier|supplier gst no|vendor gst no|supplier gst number|vendor gst number",
     "own_gstin": "own gstin|company gstin|recipient gstin|gstin of recipient|my gstin",
     "supplier_name": "trade/legal name|supplier name|vendor name|party name|name of supplier|name of the supplier",
-    "number": "invoice number|invoice no|supplier invoice no|supplier invoice number|document number|note number|"
-    "supplier inv no|supplier bill no|supplier bill number|document no",
+    "number": "note number|note no|credit note no|credit note number|debit note no|debit note number|"
+    "supplier invoice no|supplier invoice number|supplier inv no|supplier bill no|supplier bill number|invoice number|"
+    "invoice no|document number|document no",
     "own_number": "voucher no|vch no|vno|own number|voucher number|internal voucher no",
-    "document_date": "invoice date|supplier invoice date|bill date|document date|note date|supplier bill date|"
-    "supplier inv date",
+    "document_date": "note date|credit note date|debit note date|supplier invoice date|supplier bill date|"
+    "supplier inv date|invoice date|bill date|document date",
     "posted_on": "posting date|voucher date|accounting date|posted on",
     "received_on": "grn date|inv grn date|receipt date|received on",
     "taxable": "taxable value|taxable amount|taxable|untaxed amount|assessable value|taxable amt|assessable amount",
     "value": "invoice value|gross total|grand total|bill amount|tot amount|invoice amount|total invoice value",
     "place_of_supply": "place of supply|place of supply pos",
     "reverse_charge": "reverse charge|supply attract reverse charge|is reverse charge|reverse charge y/n",
-    "kind": "document type|voucher type|gst category|kind|vch type",
+    "kind": "note type|document type|voucher type|gst category|kind|vch type",
     "itc": "eligibility for itc|itc availability|itc|itc eligibility",
     "original_number": "invoice/advance payment voucher number|original invoice number|original number|"
     "original invoice no",

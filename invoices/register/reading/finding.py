@@ -97,7 +97,9 @@ class Finder:
         """Take the columns for a field if their content allows it."""
         keys = tuple(keys)
         for key in keys:
-            letters = name == "kind" and self.layout is not None and self.layout.letters
+            letters = name == "kind" and (
+                self.columns[key].own == "note type" or self.layout is not None and self.layout.letters
+            )
             if not letters and not self.contents[key].suits(name):
                 column = self.columns[key]
                 self.warnings.append(

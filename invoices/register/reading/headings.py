@@ -68,7 +68,9 @@ class Table:
 def plain(heading: str) -> str:
     """Return a heading in small letters, without signs and currency, with GST spelt in one way."""
     found = CAMEL.sub(" ", unicodedata.normalize("NFKC", heading.replace("_x000D_", " ")))
-    found = re.sub(r"[₹*().:'\"\[\]]", "", found.lower().replace("_", " ").replace("\\", "/"))
+    found = re.sub(
+        r"(?<!\d)\.|\.(?!\d)|[₹*():'\"\[\]]", "", found.lower().replace("_", " ").replace("\\", "/")
+    )
     found = re.sub(r"\s*/\s*", "/", RUPEES.sub("", found).replace(",", " ").replace(" - ", " "))
     return SPELT.sub(r"\1gst", " ".join(found.split()))
 

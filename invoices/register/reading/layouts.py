@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ims_portal.kernel.money import HEADS
 from invoices.register.reading.aliases import WORDS_OF_HEADS
 from invoices.register.reading.headings import Table
 from invoices.rules.situation import Kind
@@ -38,40 +39,16 @@ _TALLY = {
     "document_date": "supplier invoice date|voucher ref date", "value": "gross total", "rate": "", "status": "status",
 }  # fmt: skip
 _ITC = {"rate": "rate", "itc": "eligibility for itc", "cess": "cess paid"}
-_CANONICAL = [
-    "own_gstin",
-    "supplier_gstin",
-    "supplier_name",
-    "kind",
-    "number",
-    "own_number",
-    "document_date",
-    "posted_on",
-    "received_on",
-    "taxable",
-    "igst",
-    "cgst",
-    "sgst",
-    "cess",
-    "value",
-    "rate",
-    "place_of_supply",
-    "reverse_charge",
-    "itc",
-    "claimed_period",
-    "original_number",
-    "original_date",
-    "port_code",
-    "irn",
-    "source_ref",
-    "po",
-    "branch",
-]
+_CANONICAL = (
+    "own_gstin", "supplier_gstin", "supplier_name", "kind", "number", "own_number", "document_date", "posted_on",
+    "received_on", "taxable", *HEADS, "value", "rate", "place_of_supply", "reverse_charge", "itc", "claimed_period",
+    "original_number", "original_date", "port_code", "irn", "source_ref", "po", "branch",
+)  # fmt: skip
 
 LAYOUTS = (
     Layout(
         "Purchase register of this portal",
-        ("supplier gstin", "number", "document date", "taxable", "igst", "cgst", "sgst"),
+        ("supplier gstin", "number", "document date", "taxable", *HEADS[:3]),
         {name: name.replace("_", " ") for name in _CANONICAL},
     ),
     Layout(

@@ -93,6 +93,10 @@ class Reader:
         self.first_data = rows[table.data][0] if table.data < len(rows) else 0
         self.carries = part.choices.get("carry_down") == "yes"
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        """Return the keys of the columns of a field."""
+        return self.part.fields[name].columns if name in self.part.fields else ()
+
     @cached_property
     def signs(self) -> Signs:
         return Signs(self)

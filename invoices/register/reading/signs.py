@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.wording import say
 from invoices.register.reading import values
 from invoices.register.reading.refusals import LeftOut
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 OF_SHEET = re.compile(
     r"credit ?notes?|debit ?notes?|purchase ?returns?|cdnr?\b|vendor credits?", re.IGNORECASE
 )
-SUMS = ("taxable", "igst", "cgst", "sgst", "cess", "tax")
+SUMS = ("taxable", *HEADS, "tax")
 MARK = re.compile(r"[-\u2212(]|cr", re.IGNORECASE)
 Key = tuple[str, str, str, str]
 
@@ -43,9 +44,7 @@ class Signs:
 
     @staticmethod
     def _sum(reader: Reader, cells: tuple[Cell, ...]) -> int:
-        return sum(
-            reader.amount(name, cells) or 0 for name in ("taxable", "igst", "cgst", "sgst", "cess", "tax")
-        )
+        return sum(reader.amount(name, cells) or 0 for name in SUMS)
 
     @staticmethod
     def _key(reader: Reader, cells: tuple[Cell, ...]) -> Key:
@@ -55,7 +54,12 @@ class Signs:
 
     def may_differ(self, reader: Reader) -> bool:
         """True if not all rows are plain invoices."""
-        return bool(self._sums) or "kind" in reader.places or bool(OF_SHEET.search(reader.table.sheet.name))
+        return (
+            bool(self._sums)
+            or "kind" in reader.places
+            or any("note n" in key for key in reader.keys("number"))
+            or bool(OF_SHEET.search(reader.table.sheet.name))
+        )
 
     def of(self, reader: Reader, cells: tuple[Cell, ...]) -> tuple[Kind, int, LeftOut | None]:
         """Return the kind, the sign by which amounts are multiplied, and a reason if the row must be left out."""
@@ -95,13 +99,18 @@ class Signs:
     def _said(reader: Reader, cells: tuple[Cell, ...]) -> Kind | str | None:
         layout = reader.layout
         found = reader.text("kind", cells)
-        if layout is not None and layout.letters and found.upper() in ("C", "D"):
+        letters = (
+            layout.letters if layout is not None else any("note type" in key for key in reader.keys("kind"))
+        )
+        if letters and found.upper() in ("C", "D"):
             return Kind.CREDIT_NOTE if found.upper() == "C" else "debit note"
         said = values.kind(found) if found else None
         if said is None and OF_SHEET.search(reader.table.sheet.name):
             said = values.kind(reader.table.sheet.name)
             if isinstance(said, Kind) and said is not Kind.CREDIT_NOTE:
                 said = "note"
+        if said is None and layout is None and any("note n" in key for key in reader.keys("number")):
+            return "note"
         if said is None and layout is not None and layout.kind is not None:
             return None if layout.kind is Kind.INVOICE else layout.kind
         return said

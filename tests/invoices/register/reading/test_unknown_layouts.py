@@ -64,3 +64,17 @@ def test_headings_in_two_rows_under_parents():
     ]))  # fmt: skip
     found = look(data, "x.xlsx")
     assert (found.questions, read(found)) == ((), WANTED)
+
+
+def test_a_note_is_not_taken_for_the_invoice_it_belongs_to():
+    head = ["GSTIN", "Note No", "Note Date", "Invoice No", "Invoice Date", "Taxable Value", "IGST", "CGST", "SGST", "Note Type"]  # fmt: skip
+    data = csv(head, [A, "CN1", "23-04-2025", "A/1", "20-04-2025", 100, 18, 0, 0, "C"], [A, "CN2", "24-04-2025", "A/2", "21-04-2025", 100, 18, 0, 0, "C"])  # fmt: skip
+    found = look(data)
+    assert {one.key: one.proposed for one in found.questions} == {"column:number": "note no", "column:document_date": "note date"}  # fmt: skip
+    assert [(one.kind.value, one.number, one.document_date.day) for one in found.first_rows] == [("CN", "CN1", 23), ("CN", "CN2", 24)]  # fmt: skip
+
+
+def test_the_supplier_s_number_is_proposed_before_the_buyer_s():
+    head = ["Invoice No", "Supplier Invoice No", "Supplier GSTIN", "Invoice Date", "Supplier Invoice Date", "Taxable Value", "IGST", "CGST", "SGST"]  # fmt: skip
+    found = look(csv(head, ["P1", "A/1", A, "25-04-2025", "23-04-2025", 100, 18, 0, 0]))
+    assert {one.key: one.proposed for one in found.questions} == {"column:number": "supplier invoice no", "column:document_date": "supplier invoice date"}  # fmt: skip
