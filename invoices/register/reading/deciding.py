@@ -18,6 +18,7 @@ from invoices.register.reading.layouts import Layout
 from invoices.register.reading.mapping import Part, Question, checked
 from invoices.register.reading.rows import Reader
 from invoices.register.reading.totals import is_total
+from invoices.register.reading.values import place
 
 NOT_TRUSTED_FROM, FEWEST_ROWS = 0.98, 10
 FIXED_ORDER = ("GSTN", "Tally", "Purchase register of this portal", "ERPNext", "Zoho")
@@ -66,14 +67,14 @@ def decided(
     readers = [Reader(one, replace(part, choices=choices), layout, own_gstin) for one in tables]
     if layout is not None and layout.carries_down:
         choices["carry_down"] = "yes"
-    elif place := _continued(readers):
+    elif continued := _continued(readers):
         settle(
             Question(
                 f"{prefix}carry_down",
                 "",
                 say(
                     "Row %(row)s has amounts, but no number and no date. Does it continue the document above it?",
-                    row=place,
+                    row=continued,
                 ),
                 (("yes", say("yes")), ("no", say("no, leave such rows out"))),
                 "yes",
@@ -172,7 +173,5 @@ def _place_is_ours(readers: Sequence[Reader], own_gstin: str) -> bool:
             igst = igst or bool(reader.amount("igst", cells))
     if not igst or found.total() < FEWEST_ROWS:
         return False
-    from invoices.register.reading.values import place
-
     text, count = found.most_common(1)[0]
     return place(text) == own_gstin[:2] and count >= NOT_TRUSTED_FROM * found.total()

@@ -18,6 +18,7 @@ from invoices.register.reading.aliases import (
     WORDS_OF_HEADS,
 )  # fmt: skip
 from invoices.register.reading.columns import (
+    RATES,
     Content,
     amounts_of,
     contents,
@@ -41,6 +42,7 @@ from invoices.register.reading.mapping import (
     EXACT as BY_ALIAS,
 )
 from invoices.register.reading.refusals import Warned, letter
+from invoices.register.reading.values import rate
 
 NEVER_GUESSED = frozenset(
     [
@@ -247,6 +249,12 @@ class Finder:
                     self._take(
                         "supplier_gstin", [key], CONTENT, say("It is the only column of GSTINs of others.")
                     )
+        for key, column in self.free.items():
+            if column.own == "rate" and "rate" not in self.found and not self.closed("rate"):
+                cells = [row[column.place] for row in self.rows if column.place < len(row)]
+                held = {rate(cell) for cell in cells if cell is not None}
+                if held and held <= {0, *RATES}:
+                    self._take("rate", [key], CONTENT, say("It has rates of GST only."))
         if (
             "document_date" not in self.found
             and "posted_on" not in self.found

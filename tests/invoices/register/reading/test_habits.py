@@ -118,7 +118,7 @@ def test_the_same_document_in_two_sheets_is_not_added_up():
 
 
 def test_a_taxable_value_repeated_for_each_rate_counts_once():
-    head = [*HEAD, "GST Rate"]
+    head = [*HEAD, "Rate"]
     [one] = documents(look(csv(head, [*row("1", 1000, 25), 5], [*row("1", 1000, 90), 18])))
     assert (one.taxable, one.igst, one.repeated_taxable) == (100000, 11500, True)
     [one] = documents(look(csv(head, [*row("1", 1000, 50), 5], [*row("1", 1000, 180), 18])))
