@@ -19,7 +19,9 @@ MOST_SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Read a purchase register (Excel, CSV or XML of Tally) and take it over. With --check, only read it."
+    help = (
+        "Read a purchase register (Excel, CSV or XML of Tally) and take it over. With --check, only read it."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("gstin")
@@ -57,8 +59,8 @@ class Command(BaseCommand):
             raise CommandError(f"{failure.filename}: {failure.strerror}") from None
         except PortalError as refusal:
             raise CommandError(f"{refusal.message} ({refusal.code})") from None
-        left = Counter(upload.register_rows.exclude(left_out="").values_list("left_out", flat=True))
-        for code, count in left.most_common():
+        reasons = Counter(upload.register_rows.exclude(left_out="").values_list("left_out", flat=True))
+        for code, count in reasons.most_common():
             self.stdout.write(f"  left out, {code}: {count}")
         self.stdout.write(
             f"  {upload.documents_new} new, {upload.documents_same} the same, {upload.documents_changed} changed, "
@@ -77,7 +79,9 @@ class Command(BaseCommand):
             self.stdout.write(f"  sum of {head}: {rupee_text(total)}")
         for warned in found.warnings[:MOST_SHOWN]:
             place = " ".join(
-                part for part in (warned.sheet, f"row {warned.row}" if warned.row else "", warned.column) if part
+                part
+                for part in (warned.sheet, f"row {warned.row}" if warned.row else "", warned.column)
+                if part
             )
             self.stdout.write(f"  {place}: {warned.sentence}")
         if found.questions:
