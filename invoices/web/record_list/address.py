@@ -1,5 +1,4 @@
-"""Reads and writes the address of a record list. The address has the filters, the sort order and the page.
-This module also makes the links that change the filters, the sort order or the page."""
+"""Reads and writes the address of a record list, which has its filters, sort order and page, and makes its links."""
 
 from __future__ import annotations
 
@@ -149,8 +148,7 @@ class Listing:
     @property
     def triage(self) -> str:
         """Return the query string, with its question mark, for the triage of this list's records in its order."""
-        url = self.url(columns=None, rows=None, group=None, order=None)
-        return url.removeprefix(self.base)
+        return self.url(columns=None, rows=None, group=None, order=None).removeprefix(self.base)
 
     @property
     def ungrouped(self) -> str:
@@ -167,15 +165,14 @@ class Listing:
 
     def of_supplier(self, gstin: str) -> Listing:
         """Return this list without groups, with the records of one supplier only (a GSTIN, or `CUSTOMS`).
-        Raises `Invalid` BAD_FILTER if the text is not a GSTIN."""
-        gstin = asked_filters.one_supplier(gstin)
-        filters, given = replace(self.filters, supplier=gstin), {**self.given, "supplier": gstin}
-        return replace(self, filters=filters, given=given, group="", page="")
+        Raises `Invalid` BAD_FILTER for another text."""
+        one = asked_filters.one_supplier(gstin)
+        given = {**self.given, "supplier": one}
+        return replace(self, filters=replace(self.filters, supplier=one), given=given, group="", page="")
 
     @property
     def name(self) -> str:
-        """Return a text that identifies this list: its address, its filters, and the number of rows on a
-        page. A page token is valid only for the list with this text."""
+        """Return a text with the list's address, filters and rows. A page token is valid only for the same text."""
         return repr((self.base, sorted(self.given.items()), self.rows, *([self.group] if self.group else [])))
 
     @property
@@ -398,9 +395,6 @@ def _ending(first: int, last: int) -> str:
     """Return the words of the filter by the days until Pending ends."""
     if first and first != last:
         return _("Pending ends in %(first)s to %(n)s days") % {"first": first, "n": last}
-    words = (
-        ngettext("Pending ends in %(n)s day", "Pending ends in %(n)s days", last)
-        if first
-        else ngettext("Pending ends within %(n)s day", "Pending ends within %(n)s days", last)
-    )
-    return words % {"n": last}
+    if first:
+        return ngettext("Pending ends in %(n)s day", "Pending ends in %(n)s days", last) % {"n": last}
+    return ngettext("Pending ends within %(n)s day", "Pending ends within %(n)s days", last) % {"n": last}
