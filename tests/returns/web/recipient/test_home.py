@@ -293,3 +293,12 @@ def test_home_counts_the_documents_of_gstr1a_before_and_after_filing(world):
     world.files("2024-10", form=Form.GSTR1A)
     [card] = cards()
     assert (card.saved, card.filed.document_count) == (0, 2)
+
+
+def test_home_gives_the_last_filing_day_of_monthly_and_of_quarterly_suppliers(world):
+    """The data of GSTR-2B includes GSTR-1 of monthly filers until the 11th, and IFF or GSTR-1 of quarterly filers until
+    the 13th."""
+    world.saves()
+    page = text(client_of(world).get(url(world, "home")))
+    assert "includes GSTR-1 filed until 11 Nov" in page
+    assert "IFF of quarterly filers until 13 Nov" in page
