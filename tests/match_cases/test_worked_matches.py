@@ -12,14 +12,14 @@ from returns.sandbox.match_cases import compare, schema
 from returns.sandbox.match_cases.world import World
 
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
-CASES = [(case, names) for cases, names in map(schema.read, FILES) for case in cases]
+CASES = [(case, companies) for cases, companies in map(schema.read, FILES) for case in cases]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("case", "names"), CASES, ids=[case["id"] for case, _names in CASES])
-def test_every_expectation_of_a_worked_match_is_true(case, names):
+@pytest.mark.parametrize(("case", "companies"), CASES, ids=[case["id"] for case, _companies in CASES])
+def test_every_expectation_of_a_worked_match_is_true(case, companies):
     portal_clock.forget()
-    assert list(compare.differences(World(case, names))) == []
+    assert list(compare.differences(World(case, companies))) == []
     call_command("verify")
 
 
@@ -28,12 +28,12 @@ def test_every_expectation_of_a_worked_match_is_true(case, names):
     [
         ("cases: 3", "expected a list"),
         ("cases: [{title: none}]", "a mapping with an id"),
-        ("cases: [{id: X}]", "misses"),
+        ("cases: [{id: X}]", "missing"),
         ("cases: [{id: X, id: Y}]", "appears twice"),
         (
             "cases: [{id: X, title: t, era: 2024-10, today: 2024-11-12, open_period: 2024-10, books: [{id: B, colour: 1}], "
             "ims: [], expect: {matches: []}}]",
-            "X books: misses",
+            "X books: missing",
         ),
     ],
 )

@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            cases, names = schema.read(options["file"])
+            cases, companies = schema.read(options["file"])
         except Invalid as bad:
             raise CommandError(bad.message) from None
         chosen = [case for case in cases if not options["only"] or str(case["id"]) in options["only"]]
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         settings.PORTAL_SANDBOX = True
         with scratch_database():
             for case in chosen:
-                why = self.play(case, names)
+                why = self.play(case, companies)
                 failed += bool(why)
                 self.stdout.write(f"{'FAIL' if why else 'ok  '} {case['id']}  {case['title']}")
                 for line in why:
@@ -45,13 +45,13 @@ class Command(BaseCommand):
         if failed:
             raise SystemExit(1)
 
-    def play(self, case: dict[str, Any], names: dict[str, str]) -> list[str]:
+    def play(self, case: dict[str, Any], companies: schema.Companies) -> list[str]:
         """Return the differences of a case. Its changes are rolled back."""
         portal_clock.forget()
         try:
             with transaction.atomic():
                 try:
-                    why = list(compare.differences(World(case, names)))
+                    why = list(compare.differences(World(case, companies)))
                 except Exception as failure:  # noqa: BLE001  one case that goes wrong leaves the others to be told
                     why = [f"{type(failure).__name__}: {failure}"]
                 transaction.set_rollback(True)

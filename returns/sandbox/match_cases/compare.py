@@ -13,7 +13,7 @@ from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, ruling_of
 from invoices.register import match
 from invoices.rules.situation import Action
-from returns.sandbox.match_cases.world import BY, OWN, World
+from returns.sandbox.match_cases.world import BY, World
 
 ACTIONS = {Action.ACCEPTED: "accept", Action.REJECTED: "reject", Action.PENDING: "pending"}
 
@@ -21,8 +21,7 @@ ACTIONS = {Action.ACCEPTED: "accept", Action.REJECTED: "reject", Action.PENDING:
 def differences(world: World) -> Iterator[str]:
     """Run the matcher, and yield a sentence for each difference from the case."""
     case = world.case
-    desks = {row.get("own", OWN) for row in (*(case["books"] or ()), *(case["ims"] or ()))} | {OWN}
-    owners = Taxpayer.objects.filter(gstin__in=desks)
+    owners = Taxpayer.objects.filter(gstin__in=world.owns)
     outcomes = [match.run(owner, by=BY) for owner in owners]
     bill_names = {ref: name for name, ref in world.bills.items()}
     record_names = {ref: name for name, ref in world.records.items()}

@@ -14,27 +14,30 @@ from invoices.journal.writing import By
 from invoices.models import Record, Taxpayer
 from invoices.register.models import BY_PERSON, Apart, Bill, Link, RegisterRow, RegisterUpload
 from invoices.register.take_over import BookedBill, take_over
+from returns.sandbox.match_cases.schema import Companies
 from returns.sandbox.scenarios.expect import hold
 from returns.sandbox.scenarios.story import Story, tax_of
 
 BY = By(source="scenario")
-OWN = "27AAACT2001A1ZA"
 
 
 class World:
     """The taxpayers, records and bills of one case. `records` and `bills` have the refs of the matcher by the ids of the
     case."""
 
-    def __init__(self, case: dict[str, Any], names: dict[str, str]):
+    def __init__(self, case: dict[str, Any], companies: Companies):
         self.case = case
-        owns = sorted({OWN, *(row.get("own", OWN) for row in (*_rows(case, "books"), *_rows(case, "ims")))})
+        rows = (*_rows(case, "books"), *_rows(case, "ims"))
+        for row in rows:
+            row.setdefault("own", companies.own)
+        self.owns = sorted({companies.own, *(row["own"] for row in rows)})
         suppliers = sorted({str(row["supplier"]) for row in _rows(case, "ims") if row["supplier"]})
         opens = TaxPeriod.parse(str(case["open_period"]))
         self.story = Story(
             {
                 "given": {
-                    "taxpayers": {gstin: {"gstin": gstin} for gstin in (*owns, *suppliers)},
-                    "filed_3b_through": {gstin: opens.offset(-1).iso for gstin in owns},
+                    "taxpayers": {gstin: {"gstin": gstin} for gstin in (*self.owns, *suppliers)},
+                    "filed_3b_through": {gstin: opens.offset(-1).iso for gstin in self.owns},
                 }
             },
             hold,
@@ -44,10 +47,10 @@ class World:
                 (row["name"] for row in _rows(case, "ims") if row["supplier"] == gstin and row.get("name")),
                 "",
             )
-            Taxpayer.objects.filter(gstin=gstin).update(legal_name=told or names.get(gstin, gstin))
+            Taxpayer.objects.filter(gstin=gstin).update(legal_name=told or companies.names.get(gstin, gstin))
         self._reports()
         self.records = {name: str(_root(pk)) for name, pk in self.story.records.items()}
-        self.bills = self._books(owns)
+        self.bills = self._books()
         self._people()
 
     def _reports(self) -> None:
@@ -82,10 +85,10 @@ class World:
                     details={"original_number": str(row["original"])}
                 )
 
-    def _books(self, owns: list[str]) -> dict[str, str]:
+    def _books(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        for gstin in owns:
-            rows = [row for row in _rows(self.case, "books") if row.get("own", OWN) == gstin]
+        for gstin in self.owns:
+            rows = [row for row in _rows(self.case, "books") if row["own"] == gstin]
             booked = [BookedBill(_bill(row), (RegisterRow(number=n),)) for n, row in enumerate(rows, start=1)]
             if booked:
                 upload = RegisterUpload(name=str(self.case["id"]), source="command")
@@ -119,7 +122,7 @@ def _document(row: dict[str, Any]) -> dict[str, Any]:
     doc = {
         "ref": row["id"],
         "kind": row["kind"],
-        "to": row.get("own", OWN),
+        "to": row["own"],
         "no": str(row["number"]),
         "date": row["date"],
     }
@@ -131,7 +134,7 @@ def _document(row: dict[str, Any]) -> dict[str, Any]:
 def _bill_of_entry(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "ref": row["id"],
-        "to": row.get("own", OWN),
+        "to": row["own"],
         "no": str(row["number"]),
         "date": row["date"],
         "port": row.get("port", ""),

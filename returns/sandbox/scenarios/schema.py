@@ -90,17 +90,23 @@ Unique.yaml_implicit_resolvers = {
 }
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """Read a file, check its scenarios and return them. Raises `Invalid`, which names the scenario, event and
-    key."""
+def read_list(path: Path, key: str) -> dict[str, Any]:
+    """Return the mapping of a YAML file that has a list under `key`. Raises `Invalid`."""
     try:
         found = yaml.load(path.read_text(encoding="utf-8"), Loader=Unique)  # noqa: S506  a safe loader
     except (OSError, UnicodeDecodeError) as failure:
         raise Invalid("BAD_SCENARIO", f"{path}: {failure}") from None
     except yaml.YAMLError as failure:
         raise Invalid("BAD_SCENARIO", f"{path} is not valid YAML: {failure}") from None
-    if not isinstance(found, dict) or not isinstance(found.get("scenarios"), list):
-        raise Invalid("BAD_SCENARIO", f"{path}: expected a list under the key 'scenarios'.")
+    if not isinstance(found, dict) or not isinstance(found.get(key), list):
+        raise Invalid("BAD_SCENARIO", f"{path}: expected a list under the key '{key}'.")
+    return found
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Read a file, check its scenarios and return them. Raises `Invalid`, which names the scenario, event and
+    key."""
+    found = read_list(path, "scenarios")
     names: set[str] = set()
     for scenario in found["scenarios"]:
         _check(scenario)
@@ -124,10 +130,10 @@ def _check(scenario: Any) -> None:
     if not isinstance(scenario, dict) or not isinstance(scenario.get("id"), (str, int)):
         raise _bad("A scenario", f"is a mapping with an id; found {str(scenario)[:60]!r}.")
     where = str(scenario["id"])
-    _keys(where, scenario, {"id", "given", "when"}, {"title", "rules", "basis", "then"})
+    check_keys(where, scenario, {"id", "given", "when"}, {"title", "rules", "basis", "then"})
     scenario.setdefault("then", [])
     given = scenario["given"]
-    _keys(f"{where} given", given, {"taxpayers"}, {"filed_3b_through"})
+    check_keys(f"{where} given", given, {"taxpayers"}, {"filed_3b_through"})
     who = _taxpayers(where, given)
     last = None
     for place, event in enumerate(_list(f"{where} when", scenario["when"]), start=1):
@@ -152,7 +158,7 @@ def _taxpayers(where: str, given: Any) -> Who:
     seen: set[str] = set()
     for alias, taxpayer in given["taxpayers"].items():
         here = f"{where} taxpayer {alias}"
-        _keys(here, taxpayer, {"gstin"}, {"type", "filing"})
+        check_keys(here, taxpayer, {"gstin"}, {"type", "filing"})
         _one_of(here, "type", taxpayer.get("type", "normal"), {t.value for t in RegistrationType})
         _one_of(here, "filing", taxpayer.get("filing", "monthly"), {"monthly", "quarterly"})
         gstin = str(taxpayer["gstin"])
@@ -175,7 +181,7 @@ def _event(where: str, event: Any, who: Who) -> None:
         raise _bad(where, f"'do' must be one of {', '.join(EVENTS)}.")
     do = event["do"]
     required, optional = EVENTS[do]
-    _keys(where, event, required | {"at", "do"}, optional | {"error"})
+    check_keys(where, event, required | {"at", "do"}, optional | {"error"})
     try:
         moment(event["at"])
     except ValueError as bad:
@@ -189,13 +195,13 @@ def _event(where: str, event: Any, who: Who) -> None:
         _one_of(where, "form", event["form"], FORMS)
     _values(where, event)
     if do in ("save", "boe"):
-        _keys(f"{where} doc", event["doc"], *(DOCUMENT if do == "save" else BILL))
+        check_keys(f"{where} doc", event["doc"], *(DOCUMENT if do == "save" else BILL))
         _alias(f"{where} doc", event["doc"]["to"], who)
         _values(f"{where} doc", event["doc"])
     if do == "save":
         _one_of(f"{where} doc", "kind", event["doc"]["kind"], KINDS)
     if do == "edit":
-        _keys(f"{where} set", event["set"], set(), EDITABLE)
+        check_keys(f"{where} set", event["set"], set(), EDITABLE)
         _values(f"{where} set", event["set"])
         if "to" in event["set"]:
             _alias(f"{where} set", event["set"]["to"], who)
@@ -211,7 +217,7 @@ def _action(where: str, event: Any) -> None:
     if not event["on"] or not all(isinstance(ref, str) for ref in _list(f"{where} on", event["on"])):
         raise _bad(where, "'on' is a list of refs, like [I1, C1].")
     if event.get("itc_reduction") is not None:
-        _keys(f"{where} itc_reduction", event["itc_reduction"], set(), {"required", *HEADS})
+        check_keys(f"{where} itc_reduction", event["itc_reduction"], set(), {"required", *HEADS})
         _values(f"{where} itc_reduction", event["itc_reduction"])
     errors = event.get("errors") or {}
     _mapping(f"{where} errors", errors)
@@ -225,7 +231,7 @@ def _expectation(where: str, item: Any, who: Who) -> None:
         raise _bad(where, f"an expectation has one key of {', '.join(EXPECTATIONS)}.")
     kind, body = next(iter(item.items()))
     here = f"{where} {kind}"
-    _keys(here, body, *EXPECTATIONS[kind])
+    check_keys(here, body, *EXPECTATIONS[kind])
     _alias(here, body["of"], who)
     if "period" in body:
         _period(here, body["period"])
@@ -233,17 +239,17 @@ def _expectation(where: str, item: Any, who: Who) -> None:
     if not set(_list(f"{here} allowed", body.get("allowed"))) <= set(ACTIONS) - {"reset"}:
         raise _bad(here, "allowed lists some of accept, reject, pending.")
     for line in _list(f"{here} lines", body.get("lines")):
-        _keys(f"{here} line", line, *LINE)
+        check_keys(f"{here} line", line, *LINE)
         _values(f"{here} line", line)
     _list(f"{here} absent", body.get("absent"))
     if kind == "threeb":
         _mapping(f"{here} rows", body["rows"])
         for name, heads in body["rows"].items():
             _one_of(f"{here} rows", "row", str(name), ROWS)
-            _keys(f"{here} row {name}", heads or {}, set(), set(HEADS))
+            check_keys(f"{here} row {name}", heads or {}, set(), set(HEADS))
             _values(f"{here} row {name}", heads or {})
     if kind == "supplier":
-        _keys(f"{here} add_back", body["add_back"] or {}, set(), set(HEADS))
+        check_keys(f"{here} add_back", body["add_back"] or {}, set(), set(HEADS))
         _values(f"{here} add_back", body["add_back"] or {})
 
 
@@ -296,7 +302,7 @@ def _bad(where: str, what: str) -> Invalid:
     return Invalid("BAD_SCENARIO", f"{where}: {what}")
 
 
-def _keys(where: str, found: Any, required: set[str], optional: set[str]) -> None:
+def check_keys(where: str, found: Any, required: set[str], optional: set[str]) -> None:
     _mapping(where, found)
     missing = required - set(found)
     if missing:
