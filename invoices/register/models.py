@@ -156,32 +156,41 @@ class MatchRun(models.Model):
         return f"run {self.pk} at {self.taxpayer_id}"
 
 
-class Link(models.Model):
-    """A bill and a document of IMS that belong together. `root_id` is the root of the document's chain of amendments, so
-    an amendment breaks no link. Bills and records of one group share the `group` number."""
+def present_pair(name: str) -> models.UniqueConstraint:
+    """Return the constraint that a bill and a document are paired once at a time."""
+    return models.UniqueConstraint(
+        fields=["taxpayer", "bill_identity", "root_id"], condition=Q(until__isnull=True), name=name
+    )
+
+
+class Pairing(models.Model):
+    """A bill and a document of IMS, for a time. `root_id` is the root of the document's chain of amendments, so an
+    amendment breaks no link."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
     bill_identity = models.BigIntegerField()
     root_id = models.BigIntegerField()
-    group = models.BigIntegerField(null=True)
-    match_class = models.CharField(max_length=10)
-    sub = models.CharField(max_length=12, blank=True)
-    by = models.CharField(max_length=1, choices=[(BY_MATCHER, "matcher"), (BY_PERSON, "person")])
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    run = models.ForeignKey(MatchRun, null=True, on_delete=models.PROTECT, related_name="links")
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["taxpayer", "bill_identity", "root_id"],
-                condition=Q(until__isnull=True),
-                name="one_present_link",
-            )
-        ]
+        abstract = True
+
+
+class Link(Pairing):
+    """A bill and a document of IMS that belong together. Bills and records of one group share the `group` number."""
+
+    group = models.BigIntegerField(null=True)
+    match_class = models.CharField(max_length=10)
+    sub = models.CharField(max_length=12, blank=True)
+    by = models.CharField(max_length=1, choices=[(BY_MATCHER, "matcher"), (BY_PERSON, "person")])
+    run = models.ForeignKey(MatchRun, null=True, on_delete=models.PROTECT, related_name="links")
+
+    class Meta:
+        constraints = [present_pair("one_present_link")]
         indexes = [
             models.Index(fields=["taxpayer", "root_id"], name="links_of_a_document"),
             models.Index(fields=["taxpayer", "bill_identity"], name="links_of_a_bill"),
@@ -191,26 +200,11 @@ class Link(models.Model):
         return f"bill {self.bill_identity} and document {self.root_id}: {self.match_class}"
 
 
-class Apart(models.Model):
+class Apart(Pairing):
     """A person said that a bill and a document of IMS are not the same. The matcher never joins them again."""
 
-    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
-    bill_identity = models.BigIntegerField()
-    root_id = models.BigIntegerField()
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    since = models.DateTimeField()
-    until = models.DateTimeField(null=True)
-
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["taxpayer", "bill_identity", "root_id"],
-                condition=Q(until__isnull=True),
-                name="one_present_apart",
-            )
-        ]
+        constraints = [present_pair("one_present_apart")]
 
     def __str__(self) -> str:
         return f"bill {self.bill_identity} is not document {self.root_id}"
