@@ -126,9 +126,8 @@ class Bill(Document):
 class Reported(Document):
     """A record of IMS: a document that the supplier or customs reported. It has the amounts and the number of its
     latest version. `earlier` has the keys of the numbers of earlier versions, because the books may hold the number
-    that was reported first. `versions` has the amounts of the earlier versions. `arrival` grows with the time at which
+    that was reported first. `arrival` grows with the time at which
     the document came to the desk."""
 
     earlier: tuple[NumberKeys, ...] = ()
-    versions: tuple[Heads, ...] = ()
     arrival: int = 0

@@ -1,5 +1,5 @@
-"""What is looked at after the one-to-one pairs: differences that notes explain, bills booked twice, bills that add up to
-one record, and records that add up to one bill.
+"""Groups of documents that are not one pair. Notes explain a difference, a bill is booked twice, bills add up to one
+record, or records add up to one bill. The matcher looks for groups after it has chosen the pairs.
 
 A group is taken only if it is the only one. Otherwise the documents stay alone, and a person looks at them."""
 

@@ -101,7 +101,6 @@ def _reported(own: str, root: int, versions: list[Record]) -> Reported:
         port=str(details.get("port", "")),
         irn=str(details.get("irn", "")),
         earlier=tuple(numbers.keys(one.number, one.document_date) for one in earlier),
-        versions=tuple(map(_heads, earlier)),
         arrival=root,
     )
 

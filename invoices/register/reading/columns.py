@@ -1,4 +1,4 @@
-"""What the columns hold, whatever their headings say: their content, and the arithmetic between columns of money."""
+"""The content of columns. Their cells say which field they hold, and so does the arithmetic between columns of money."""
 
 from __future__ import annotations
 

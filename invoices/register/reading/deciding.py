@@ -1,4 +1,4 @@
-"""What the columns of a file leave open: the order of dates, rows that continue a voucher, a place of supply that is only
+"""Decides what columns alone do not say: the order of dates, rows that continue a voucher, a place of supply that is only
 our own State, and a tax without heads."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the headings of a sheet are. The content of the rows says it, because titles stand above and notes below."""
+"""Finds the headings of a sheet by the content of its rows. Titles may stand above the headings, and notes below."""
 
 from __future__ import annotations
 

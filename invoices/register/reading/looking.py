@@ -36,7 +36,7 @@ SHOWN_ROWS, SHOWN_DOCUMENTS, ROWS_FOR_DOCUMENTS = 10, 3, 2000
 
 @dataclass(slots=True)
 class Look:
-    """What a file is. Nothing may be taken over while `questions` is not empty. `first_rows` and `documents` are the
+    """The outcome of a look at a file. A person must answer all `questions` before the bills are taken over. `first_rows` and `documents` are the
     first rows that are used, and whole documents. `totals` are the sums of the used rows in paise, and `left_out` counts
     the other rows by their reason: `used` and they are all rows."""
 

@@ -1,4 +1,4 @@
-"""What is strange in single rows, told with its place. A fault that many rows have is told for the first ones."""
+"""Warnings about single rows, each with its place. If many rows have the same fault, the first rows are named."""
 
 from __future__ import annotations
 
