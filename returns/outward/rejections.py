@@ -86,7 +86,7 @@ def total(sources: Sequence[QuerySet]) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What rejections did to the supplier's tax so far. `added` is the tax that was added back, and `again` the
+    """The change of the supplier's tax by rejections so far. `added` is the tax that was added back, and `again` the
     tax by which filed later versions of these documents lowered the supplier's tax again (R-111, R-113)."""
 
     added: TaxAmounts

@@ -90,7 +90,7 @@ PLACES = {
     "triage": ("next", "open", "close", "A", "R", "P", "remark", "why", "undo", "palette", "sheet"),
     "page": ("close", "palette", "sheet"),
 }
-# What a key of the record list does at another place, where this differs.
+# Keys that do something else on other pages than on the record list.
 THERE = {
     ("groups", "next"): gettext_noop("Next supplier (also ↓)"),
     ("groups", "previous"): gettext_noop("Previous supplier (also ↑)"),

@@ -1,4 +1,4 @@
-"""What a person can do next about the action that a message tells: undo or redo it, or add remarks.
+"""The next steps that a message offers after an action: undo, redo, or add remarks.
 
 The message goes through the session to the next page. The offers travel beside its text, in its `extra_tags`, so
 that a page without scripts shows them too."""

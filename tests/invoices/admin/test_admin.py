@@ -167,10 +167,10 @@ def test_the_rows_of_statements_and_returns_are_in_words(filed, staff):
 def test_a_list_says_that_it_is_cut_only_if_it_is_cut(filed, staff, monkeypatch):
     address = reverse("admin:invoices_journalentry_changelist")
     rows = JournalEntry.objects.count()
-    for most, told in ((rows, False), (rows - 1, True)):
+    for most, is_cut in ((rows, False), (rows - 1, True)):
         monkeypatch.setattr("ims_portal.support.web.read_only_admin.MOST_LISTED", most)
         page = staff.get(address).content.decode()
-        assert (f"Only the first {most} are listed. Search to find others" in page) is told
+        assert (f"Only the first {most} are listed. Search to find others" in page) is is_cut
 
 
 def test_people_who_are_not_staff_get_no_staff_pages(filed):

@@ -1,5 +1,5 @@
-"""A register becomes bills by one command: what was read is told first, a question stops it, and a bad file changes
-nothing."""
+"""One command reads a register and saves its bills. The command prints the mapping first. An open question stops the
+command, and a bad file changes nothing."""
 
 from __future__ import annotations
 
