@@ -223,6 +223,12 @@ def cutoff(year: FinancialYear, annual_return_on: date | None = None) -> date:
     return min(november, annual_return_on) if annual_return_on else november
 
 
+def annual_return_opens(year: FinancialYear) -> date:
+    """Return the first day on which the annual return of a financial year can be furnished: the day after the
+    year's end (R-062)."""
+    return year.last_day + timedelta(days=1)
+
+
 def last_claim_period(
     year: FinancialYear, *, frequency: Frequency, annual_return_on: date | None = None
 ) -> TaxPeriod:
