@@ -124,8 +124,7 @@ def first_records(batch: ActionBatch, most: int) -> list[Record]:
 
 def reductions(batch: ActionBatch, foreseen: Foreseen) -> list[Reduction]:
     """Return the reductions of ITC of the single records of a batch's preview."""
-    view = _view(batch.taxpayer)
-    return reductions_of(chosen(batch, view), view, foreseen)
+    return reductions_of(chosen(batch, foreseen.view), foreseen)
 
 
 # run

@@ -60,7 +60,7 @@ class Foreseen:
     counts all records that have the action already, including refused records. Some of the records that
     would change need an answer: the portal asks how much ITC is reduced (R-120). `asks` counts these
     records. `change` is the change of ITC. `declaring` are the groups of these records, and of the records
-    that have a declared reduction now.
+    that have a declared reduction now. `view` has the dates and periods of the preview.
 
     `fingerprint` has the number of records, the sums of their versions and revisions, and the highest id.
     Each action or edit changes the fingerprint."""
@@ -76,6 +76,7 @@ class Foreseen:
     after_no: TaxAmounts
     after_skip: TaxAmounts
     fingerprint: dict[str, int]
+    view: DeskView
     declaring: Sequence[Group] = ()
 
     @property
@@ -122,6 +123,7 @@ def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Forese
             "revisions": sum(group.also["revisions"] for group in groups),
             "last": max((group.also["last"] for group in groups), default=0),
         },
+        view=view,
         declaring=[
             group
             for group in judged.open
@@ -131,12 +133,12 @@ def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Forese
     )
 
 
-def reductions_of(records: QuerySet[Record], view: DeskView, foreseen: Foreseen) -> list[Reduction]:
+def reductions_of(records: QuerySet[Record], foreseen: Foreseen) -> list[Reduction]:
     """Return the first records of the preview, at most `MOST_REDUCTIONS`, for which a reduction of ITC may be
     declared or is declared. One query."""
     if not foreseen.declaring:
         return []
-    chosen = situations.with_clock_facets(records, view).filter(situations.where(foreseen.declaring))
+    chosen = situations.with_clock_facets(records, foreseen.view).filter(situations.where(foreseen.declaring))
     found = []
     for record in chosen.select_related("decision").order_by("pk")[:MOST_REDUCTIONS]:
         largest = reduction_base(situations.effect_of(record))

@@ -22,8 +22,8 @@ def test_a_page_of_fifty_records_is_light(world):
     world.acts("accept", *Record.objects.order_by("pk")[:25])
     page = client.get(address).content
     assert page.count(b"<tbody id=") == 50
-    # the database of the tests gives longer ids after more tests, so every id counts as three digits
-    ids = [str(pk) for pk in Record.objects.values_list("pk", flat=True)]
+    # the database of the tests gives longer ids after more tests, so no id counts as more than three digits
+    ids = [str(pk) for pk in Record.objects.filter(pk__gt=999).values_list("pk", flat=True)]
     longer = sum(len(re.findall(rf"(?<!\d){pk}(?!\d)".encode(), page)) * (len(pk) - 3) for pk in ids)
     assert len(page) - longer <= MOST_HTML
     # the reason of the credit notes is explained once
