@@ -17,7 +17,7 @@ from invoices.queries import effects
 from invoices.queries.situations import DeskView, clock_facets_of
 from invoices.rules.calendar import Calendar, Form
 from invoices.rules.legality import lowers_credit
-from invoices.rules.situation import Filing, Route, Situation, from_labels
+from invoices.rules.situation import Action, Filing, Route, Situation, from_labels
 from returns.overview.due_returns import DueReturn, Returns, returns_of
 
 SOON_DAYS = 7
@@ -39,12 +39,14 @@ class Undecided:
     """Records at No action that land in the GSTR-2B of the open period or of an earlier period. `at_stake` is
     their ITC if they stay at No action, less `reductions`: the ITC that some of these records take away, 0 or
     negative. Both are in paise. `later` is the number of records at No action that land after the open
-    period."""
+    period. `not_filed` is the ITC of the records at No action, of any period, that the supplier has saved but
+    not filed."""
 
     count: int = 0
     at_stake: int = 0
     reductions: int = 0
     later: int = 0
+    not_filed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,18 @@ class Row:
     closed: tuple[DueReturn, ...]  # each IFF that can no longer be filed, with saved documents
     urgency: Urgency
     rejected: int = 0  # the taxpayer's own documents that recipients rejected
+    # the person's own GSTINs that hold up this taxpayer's credit, because they saved documents and did not file
+    holders: tuple[Taxpayer, ...] = ()
 
     @property
     def next(self) -> DueReturn | None:
         """The return with the earliest due date. It may be late."""
         return self.open[0] if self.open else None
+
+    @property
+    def after_late(self) -> DueReturn | None:
+        """Return the first return that is not late yet, if another return is late."""
+        return next((one for one in self.open if one not in self.late), None) if self.late else None
 
     @property
     def taxpayer(self) -> Taxpayer:
@@ -76,7 +85,7 @@ class Row:
 
 
 def rows(accesses: Collection[Access], today: date, dates: Calendar) -> list[Row]:
-    """Return a row for each access, in the same order. Six queries at most, however many taxpayers and records
+    """Return a row for each access, in the same order. Seven queries at most, however many taxpayers and records
     there are. The figures of the records come from the counters."""
     taxpayers = [one.taxpayer for one in accesses]
     recipients = [one.taxpayer for one in accesses if one.as_recipient]
@@ -91,7 +100,28 @@ def rows(accesses: Collection[Access], today: date, dates: Calendar) -> list[Row
     found = [_row(one, undecided, desks, due[one.taxpayer.pk], today) for one in accesses]
     suppliers = [one.taxpayer.pk for one in accesses if one.can_supply or not one.as_recipient]
     rejected = _rejected(suppliers)
-    return [replace(row, rejected=rejected.get(row.taxpayer.pk, 0)) for row in found]
+    holders = _holders(recipients, taxpayers)
+    return [
+        replace(row, rejected=rejected.get(row.taxpayer.pk, 0), holders=holders.get(row.taxpayer.pk, ()))
+        for row in found
+    ]
+
+
+def _holders(recipients: Collection[Taxpayer], own: Collection[Taxpayer]) -> dict[int, tuple[Taxpayer, ...]]:
+    """Return the taxpayers of `own` that saved documents to each recipient and did not file them, by recipient
+    id. The documents are those of `Undecided.not_filed`. One query."""
+    by_id = {one.pk: one for one in own}
+    waiting = Record.objects.filter(
+        supplier_id__in=by_id,
+        recipient_id__in=[one.pk for one in recipients],
+        route=Route.IMS.value,
+        filing=Filing.SAVED.value,
+        decision__action=Action.NONE.value,
+    )
+    found: dict[int, list[Taxpayer]] = {}
+    for recipient_id, supplier_id in waiting.order_by().values_list("recipient_id", "supplier_id").distinct():
+        found.setdefault(recipient_id, []).append(by_id[supplier_id])
+    return {pk: tuple(sorted(some, key=lambda one: one.gstin)) for pk, some in found.items()}
 
 
 def _rejected(suppliers: Collection[int]) -> dict[int, int]:
@@ -142,18 +172,20 @@ def undecided_of(recipients: Collection[Taxpayer]) -> dict[int, Undecided]:
         .annotate(n=Sum("records"), tax=_total("{}"), baseline=_total("baseline_{}"))
     )
     opens = {one.pk: one.open_period for one in recipients}
-    found = {one.pk: [0, 0, 0, 0] for one in recipients}
+    found = {one.pk: [0, 0, 0, 0, 0] for one in recipients}
     for recipient_id, label, claim_period, last_claim_period, moved_to, n, tax, baseline in counted:
         land, open_period = moved_to or claim_period, opens[recipient_id]
         situation = _situation(label, land < open_period, last_claim_period < land)
         if situation is None:
             continue
         sums = found[recipient_id]
+        of_tax, of_baseline = effects.weights(situation)
+        itc = of_tax * int(tax) + of_baseline * int(baseline)
+        if situation.filing is Filing.SAVED:
+            sums[4] += itc
         if land > open_period:
             sums[3] += n
             continue
-        of_tax, of_baseline = effects.weights(situation)
-        itc = of_tax * int(tax) + of_baseline * int(baseline)
         sums[0] += n
         sums[1] += itc
         if lowers_credit(situation):

@@ -20,10 +20,10 @@ from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import clock, typed_values
-from ims_portal.kernel.money import format_count
+from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.kernel.periods import Frequency
-from invoices.models import Preference
-from invoices.people.access import accesses_of, taxpayers_of
+from invoices.models import Preference, Taxpayer
+from invoices.people.access import accesses_of
 from invoices.queries.calendar import calendar
 from invoices.rules.calendar import Calendar, Form
 from invoices.web.people.preferences import preference_of
@@ -68,8 +68,9 @@ TONES = {Urgency.LATE: "R", Urgency.SOON: "P", Urgency.FILED: "A"}
 @dataclass(frozen=True, slots=True)
 class Line:
     """A taxpayer as the table shows it. `own` is true if the person sees the recipient's side. `draft` and
-    `due` are the two lines of text of their cells. `notes` are links about the taxpayer's own documents, as
-    text and address."""
+    `due` are the two lines of text of their cells. `then` is the first return that is not late, if another
+    return is late. `held` tells the credit that waits for suppliers to file. `then`, `held` and `notes`, which
+    are about the taxpayer's own documents, are links: text and address."""
 
     row: Row
     url: str
@@ -80,29 +81,34 @@ class Line:
     own: bool
     undecided: Undecided
     records_url: str
+    later_url: str
+    held: tuple[str, str]
     period: str
     tone: str
     stale: bool
     late: bool
     draft: tuple[str, str]
+    draft_url: str
     due: tuple[str, str]
+    due_url: str
+    then: tuple[str, str]
     notes: list[tuple[str, str]]
 
 
 @login_required
 @require_safe
 def taxpayers(request: HttpRequest) -> HttpResponse:
-    """Show the taxpayers of this person, with the sums of all taxpayers of this person.
+    """Show the taxpayers of this person, with the sums of the taxpayers that the search finds.
 
-    Each word of `?q=` must be a part of the GSTIN or of the name. `?show=` limits the list to taxpayers with
+    Each word of `?q=` must be a part of the GSTIN, of the name or of the State. `?show=` limits the list to taxpayers with
     late returns or with a GSTR-2B that is out of date. `?sort=` is one of `SORTS`."""
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     show = _one_of(SHOWS, request.GET.get("show", ""))
     sort = _one_of(SORTS, request.GET.get("sort", ""))
     today, dates = clock.today(), calendar()
     everything = rows(accesses_of(request.user), today, dates)
-    fitting = set(taxpayers_of(request.user, asked).values_list("pk", flat=True)) if asked else None
-    found = [row for row in everything if fitting is None or row.taxpayer.pk in fitting]
+    words = asked.lower().split()
+    found = [row for row in everything if all(word in _searched(row.taxpayer) for word in words)]
     shown = sorted(filter(SHOWS[show][1], found), key=SORTS[sort][1])
     page = min(typed_values.whole_number(request.GET.get("page", "")) or 1, -(-len(shown) // PAGE) or 1)
     part = shown[(page - 1) * PAGE : page * PAGE]
@@ -135,7 +141,10 @@ def taxpayers(request: HttpRequest) -> HttpResponse:
                 key=lambda line: line.row.urgency if sort == "due" else Urgency.NOTHING,
             )
         ],
-        "sums": _sums(everything, today),
+        "sums": _sums(found, today),
+        "late_url": url(show="late"),
+        "stale_url": url(show="stale"),
+        "undecided_url": url(show="all", sort="undecided"),
         "previous": url(page=page - 1) if page > 1 else "",
         "next": url(page=page + 1) if page * PAGE < len(shown) else "",
         "range": f"{(page - 1) * PAGE + 1}–{(page - 1) * PAGE + len(part)}",
@@ -151,10 +160,17 @@ def _one_of(known: dict[str, Any], asked: str) -> str:
     return asked if asked in known else next(iter(known))
 
 
+def _searched(taxpayer: Taxpayer) -> str:
+    """Return the text of a row that the search looks at. The PAN is a part of the GSTIN."""
+    said = (taxpayer.gstin, taxpayer.trade_name, taxpayer.legal_name, _(taxpayer.state_name))
+    return " ".join(said).lower()
+
+
 def _sums(shown: Sequence[Row], today: date) -> dict[str, Any]:
-    ahead = [row.next for row in shown if row.next and row.next.due.on >= today]
-    first = min(ahead, key=lambda one: one.due.on, default=None)
-    same = [one for one in ahead if first and (one.due.on, one.form) == (first.due.on, first.form)]
+    # a late return does not hide the next return of the same taxpayer
+    ahead = [(one, row.taxpayer.pk) for row in shown for one in row.open if one.due.on >= today]
+    first = min((one for one, _pk in ahead), key=lambda one: one.due.on, default=None)
+    same = {pk for one, pk in ahead if first and (one.due.on, one.form) == (first.due.on, first.form)}
     return {
         "taxpayers": len(shown),
         "late": sum(bool(row.late) for row in shown),
@@ -196,12 +212,19 @@ def _line(row: Row, landing: str, today: date, dates: Calendar) -> Line:
         records_url=records_url(taxpayer, status="N", lands="this", filing="S,F")
         if row.undecided.count
         else "",
+        later_url=records_url(taxpayer, status="N", lands="later", filing="S,F"),
+        held=_held(row),
         period=_period(row),
         tone=TONES.get(row.urgency, "N"),
         stale=row.stale,
         late=bool(row.late),
         draft=_draft(row, today, dates),
+        draft_url=reverse("gstr2b", args=[taxpayer.gstin, taxpayer.opens.wire])
+        if row.access.as_recipient
+        else "",
         due=_due(row, today),
+        due_url=form_url(taxpayer, row.next) if row.next else "",
+        then=_then(row, today),
         notes=_notes(row),
     )
 
@@ -216,12 +239,32 @@ def _notes(row: Row) -> list[tuple[str, str]]:
     return notes
 
 
+def _held(row: Row) -> tuple[str, str]:
+    """Return the credit of the records whose suppliers have not filed, with the person's own GSTINs among
+    these suppliers."""
+    if not row.undecided.not_filed:
+        return "", ""
+    said = _("₹%(tax)s waits for suppliers to file") % {"tax": format_inr(row.undecided.not_filed)}
+    if row.holders:
+        names = ", ".join(f"{one.name} ({one.gstin})" for one in row.holders)
+        said = _("%(what)s, also your own %(names)s") % {"what": said, "names": names}
+    return said, records_url(row.taxpayer, status="N", filing="S")
+
+
+def _then(row: Row, today: date) -> tuple[str, str]:
+    one = row.after_late
+    if one is None:
+        return "", ""
+    said = _("then %(form)s %(day)s") % {"form": one.form.value, "day": _day(one.due.on, today)}
+    return said, form_url(row.taxpayer, one)
+
+
 def _period(row: Row) -> str:
-    """Return the open period. For a person who does not see the recipient's side, the first open return gives
-    the period."""
+    """Return the open period, as the bar on the taxpayer's pages has it. A registration without IMS files no
+    GSTR-3B here, so it has no open period."""
     taxpayer = row.taxpayer
-    if not row.access.as_recipient:
-        return _name(row, row.next).partition(" ")[2] if row.next else ""
+    if not taxpayer.registration.has_ims:
+        return ""
     return period_name(taxpayer) if taxpayer.files is Frequency.QUARTERLY else taxpayer.opens.short_label
 
 

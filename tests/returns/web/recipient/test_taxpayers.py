@@ -122,7 +122,59 @@ def test_late_returns_come_first_then_the_nearest_due_date(world):
     assert canteen.due == ("", "")
     assert names(client, "/t/?show=late") == ["Sahyadri Tools Pvt Ltd"]
     assert names(client, "/t/?sort=name")[0] == "Konkan Steel Traders"
-    assert client.get("/t/").context["sums"]["next"] == "GSTR-3B"
+    assert client.get("/t/").context["sums"]["next"] == "GSTR-3B of 2 taxpayers"
+
+
+def test_a_late_gstr1_does_not_hide_the_gstr3b_that_comes_next(world):
+    client = client_of(world, (world.recipient, Role.SIGNATORY), (world.supplier, Role.SIGNATORY))
+    world.files("2024-10", by=world.supplier)
+    world.goes_to("2024-11-15 10:00")
+    answer = client.get("/t/")
+    # both taxpayers still owe GSTR-3B of October, though GSTR-1 comes first in the row of one of them
+    assert answer.context["sums"]["next"] == "GSTR-3B of 2 taxpayers"
+    late, other = lines(client)
+    base = f"/t/{world.recipient.gstin}"
+    assert (late.due[1], late.due_url) == ("GSTR-1 Oct 2024", f"{base}/gstr1/102024/")
+    assert late.then == ("then GSTR-3B 20 Nov", f"{base}/gstr3b/102024/")
+    assert other.then == ("", "")
+    assert "GSTR-1 Oct 2024, <a" in answer.content.decode()
+
+
+def test_each_cell_and_sum_of_the_desk_leads_to_what_it_tells(world):
+    client = client_of(world, (world.recipient, Role.SIGNATORY))
+    now = world.saves(period="2024-10", document_date="2024-10-10")
+    later = world.saves(period="2024-11", document_date="2024-11-05")
+    world.files("2024-10", by=world.supplier)
+    world.goes_to("2024-11-15 10:00")
+    page = client.get("/t/").content.decode()
+    [line] = lines(client)
+    base = f"/t/{world.recipient.gstin}"
+    for url in (line.due_url, line.then[1], line.later_url, line.draft_url):
+        assert f'href="{url.replace("&", "&amp;")}"' in page, url
+        assert client.get(url, follow=True).status_code == 200, url
+    assert line.draft_url == f"{base}/gstr2b/102024/"
+    shown = client.get(line.later_url, follow=True).content.decode()
+    assert later.number in shown
+    assert now.number not in shown
+    for url in ("?show=late", "?sort=undecided"):
+        assert f'href="{url}"' in page, url
+
+
+def test_the_credit_that_waits_for_suppliers_is_told_with_the_persons_own_gstin(world):
+    roles = [(world.recipient, Role.VIEWER)]
+    record = world.saves(period="2024-11", document_date="2024-11-05", taxable=10_000)
+    client = client_of(world, *roles)
+    [line] = lines(client)
+    # only 18% of the taxable value: the supplier saved the document and did not file it
+    assert line.held[0] == "₹1,800.00 waits for suppliers to file"
+    assert record.number in client.get(line.held[1], follow=True).content.decode()
+    client = client_of(world, *roles, (world.supplier, Role.VIEWER))
+    assert lines(client, "/t/?q=Sahyadri")[0].held[0] == (
+        f"₹1,800.00 waits for suppliers to file, also your own Konkan Steel Traders ({world.supplier.gstin})"
+    )
+    world.goes_to("2024-12-01 10:00")
+    world.files("2024-11", by=world.supplier)
+    assert lines(client, "/t/?q=Sahyadri")[0].held == ("", "")
 
 
 def test_every_return_that_is_late_is_counted(world):
@@ -160,7 +212,11 @@ def test_a_person_who_only_enters_supplies_sees_the_suppliers_side(world):
     assert {one.form for one in line.row.open} == {Form.GSTR1}
     world.files("2024-10", by=world.recipient)
     [line] = lines(client_of(world, (world.recipient, Role.SUPPLIER_CLERK)))
-    assert (line.period, line.due) == ("Nov 2024", ("11 Dec · 33 days", "GSTR-1 Nov 2024"))
+    # the open period is that of the bar on the taxpayer's pages; the return's own period is beside its form
+    page = client_of(world, (world.recipient, Role.SUPPLIER_CLERK)).get("/t/").content.decode()
+    assert page.count('data-label="GSTR-2B draft">–<') == 1
+    assert "<td></td>" not in page
+    assert (line.period, line.due) == ("Oct 2024", ("11 Dec · 33 days", "GSTR-1 Nov 2024"))
 
 
 def test_a_gstin_that_receives_and_supplies_has_both_sides(world):
@@ -238,15 +294,24 @@ def test_more_taxpayers_and_records_do_not_need_more_queries(world):
     assert clock.today().isoformat() == "2024-11-15"
 
 
-def test_the_sums_on_top_are_those_of_all_taxpayers_whatever_the_list_shows(world):
+def test_the_sums_on_top_follow_the_search_and_not_the_filter(world):
     client = client_of(world, (world.recipient, Role.SIGNATORY), (world.supplier, Role.SIGNATORY))
     world.saves(period="2024-10", document_date="2024-10-10")
     world.files("2024-10", by=world.supplier)
     world.goes_to("2024-11-12 10:00")
     everything = client.get("/t/").context["sums"]
     assert (everything["late"], everything["undecided"]) == (1, 1)
-    for path in ("/t/?show=stale", "/t/?q=Konkan", "/t/?q=nobody"):
-        assert client.get(path).context["sums"] == everything, path
+    assert client.get("/t/?show=stale").context["sums"] == everything
+    one = client.get("/t/?q=Konkan").context["sums"]
+    assert (one["taxpayers"], one["late"], one["undecided"]) == (1, 0, 0)
+    assert client.get("/t/?q=nobody").context["sums"]["taxpayers"] == 0
+
+
+def test_the_search_finds_the_state_that_each_row_prints(world):
+    kerala = world.taxpayer("32", 3006, "Malabar Spices")
+    client = client_of(world, (world.recipient, Role.VIEWER), (kerala, Role.VIEWER))
+    assert names(client, "/t/?q=kerala") == [kerala.name]
+    assert names(client, "/t/?q=kerala+malabar") == [kerala.name]
 
 
 def test_r075_a_closed_iff_is_not_late_and_its_documents_have_a_link(world):
