@@ -96,6 +96,9 @@ def standing(access: Access, period: TaxPeriod, statement: Statement | None) -> 
 
 def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
     taxpayer, dates = access.taxpayer, calendar()
+    if not taxpayer.registration.has_ims:
+        why = _("This registration has no IMS, so this GSTIN gets no GSTR-2B.")
+        return Standing("N", _("No GSTR-2B"), why, code="NO_ACCESS", rule="R-010")
     if taxpayer.files is Frequency.QUARTERLY and not taxpayer.files.is_period(period):
         quarter = period.quarter_end
         made = queries.current(taxpayer, quarter)
@@ -128,7 +131,7 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
     if draft.source:
         day = _("%(day)s (extended by %(source)s)") % {"day": day, "source": draft.source}
     words = {"period": period_name(taxpayer, period), "date": day}
-    if code is None and taxpayer.registration.has_ims:
+    if code is None:
         if queries.is_being_drafted(taxpayer):
             # the portal writes all records of a statement in one step, so the number of finished records
             # stays 0 until the end

@@ -25,7 +25,7 @@ from ims_portal.support.database import prepared
 from invoices import portal_clock
 from invoices.models import AnnualReturn, Job, RecipientDesk, Taxpayer
 from invoices.models.choices import FREQUENCY_LABELS
-from invoices.people.access import AUDIT, Access, last_gstin
+from invoices.people.access import Access, last_gstin
 from invoices.queries import draft_changes
 from invoices.queries.calendar import book_for, calendar
 from invoices.queries.desk import desk_of
@@ -254,6 +254,9 @@ def _dates(
 ) -> tuple[Cell, ...]:
     period = taxpayer.opens
     quarterly = taxpayer.files is Frequency.QUARTERLY
+    if not taxpayer.registration.has_ims:
+        # no GSTR-2B is made and no GSTR-3B is filed here, so there are no dates of them
+        return (Cell("IMS", _("no IMS, GSTR-2B or GSTR-3B for this registration")),)
     draft_day = dates.draft_date(period)
     if desk and desk.drafted_at:
         draft = _("Made %(day)s") % {"day": format_date(desk.drafted_at.astimezone(clock.IST), "j M")}
@@ -313,25 +316,28 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
             _item(_("Inward supplies"), f"{base}ims/inward/"),
             _item(_("Outward supplies"), f"{base}ims/outward/"),
         ),
-        _item(
-            "GSTR-2B",
-            f"{base}gstr2b/",
-            _item("GSTR-2B", f"{base}gstr2b/{period}/"),
-            _item("GSTR-2A", f"{base}gstr2a/{period}/"),
-        ),
-        _item(
-            "GSTR-3B",
-            f"{base}gstr3b/",
-            _item("GSTR-3B", f"{base}gstr3b/{period}/"),
-            *(_item(_(NAMES[one]), f"{base}ledgers/{one.value}/") for one in Ledger),
-        ),
-        _item(supplies[0].label if supplies else _("Returns"), f"{base}returns/", returns, *supplies),
     ]
+    gstr2a = _item("GSTR-2A", f"{base}gstr2a/{period}/")
+    if taxpayer.registration.has_ims:
+        items += [
+            _item("GSTR-2B", f"{base}gstr2b/", _item("GSTR-2B", f"{base}gstr2b/{period}/"), gstr2a),
+            _item(
+                "GSTR-3B",
+                f"{base}gstr3b/",
+                _item("GSTR-3B", f"{base}gstr3b/{period}/"),
+                *(_item(_(NAMES[one]), f"{base}ledgers/{one.value}/") for one in Ledger),
+            ),
+        ]
+    else:
+        items.append(gstr2a)
+    items.append(
+        _item(supplies[0].label if supplies else _("Returns"), f"{base}returns/", returns, *supplies)
+    )
     if taxpayer.registration.has_ims:
         items.append(_item(_("Analytics"), f"{base}analytics/"))
     items.append(_item(_("Downloads"), f"{base}jobs/", count=running))
-    if access.may(AUDIT):
-        items.append(_item(_("Audit"), f"{base}audit/"))
+    # every role may read the journal
+    items.append(_item(_("Audit"), f"{base}audit/"))
     return [*items, _item(_("Help"), "/help/")]
 
 

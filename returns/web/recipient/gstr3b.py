@@ -46,6 +46,8 @@ def preview(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     """Show the figures of Table 4 that would be filed now, and the reasons that stop filing. For a filed
     period, redirect to the receipt."""
     month = tax_period(period)
+    if not access.taxpayer.registration.has_ims:
+        return _none(request, access, month)
     if Gstr3b.objects.filter(recipient=access.taxpayer, period=month.number).exists():
         return redirect("gstr3b_filed", access.taxpayer.gstin, month.wire)
     context = _prepared(access, month)
@@ -56,6 +58,13 @@ def preview(request: HttpRequest, access: Access, period: str) -> HttpResponse:
         (context["name"], ""),
     )
     return render(request, "returns/recipient/gstr3b.html", context)
+
+
+def _none(request: HttpRequest, access: Access, period: TaxPeriod) -> HttpResponse:
+    """Show why a registration without IMS files no GSTR-3B here."""
+    name = name_of(access.taxpayer, period)
+    context = {"access": access, "name": name, "crumbs": crumbs(access, (_("GSTR-3B"), ""))}
+    return render(request, "returns/recipient/no_gstr3b.html", context)
 
 
 def _prepared(access: Access, period: TaxPeriod, data: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -98,6 +107,8 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     """Show the three steps of filing: the figures, the effects, the confirmation. Only the last step saves
     anything. Before the last step, the figures that a person typed are only in the fields of the form."""
     month = tax_period(period)
+    if not access.taxpayer.registration.has_ims:
+        return _none(request, access, month)
     gstin = access.taxpayer.gstin
     if Gstr3b.objects.filter(recipient=access.taxpayer, period=month.number).exists():
         if request.method == "POST":

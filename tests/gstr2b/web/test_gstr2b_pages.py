@@ -393,3 +393,15 @@ def test_the_number_of_queries_does_not_grow_with_the_documents(drafted, django_
         client.get(url(drafted, name, *more))
         with django_assert_max_num_queries(most):
             client.get(url(drafted, name, *more))
+
+
+def test_r010_a_registration_without_ims_is_promised_no_draft(world):
+    composition = world.taxpayer("27", 3003, "Shivneri Canteen", registration="composition")
+    client = Client()
+    client.force_login(world.person("asha", Role.SIGNATORY, at=composition))
+    reply = client.get(f"/t/{composition.gstin}/gstr2b/102024/")
+    assert reply.context["standing"].mend_url == ""
+    page = reply.content.decode()
+    assert "This registration has no IMS, so this GSTIN gets no GSTR-2B." in page
+    for promised in ("14-11-2024", "Records in IMS", "GSTR-3B due"):
+        assert promised not in page, promised

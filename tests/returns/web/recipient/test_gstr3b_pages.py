@@ -382,3 +382,31 @@ def test_r101_a_program_that_files_gets_the_warnings_of_the_page(drafted):
     done = api.post("gstr3b/102024/", {"version": 1, "declared": "yes"}).json()
     assert {w["rule"]: w["title"] for w in done["warnings"]} == before
     assert api.get("gstr3b/102024/").json()["warnings"] == []
+
+
+@pytest.mark.parametrize("more", ["", "file/"])
+def test_r010_a_registration_without_ims_gets_no_form_of_gstr3b(world, more):
+    composition = world.taxpayer("27", 3003, "Shivneri Canteen", registration="composition")
+    client = Client()
+    client.force_login(world.person("asha", Role.SIGNATORY, at=composition))
+    page = client.get(f"/t/{composition.gstin}/gstr3b/102024/{more}").content.decode()
+    assert "This registration has no IMS, so it files no GSTR-3B here." in page
+    assert "Table 4" not in page
+    assert "due 20 Nov" not in page
+
+
+@pytest.mark.parametrize("role", [Role.SUPPLIER_CLERK, Role.PREPARER])
+def test_step_1_says_that_the_role_cannot_file_and_does_not_offer_step_2(drafted, role):
+    filing = url(drafted, "gstr3b_file", OCTOBER)
+    page = client_of(drafted, role).get(filing).content.decode()
+    assert 'id="cannot"' in page
+    assert 'form="figures"' not in page
+    page = client_of(drafted, Role.SIGNATORY).get(filing).content.decode()
+    assert 'id="cannot"' not in page
+    assert 'form="figures"' in page
+
+
+def test_without_a_draft_step_1_names_no_draft(world):
+    page = client_of(world, Role.SIGNATORY).get(url(world, "gstr3b_file", OCTOBER)).content.decode()
+    assert "The figures come from GSTR-2B draft" not in page
+    assert "There is no GSTR-2B yet, so Table 4 is empty." in page

@@ -17,6 +17,10 @@ pytestmark = pytest.mark.once
 
 def test_a_clerk_cannot_file_and_the_page_names_who_can(world, clerk, url):
     world.saves(number="A-1")
+    page = clerk.get(url("")).content.decode()
+    # the page of the form offers the checks, not a filing that ends in a refusal
+    assert ">File</a>" not in page
+    assert f'href="{url("file/")}">Checks before filing</a>' in page
     assert "Ask Signatory." in text(clerk.get(url("file/")))
     assert clerk.post(url("file/"), {"declare": "yes"}).status_code == 403
     assert not OutwardReturn.objects.exists()
