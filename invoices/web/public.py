@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from invoices.web.help.guide import SCREENS
+from invoices.web.help.guide import ROLES, SCREENS
 
 
 @require_safe
@@ -18,7 +19,8 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "invoices/help.html", {"screens": SCREENS})
+    roles = [(_(str(role.label)), _(may)) for role, may in ROLES.items()]
+    return render(request, "invoices/help.html", {"screens": SCREENS, "roles": roles})
 
 
 @require_safe

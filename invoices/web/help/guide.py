@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop
 
+from invoices.models import Role
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import Line, Section, Table4Row
 from invoices.rules.situation import Route
@@ -37,6 +38,15 @@ class Screen:
 
 
 SCREENS = (
+    Screen(
+        "taxpayers",
+        gettext_noop("My taxpayers"),
+        gettext_noop(
+            "All GSTINs at which you have a role: what is late, the next due date, undecided records and the "
+            "GSTR-2B draft of each."
+        ),
+        "/t/",
+    ),
     Screen(
         "home",
         gettext_noop("Home"),
@@ -142,6 +152,20 @@ SCREENS = (
         "/clock/",
     ),
 )
+# what a person with each role may do at a GSTIN (`invoices/people/access.py`), in the order of the help page
+ROLES = {
+    Role.SIGNATORY: gettext_noop(
+        "Does everything at the GSTIN: decides records, enters documents, files GSTR-3B and the supplier's "
+        "forms, checks and exports the journal."
+    ),
+    Role.PREPARER: gettext_noop("Decides records, recomputes GSTR-2B and imports files. Does not file."),
+    Role.VIEWER: gettext_noop("Reads every page and changes nothing."),
+    Role.SUPPLIER_CLERK: gettext_noop(
+        "Enters and uploads the GSTIN's own documents and amendments. Does not file, and does not decide "
+        "records."
+    ),
+    Role.AUDITOR: gettext_noop("Reads every page, and checks and exports the journal."),
+}
 BY_KEY = {screen.key: screen for screen in SCREENS}
 
 # screens on which a person acts on one record, on many records, or by a file

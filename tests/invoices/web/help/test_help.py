@@ -11,6 +11,7 @@ from django.test import Client
 from invoices.models import Role
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import CLAUSES
+from invoices.web.help import guide
 from invoices.web.help.guide import MET
 from invoices.web.help.rules import clauses
 from tests.desk_pages import act, at, client_for, some
@@ -162,3 +163,11 @@ def test_a_refusal_names_the_screens_that_can_show_the_refusal(screen):
             shown = set(MET.get(code, ()))
             shown |= {s.key for clause in clauses() if code in clause.codes for s in clause.screens}
             assert screen in shown, f"{module} refuses with {code}"
+
+
+def test_the_help_explains_my_taxpayers_and_each_role(world):
+    page = Client().get("/help/").content.decode()
+    assert 'id="screen-taxpayers"' in page
+    assert set(guide.ROLES) == set(Role)
+    for role, may in guide.ROLES.items():
+        assert f"<dt>{role.label}</dt><dd>{may}</dd>".replace("'", "&#x27;") in page, role
