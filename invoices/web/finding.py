@@ -26,6 +26,9 @@ MOST_TAXPAYERS = 20  # on a page without a GSTIN
 # kind of a document -> the page of its table in the supplier's form
 TABLES = {Kind.INVOICE.value: "b2b", Kind.ECO.value: "eco"}
 
+# pages that a registration without IMS does not have
+ONLY_WITH_IMS = ("ims/inward/", "ims/voided/", "ims/triage/", "ims/views/", "gstr2b/", "gstr3b/")
+
 
 @for_taxpayer()
 @require_safe
@@ -55,7 +58,7 @@ def find_taxpayer(request: HttpRequest) -> HttpResponse:
     """Show the results for `?q=` on a page without a GSTIN: the person's taxpayers, and the person's own
     pages."""
     asked = _asked(request)
-    places = [{"label": _("My taxpayers"), "url": "/t/"}, *_own_pages()]
+    places = _own_pages()
     taxpayers = _taxpayers(request.user, asked, most=MOST_TAXPAYERS + 1)
     context = {
         "crumbs": [{"label": _("Taxpayers"), "url": "/t/"}, {"label": _("Find"), "url": ""}],
@@ -135,15 +138,16 @@ def _places(access: Access) -> list[dict[str, str]]:
     ]
     if access.can_act:
         fixed.insert(1, (_("Start triage"), "ims/triage/all/"))
-    sections = [(section_label(key), f"ims/inward/{key}/") for key in SECTION_LABELS]
+    fixed += [(section_label(key), f"ims/inward/{key}/") for key in SECTION_LABELS]
+    if not access.taxpayer.registration.has_ims:
+        fixed = [(label, path) for label, path in fixed if not path.startswith(ONLY_WITH_IMS)]
     saved = [{"label": view.name, "url": saved_views.url_of(access, view)} for view in saved_views.of(access)]
-    return (
-        [{"label": label, "url": base + path} for label, path in [*fixed, *sections]] + saved + _own_pages()
-    )
+    return [{"label": label, "url": base + path} for label, path in fixed] + saved + _own_pages()
 
 
 def _own_pages() -> list[dict[str, str]]:
     return [
+        {"label": _("My taxpayers"), "url": "/t/"},
         {"label": _("Preferences"), "url": "/me/preferences/"},
         {"label": _("Keyboard shortcuts"), "url": "/me/shortcuts/"},
         {"label": _("Help"), "url": "/help/"},

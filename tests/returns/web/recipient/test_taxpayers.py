@@ -335,3 +335,18 @@ def test_rejected_documents_are_counted_for_their_supplier(world):
         world.recipient.name: [],
         world.supplier.name: [("1 document rejected", url)],
     }
+
+
+def test_the_palette_inside_a_gstin_finds_the_list_of_taxpayers(world):
+    client = client_of(world, (world.recipient, Role.VIEWER))
+    page = client.get(f"/t/{world.recipient.gstin}/find/?q=my+tax", headers={"HX-Request": "true"})
+    assert 'href="/t/"' in page.content.decode()
+
+
+def test_the_palette_of_a_registration_without_ims_has_no_pages_of_ims(world):
+    composition = world.taxpayer("27", 3003, "Shivneri Canteen", registration="composition")
+    client = client_of(world, (composition, Role.SIGNATORY))
+    page = client.get(f"/t/{composition.gstin}/find/", headers={"HX-Request": "true"}).content.decode()
+    assert 'href="/t/"' in page or "Outward supplies" in page
+    for path in ("ims/inward/", "gstr2b/", "gstr3b/"):
+        assert f"/t/{composition.gstin}/{path}" not in page, path
