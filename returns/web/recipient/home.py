@@ -133,6 +133,11 @@ def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[in
         if Form.GSTR1 in gates.forms_of(taxpayer.registration):
             due = dates.window(own, form=Form.GSTR1, frequency=taxpayer.files, seat=taxpayer.seat)
             found.append((due, _("GSTR-1 for %(period)s") % {"period": name}, True))
+            if taxpayer.files is Frequency.QUARTERLY and not candidate.is_quarter_end:
+                iff = dates.window(
+                    candidate, form=Form.IFF, frequency=Frequency.QUARTERLY, seat=taxpayer.seat
+                )
+                found.append((iff, _("IFF for %(period)s, voluntary") % {"period": candidate.label}, True))
     # The portal drafts GSTR-2B at midnight, so the list leaves out a draft that is due today. The list
     # contains a return that is due today, because people can still file the return.
     ahead = sorted(

@@ -293,3 +293,26 @@ def test_home_counts_the_documents_of_gstr1a_before_and_after_filing(world):
     world.files("2024-10", form=Form.GSTR1A)
     [card] = cards()
     assert (card.saved, card.filed.document_count) == (0, 2)
+
+
+def test_r075_the_dates_ahead_of_a_quarterly_filer_have_iff_of_the_first_two_months(world):
+    quarterly = world.taxpayer("08", 3005, "Aravalli Paints", frequency="Q")
+    client = Client()
+    client.force_login(world.person("asha", Role.SIGNATORY, at=quarterly))
+
+    def iff() -> list:
+        dates = client.get(f"/t/{quarterly.gstin}/").context["dates"]
+        return [(str(one.day), one.what) for one in dates if one.what.startswith("IFF")]
+
+    october = ("2024-11-13", "IFF for October 2024, voluntary")
+    november = ("2024-12-13", "IFF for November 2024, voluntary")
+    world.goes_to("2024-11-13 10:00")
+    assert iff() == [october, november]
+    world.goes_to("2024-11-14 10:00")
+    assert iff() == [november]
+    # December has no IFF: GSTR-1 of the quarter takes its place
+    world.goes_to("2025-01-05 10:00")
+    assert [day for day, _what in iff()] == ["2025-02-13", "2025-03-13"]
+    assert not [what for day, what in iff() if "December" in what]
+    monthly = client_of(world).get(url(world, "home")).context["dates"]
+    assert not [one for one in monthly if one.what.startswith("IFF")]
