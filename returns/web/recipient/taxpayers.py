@@ -246,7 +246,7 @@ def _held(row: Row) -> tuple[str, str]:
         return "", ""
     said = _("₹%(tax)s waits for suppliers to file") % {"tax": format_inr(row.undecided.not_filed)}
     if row.holders:
-        names = ", ".join(f"{one.name} ({one.gstin})" for one in row.holders)
+        names = ", ".join(one.name for one in row.holders)
         said = _("%(what)s, also your own %(names)s") % {"what": said, "names": names}
     return said, records_url(row.taxpayer, status="N", filing="S")
 
