@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db.models import Case, IntegerField, Q, When
+
 from ims_portal.kernel import clock
 from invoices.models import Record, Taxpayer
 from invoices.queries import situations, tallies
@@ -15,10 +19,11 @@ def draft_holds_new_rules(recipient: Taxpayer) -> bool:
     return holds_in(book_for(recipient.opens))
 
 
-def documents(recipient: Taxpayer) -> list[Record | None]:
+def documents(recipient: Taxpayer, own: Sequence[str] = ()) -> list[Record | None]:
     """Return one record for each of `CHANGES`, in their order. An entry is None if no record on the desk
-    fits. A record is used for a second change only if no other record fits. At most two queries for each
-    change, whatever the size of the desk."""
+    fits. A record is used for a second change only if no other record fits. `own` has, for each change, the
+    beginning of the numbers of the documents that are made for it: they come first, and those of another
+    change last. At most two queries for each change, whatever the size of the desk."""
     view = DeskView.of(recipient, clock.today(), calendar())
     rows = tallies.rows(recipient, view)
     mine = Record.objects.filter(recipient_id=recipient.pk).select_related("supplier")
@@ -29,7 +34,21 @@ def documents(recipient: Taxpayer) -> list[Record | None]:
     for nth in sorted(range(len(CHANGES)), key=lambda n: sum(group.count for group in fitting[n])):
         if groups := fitting[nth]:
             those = marked.filter(situations.where(groups))
+            if own:
+                those = those.order_by(_own_first(own, nth), "-document_date", "-pk")
             record = those.exclude(pk__in=[one.pk for one in found.values()]).first() or those.first()
             if record is not None:
                 found[nth] = record
     return [found.get(nth) for nth in range(len(CHANGES))]
+
+
+def _own_first(own: Sequence[str], nth: int) -> Case:
+    other = Q()
+    for start in own:
+        other |= Q(number_key__startswith=start)
+    return Case(
+        When(number_key__startswith=own[nth], then=0),
+        When(other, then=2),
+        default=1,
+        output_field=IntegerField(),
+    )

@@ -13,7 +13,8 @@ from invoices.rules.situation import Action, Book, Filing, Kind, Situation
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing that changed. `attempt` says what to do with a record to see the change. `rules` are the
-    numbers of the rules. `fits` is true for a record without action on which the attempt works."""
+    numbers of the rules. `fits` is true for a record without action on which the attempt works, and `needs`
+    says in words which records these are."""
 
     title: str
     before: str
@@ -21,6 +22,7 @@ class Change:
     attempt: str
     rules: tuple[str, ...]
     fits: Callable[[Situation], bool]
+    needs: str
 
 
 def _untouched(s: Situation) -> bool:
@@ -65,27 +67,32 @@ CHANGES = (
         "If you file monthly, a record of October 2025 can wait until 20 December 2025. If you file "
         "quarterly, a record of October to December 2025 can wait until 22 or 24 April 2026, depending on "
         "your State.",
-        "Keep it pending. The record's page shows the last day.",
+        "Keep the document pending. The record's page shows the last day.",
         ("R-053", "R-054"),
-        _waits_one_period,
+        _wait_ends,
+        "A credit note fits if it has no action and the supplier has filed it. The practice supplier can file "
+        "from 12 October 2025.",
     ),
     Change(
         "When the wait is over, silence accepts",
         "None of these records could wait, so nothing ended.",
         "On the day after the last day the record is at No action again, belongs to the open period and "
         "counts as accepted. Accept and Reject stay available. Pending does not.",
-        "Keep it pending, read on its page when Pending ends, and move the portal clock past this day.",
+        "Keep the document pending, read on its page when Pending ends, and move the portal clock past this day.",
         ("R-064", "R-065"),
         _wait_ends,
+        "A credit note fits if it has no action and the supplier has filed it. The practice supplier can file "
+        "from 12 October 2025.",
     ),
     Change(
         "Accepting asks how much credit falls",
         "An accepted credit note lowered your credit in full, even if you had never taken the credit.",
         "The portal asks whether ITC must be reduced. You answer Yes in full, Yes in part, or No. A part and No "
         "need a remark.",
-        "Accept it with No and the remark “credit never taken”.",
+        "Accept the credit note with No and the remark “credit never taken”.",
         ("R-120", "R-121", "R-122"),
         _asks,
+        "A credit note without action fits.",
     ),
     Change(
         "Your remark reaches the supplier",
@@ -93,19 +100,21 @@ CHANGES = (
         "these older records too.",
         "A remark with Reject or Pending is shown to the supplier in Outward supplies, and in GSTR-2B. It has "
         "at most 250 characters.",
-        "Reject it with a remark. Its history shows the remark. A member of the supplier's GSTIN reads the remark in "
+        "Reject the document with a remark. Its history shows the remark. A member of the supplier's GSTIN reads the remark in "
         "Outward supplies.",
         ("R-058",),
         _invoice,
+        "An invoice or a debit note without action fits.",
     ),
     Change(
         "Bills of entry come to your desk",
         "Data of customs went directly to GSTR-2B.",
         "Bills of entry are in IMS. You accept a bill or keep it pending. You cannot reject it. A bill without "
         "action counts as accepted.",
-        "Keep it pending. GSTR-2B then leaves it out.",
+        "Keep the bill pending. GSTR-2B then leaves it out.",
         ("R-130", "R-131"),
         _bill,
+        "A bill of entry without action fits.",
     ),
     Change(
         "The supplier's reduction needs yours",
@@ -113,9 +122,10 @@ CHANGES = (
         "added back to the supplier, as it is now.",
         "By section 34(2), from 1 October 2025, the supplier's tax falls only if the recipient reverses the "
         "credit that was taken.",
-        "Open it and read what Reject adds to the supplier's liability.",
+        "Open the credit note and read what Reject adds to the supplier's liability.",
         ("R-110", "R-115"),
         _adds_back,
+        "A credit note without action fits.",
     ),
 )
 

@@ -37,15 +37,16 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the six changes. A person who opened a GSTIN before sees documents of this GSTIN."""
     access = _access(request)
     has_ims = access is not None and access.taxpayer.registration.has_ims
-    found = (
-        changes_2025.documents(access.taxpayer) if access is not None and has_ims else [None] * len(CHANGES)
-    )
+    found = practice.documents(access.taxpayer) if access is not None and has_ims else [None] * len(CHANGES)
+    behind = access is not None and has_ims and not changes_2025.draft_holds_new_rules(access.taxpayer)
     context = {
         "at": access.taxpayer if access is not None and has_ims else None,
         "cards": [Card(n, c, r) for n, (c, r) in enumerate(zip(CHANGES, found, strict=True), 1)],
         "missing": None in found,
         "in_time": practice.may_set_up(clock.today()),
-        "behind": access is not None and not changes_2025.draft_holds_new_rules(access.taxpayer),
+        # said also before the clock moves, because the move cannot be taken back
+        "behind": access.taxpayer.opens if access is not None and behind else None,
+        "reader": practice.reader() if access is not None and settings.PORTAL_SANDBOX else "",
         "sandbox": settings.PORTAL_SANDBOX,
         "may_set_up": settings.PORTAL_SANDBOX and access is not None and has_ims and access.can_act,
         "crumbs": [
@@ -84,5 +85,8 @@ def set_up(request: HttpRequest, access: Access) -> HttpResponse:
             "%(n)s documents to try are new on your desk.",
             count,
         )
-        messages.success(request, text % {"n": format_count(count)})
+        said = text % {"n": format_count(count)}
+        if not count:
+            said = _("No new document is needed, or none can be made today. The cards say what fits.")
+        messages.success(request, said)
     return redirect("october_2025")

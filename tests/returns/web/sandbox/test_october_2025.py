@@ -7,13 +7,13 @@ from datetime import datetime
 import pytest
 from django.test import Client
 
+from gstr2b import coming_midnights
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.money import format_inr
-from ims_portal.kernel.periods import TaxPeriod
 from invoices import portal_clock
-from invoices.models import JournalEntry, Record, Role, Taxpayer
-from invoices.queries import changes_2025
+from invoices.models import JournalEntry, Record, Role
 from invoices.rules.changes_2025 import CHANGES
+from invoices.rules.situation import Kind
 from returns.sandbox import practice
 from tests.desk_pages import at, client_for
 from tests.world import BY
@@ -68,16 +68,17 @@ def test_documents_are_set_up_once_and_each_attempt_works_on_its_document(world)
     world.acts("reject", invoice, remarks="rate")
     asked = client.get(at(world, f"ims/records/{asks.pk}/")).content.decode()
     assert "must ITC be reduced?" in asked
-    # a document with an action is no longer offered
-    again = changes_2025.documents(world.recipient)
-    assert invoice not in again
-    assert bill not in again
+    # a document with an action is no longer offered, and a press gives each change a document again
+    again = practice.documents(world.recipient)
+    assert not {waits, invoice, bill} & set(again)
+    assert practice.set_up(world.recipient, by=BY) == 3
+    assert len({record.pk for record in practice.documents(world.recipient)}) == 6
 
 
 def test_r064_r065_the_wait_of_the_second_document_ends_as_the_clock_moves(world_2025):
     world = world_2025
     practice.set_up(world.recipient, by=BY)
-    note = changes_2025.documents(world.recipient)[1]
+    note = practice.documents(world.recipient)[1]
     world.acts("pending", note)
     world.goes_to("2025-12-20 23:00")
     assert world.now(note).decision.action == "P"
@@ -95,11 +96,11 @@ def test_r070_the_filed_document_is_of_the_month_that_can_still_be_filed(world_2
         world.goes_to(f"{day} 10:00")
     else:
         portal_clock.set_to(portal_clock.in_ist(datetime.fromisoformat(f"{day} 10:00")), frozen=True)
-    assert practice.set_up(world.recipient, by=BY) == (6 if claim else 5)
-    assert practice.set_up(world.recipient, by=BY) == 0
+    assert practice.set_up(world.recipient, by=BY) == (6 if claim else 4)
+    assert practice.set_up(world.recipient, by=BY) == 0  # nothing is used
     other = world.taxpayer(world.recipient.state, 2090)
     practice.set_up(other, by=BY)
-    note = changes_2025.documents(world.recipient)[1]
+    note = practice.documents(world.recipient)[1]
     assert (note and note.claim_period) == claim
 
 
@@ -114,9 +115,8 @@ def test_only_a_person_who_may_act_sets_documents_up(world):
 
 
 def test_numbers_fit_the_form_of_a_document_number_for_any_taxpayer(world):
-    for _kind, start, _amount in practice.DOCUMENTS:
-        assert len(f"{start}/{10**11 - 1}") <= 16
-    assert len(practice.filed_note(TaxPeriod(2025, 12), Taxpayer(pk=10**11 - 1))) <= 16
+    for change, _kind, _amount in practice.DOCUMENTS:
+        assert len(f"{practice.number_of(change)}-{practice.MOST_ROUNDS}/{10**8 - 1}") <= 16
 
 
 def test_a_sez_unit_and_a_taxpayer_without_ims(world):
@@ -124,8 +124,71 @@ def test_a_sez_unit_and_a_taxpayer_without_ims(world):
     world.goes_to("2025-10-28")
     unit = world.taxpayer("29", 2077, "SEZ unit", registration="sez_unit")
     assert practice.set_up(unit, by=BY) == 6
-    assert None not in changes_2025.documents(unit)
+    assert None not in practice.documents(unit)
     composition = world.taxpayer("29", 2078, "Canteen", registration="composition")
     with pytest.raises(Refused) as refusal:
         practice.set_up(composition, by=BY)
     assert refusal.value.code == "NO_ACCESS"
+
+
+def test_r064_every_practice_document_is_filed_and_has_the_number_of_its_experiment(world_2025):
+    """A saved credit note never stops waiting, because its month moves on. Other records on the desk must not
+    take the place of the practice documents."""
+    world = world_2025
+    world.saves(number="CN-9", kind=Kind.CREDIT_NOTE)
+    practice.set_up(world.recipient, by=BY)
+    practice.set_up(world.recipient, by=BY)
+    found = practice.documents(world.recipient)
+    assert [record.filing for record in found if record.supplier_id] == ["F"] * 5
+    own = [f"TRY{n}/{world.recipient.pk}" for n in (1, 2, 3, 4, 6)]
+    assert [record.number for record in found if record.supplier_id] == own
+    assert found[4].number.startswith("5")
+    world.acts("pending", found[0])
+    world.goes_to("2025-12-21 00:30")
+    assert world.now(found[0]).decision.action == "N"
+
+
+def test_r073_the_preview_does_not_say_that_the_wait_of_a_saved_record_ends(world_2025):
+    """The month of a saved record moves on, so its wait does not end on the day of today's month."""
+    world = world_2025
+    saved = world.saves(number="CN-9", kind=Kind.CREDIT_NOTE, period="2025-10", document_date="2025-10-10")
+    world.acts("pending", saved)
+    target = datetime.fromisoformat("2025-12-21 00:30")
+    assert "ends" not in {event.kind for event in coming_midnights.preview(target)}
+    told = client_for(world).get(at(world, f"ims/records/{saved.pk}/")).content.decode()
+    assert "Until the document is filed, its month and this day move on." in told
+    practice.set_up(world.recipient, by=BY)
+    world.acts("pending", practice.documents(world.recipient)[0])
+    assert [event.count for event in coming_midnights.preview(target) if event.kind == "ends"] == [1]
+
+
+def test_a_card_without_a_document_says_what_would_fit(world_2025):
+    world = world_2025
+    client = client_for(world)
+    client.get(at(world))
+    told = client.get(PAGE).content.decode()
+    assert "No document on your desk fits now. A bill of entry without action fits." in told
+    assert "Keep it pending" not in Client().get(PAGE).content.decode()
+
+
+def test_r091_the_gap_of_gstr3b_is_named_before_the_clock_moves(world):
+    """The move cannot be taken back, so the reader must know before it that no GSTR-2B follows."""
+    client = client_for(world)
+    client.get(at(world))
+    told = client.get(PAGE).content.decode()
+    assert told.index("GSTR-3B of earlier months is not filed") < told.index("Move the clock to October 2025")
+    assert f'href="{at(world, "gstr3b/102024/")}"' in told
+
+
+def test_r058_a_named_person_reads_the_remark_for_the_practice_supplier(world_2025):
+    world = world_2025
+    world.person("arjun")
+    practice.set_up(world.recipient, by=BY)
+    world.acts("reject", practice.documents(world.recipient)[3], remarks="wrong rate")
+    client = client_for(world)
+    client.get(at(world))
+    assert "sign in as arjun" in client.get(PAGE).content.decode()
+    reader = Client()
+    reader.force_login(world.person("arjun"))
+    table = f"/t/{practice.SUPPLIER}/ims/outward/b2b/?period=102025"
+    assert "wrong rate" in reader.get(table, follow=True).content.decode()
