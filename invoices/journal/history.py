@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core import signing
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -341,11 +342,12 @@ def audit_page(entries: QuerySet[JournalEntry], token: str, size: int) -> AuditP
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A document that a journal entry changed."""
+    """A document that a journal entry changed. `period` is the number of its 2B period now."""
 
     pk: int
     number: str
     recipient_id: int
+    period: int
 
 
 def documents_of(entries: Iterable[JournalEntry]) -> dict[int, list[Touched]]:
@@ -358,9 +360,11 @@ def documents_of(entries: Iterable[JournalEntry]) -> dict[int, list[Touched]]:
     picked = JournalEntry.objects.filter(pk__in=ids).order_by().annotate(**places).values_list("pk", *places)
     lines = {pk: [record for record in records if record is not None] for pk, *records in picked}
     wanted = {record for records in lines.values() for record in records}
-    columns = ("pk", "number", "recipient_id")
-    live = Record.objects.filter(pk__in=wanted).order_by().values_list(*columns)
-    left = ArchivedRecord.objects.filter(pk__in=wanted).order_by().values_list(*columns)
+    columns = ("pk", "number", "recipient_id", "lands")
+    lands = Coalesce("decision__moved_to", "claim_period")
+    live = Record.objects.filter(pk__in=wanted).order_by().annotate(lands=lands).values_list(*columns)
+    gone = ArchivedRecord.objects.filter(pk__in=wanted).order_by().annotate(lands=F("land_period"))
+    left = gone.values_list(*columns)
     known = {row[0]: Touched(*row) for row in live.union(left, all=True)} if wanted else {}
     return {pk: [known[r] for r in records if r in known] for pk, records in lines.items()}
 

@@ -18,6 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ims_portal.kernel import clock, journal_file
 from ims_portal.kernel.periods import TaxPeriod
+from invoices.desk.actions import EVENTS
+from invoices.desk.undo import REDONE, UNDONE
 from invoices.journal import chain_check, history, signed_file
 from invoices.journal.history import Touched
 from invoices.models import JournalEntry
@@ -125,6 +127,9 @@ def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[st
         ],
         "further": max(entry.record_count - len(touched), 0) if touched else 0,
         "entry": entry,
+        # the journal counts the lines of a GSTR-2B, and other pages its documents
+        "of_lines": entry.event.startswith("GSTR-2B"),
+        "periods": _periods(entry, touched),
         "who": history.who_did(entry) if entry.actor_id else _(history.who_did(entry)),
         "what": event_label(entry.event),
         # for an entry without a person, "who" already shows the source
@@ -132,6 +137,13 @@ def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[st
         "facts": list(_facts(entry)),
         "real": entry.real_time if abs((entry.real_time - entry.portal_time).total_seconds()) > 60 else None,
     }
+
+
+def _periods(entry: JournalEntry, touched: list[Touched]) -> list[int | None]:
+    """Return the 2B periods of the documents of an action. The entry of an action has the open period, which
+    may be long before the 2B period of the document."""
+    acted = entry.event in (*EVENTS.values(), UNDONE, REDONE)
+    return [*sorted({one.period for one in touched})] if acted and touched else [entry.period]
 
 
 def _facts(entry: JournalEntry) -> Iterator[dict[str, str | Promise]]:

@@ -37,7 +37,7 @@ from invoices.web.desk.pending_until import pending_until
 from invoices.web.page import facts, words
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
-from invoices.web.page.labels import in_language, section_label
+from invoices.web.page.labels import book_label, in_language, section_label
 from invoices.web.record_list.drawn_row import drawn_alone, fresh
 from invoices.web.record_list.posted import local_address
 from invoices.web.record_list.row import (
@@ -164,6 +164,7 @@ def show(
         "live": live,
         "row": shown,
         "ruling": ruling,
+        "record_book": book_label(ruling.situation.book),
         "action": ruling.situation.action.value,
         "decision": live.decision if live else found,
         "kind": _(KIND_LABELS[Kind(found.kind)]),
@@ -353,10 +354,10 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
             notes.append(adds_back)
     else:
         day, why = pending_until(access.taxpayer, live, ruling, annual_returns([access.taxpayer.pk]))
-        until = f"{day:%d-%m-%Y}, {why}"
-        notes.append(
-            _("The record is in no GSTR-2B while it is pending. Pending ends on %(day)s.") % {"day": until}
-        )
+        said = _("The record is in no GSTR-2B while it is pending. Pending ends on %(day)s.")
+        if ruling.one_period and live.filing == Filing.SAVED.value:
+            said += " " + _("Until the document is filed, its month and this day move on.")
+        notes.append(said % {"day": f"{day:%d-%m-%Y}, {why}"})
         if not ruling.one_period:
             code = "PEND-BACK" if ruling.reverts else "PEND-LIMIT"
             notes.append(screen_messages.text_with_code(code, date=f"{day:%d-%m-%Y}"))

@@ -32,6 +32,7 @@ from invoices.queries.desk import desk_of
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Form, cutoff, years_past_cutoff
 from invoices.rules.ledgers import NAMES, Ledger
+from invoices.web.page.labels import book_label
 from invoices.web.people import appearance, session
 
 NEAR_DAYS, URGENT_DAYS = 7, 2
@@ -201,8 +202,7 @@ def _furnished_and_running(year: int, taxpayer_id: int) -> QuerySet:
 
 
 def _rules_label(period: TaxPeriod) -> str:
-    book = book_for(period).value
-    return TaxPeriod(2000 + int(book[:2]), int(book[2:])).label
+    return book_label(book_for(period))
 
 
 def _user(user: Any, role_label: str) -> ShownUser:

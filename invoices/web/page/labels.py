@@ -7,9 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.kernel.wording import Said
 from invoices.models.choices import SECTION_LABELS
+from invoices.rules.situation import Book
 
 # The names of events, as the journal stores each name. Pages show each name with a capital first letter.
 EVENTS = (
@@ -102,3 +104,8 @@ def event_label(event: str) -> str:
 def name_of(user: Any) -> str:
     """Return a person's full name, or the user name if the person has no full name."""
     return str(user.get_full_name() or user.get_username())
+
+
+def book_label(book: Book) -> str:
+    """Return the month from which a rulebook holds, in words: October 2025."""
+    return TaxPeriod(2000 + int(book.value[:2]), int(book.value[2:])).label
