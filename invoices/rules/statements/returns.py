@@ -169,13 +169,14 @@ RETURNS = (
     Statement(
         "R-106",
         "Returns more than three years late",
-        "On the GST portal, a return cannot be filed more than three years after its due date. This portal "
-        "does not check the limit.",
+        "A return cannot be filed more than three years after its due date: section 39(11) of the CGST Act, and "
+        "section 37(5) for GSTR-1. The Finance Act 2023 inserted both, and they are in force from 1 October "
+        "2023. The GST portal applies them to the periods from July 2025. This portal does not check the limit.",
         "GSTR-3B of June 2022 was due on 20 July 2022. More than three years later, it can no longer be filed "
         "on the GST portal.",
-        ("LOCK25",),
+        ("LAW",),
         Sure.OFFICIAL,
-        since="2025-07",
+        since="",
     ),
     Statement(
         "R-107",

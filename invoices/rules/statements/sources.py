@@ -33,5 +33,5 @@ SOURCES: dict[str, str] = {
     "C170": "CBIC Circular 170/02/2022-GST on reversed and reclaimed ITC in Table 4 (general knowledge)",
     "T1": "The table of available actions in this portal's rule specification",
     "T2": "The table of GSTR-2B sections in this portal's rule specification",
-    "LAW": "CGST Act, sections 16(4), 34, 37(3) and (4), 38 and 39, and CGST Rules 46 and 59 to 61",
+    "LAW": "CGST Act, sections 16(4), 34, 37(3) to (5), 38 and 39, and CGST Rules 46 and 59 to 61",
 }

@@ -103,7 +103,14 @@ def test_how_sure_a_rule_is_agrees_with_its_sources():
     """A page must not say that no official text was found, and name an official text."""
     for code in ("R-050", "R-054", "R-104", "R-105"):
         assert STATEMENTS[code].sure is Sure.PARTLY, code
-    assert "21 July" not in STATEMENTS["R-106"].example  # LOCK25 names no day
+    assert "21 July" not in STATEMENTS["R-106"].example  # the law names no day
+
+
+def test_r106_the_limit_of_three_years_comes_from_the_act_and_not_from_an_advisory_on_locking():
+    bar = STATEMENTS["R-106"]
+    assert (bar.sources, bar.since) == (("LAW",), "")
+    assert "section 39(11)" in bar.text
+    assert "1 October 2023" in bar.text
 
 
 def test_r045_r070_r073_r074_r103_the_days_of_forms():
