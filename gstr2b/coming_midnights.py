@@ -24,7 +24,7 @@ from invoices.rules.calendar import Calendar, Due, Form, cutoff, years_past_cuto
 from invoices.rules.extensions import EVERYWHERE, Seat
 from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
-from invoices.rules.situation import Action, Route, from_labels
+from invoices.rules.situation import Action, Filing, Route, from_labels
 
 MONTHLY, QUARTERLY = Frequency.MONTHLY, Frequency.QUARTERLY
 # An extension can postpone a date beyond the month in which the date usually is. The preview looks this many
@@ -96,7 +96,8 @@ def preview(target: datetime) -> list[Ahead]:
             ahead.append(
                 Ahead(at, "Pending ends for records that can be pending for one period only", waiting, "ends")
             )
-    return ahead
+    # a draft says that a GSTR-2B is due even if it is made for nobody
+    return [event for event in ahead if event.count or event.kind == "draft"]
 
 
 Groups = Counter[tuple[tuple[str | int, ...], Seat]]  # numbers by facts and reduced seat
@@ -181,7 +182,8 @@ class _Pending:
     def one_period_ends(self, dates: Calendar) -> date | None:
         """Return the last day on which these records may be pending by R-064. Return None if the records may
         be pending longer than one period."""
-        if not self.ruling.one_period:
+        if not self.ruling.one_period or self.ruling.situation.filing is not Filing.FILED:
+            # the month of a saved record moves on before this day, and the day moves with the month (R-073)
             return None
         period = TaxPeriod.from_number(self.claim_period)
         seat = Seat(self.state, self.district, self.pin_code, self.gstin)

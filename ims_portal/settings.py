@@ -53,6 +53,10 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # The portal
 PORTAL_SANDBOX = env.bool("PORTAL_SANDBOX", default=not PRODUCTION)
+# who may move the clock of a sandbox: staff, or also preparers, signatories and clerks of a taxpayer (members)
+PORTAL_CLOCK = env("PORTAL_CLOCK", default="members")
+if PORTAL_CLOCK not in ("staff", "members"):
+    raise ImproperlyConfigured("PORTAL_CLOCK is staff or members.")
 REDIS_URL = env("REDIS_URL", default="")
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or REDIS_URL or "memory://localhost"
 PORTAL_EMBEDDED = CELERY_BROKER_URL.startswith("memory:")

@@ -109,11 +109,34 @@ def accesses_of(user: Any, asked: str = "") -> list[Access]:
 
 def may_move_clock(user: Any) -> bool:
     """True if the person may move the portal clock. The portal must be a sandbox, and the person must be
-    staff, a preparer, a signatory or a clerk."""
+    staff, a preparer, a signatory or a clerk. With PORTAL_CLOCK=staff, the person must be staff."""
     if not settings.PORTAL_SANDBOX:
         return False
+    if user.is_staff or settings.PORTAL_CLOCK == "staff":
+        return bool(user.is_staff)
     working = [Role.PREPARER, Role.SIGNATORY, Role.SUPPLIER_CLERK]
-    return bool(user.is_staff or Membership.objects.filter(user_id=user.pk, role__in=working).exists())
+    return Membership.objects.filter(user_id=user.pk, role__in=working).exists()
+
+
+def may_use_real_time(user: Any) -> bool:
+    """True if the person may set the portal clock back to real time. This ends the simulated time of every
+    user, so it needs staff."""
+    return bool(settings.PORTAL_SANDBOX and user.is_staff)
+
+
+def require_clock(user: Any) -> None:
+    """Raise `Forbidden` if the person may not move the clock."""
+    if not may_move_clock(user):
+        said = _("Only staff and people with a role at a taxpayer may move the clock.")
+        if settings.PORTAL_CLOCK == "staff":
+            said = _("Only staff may move the clock of this portal.")
+        raise Forbidden("NOPERM", said)
+
+
+def require_real_time(user: Any) -> None:
+    """Raise `Forbidden` if the person may not set the clock back to real time."""
+    if not may_use_real_time(user):
+        raise Forbidden("NOPERM", _("Only staff may set the clock of this portal to real time."))
 
 
 # This cookie stores the person and the latest GSTIN that the person opened. Pages without a GSTIN show the

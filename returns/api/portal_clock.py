@@ -12,11 +12,10 @@ from rest_framework.response import Response
 
 from gstr2b import midnight
 from ims_portal.kernel import clock
-from ims_portal.kernel.errors import Forbidden
 from invoices import portal_clock
 from invoices.api.common.base import ApiView, checked
 from invoices.api.common.fields import WRITE, Moment, also
-from invoices.people.access import may_move_clock
+from invoices.people.access import require_clock, require_real_time
 from invoices.people.tokens import Scope
 
 
@@ -61,8 +60,7 @@ class Clock(ApiView):
         """Move a sandbox's clock forward. The portal runs the jobs of every midnight on the way. Status 202
         means that the clock is still moving."""
         portal_clock.require_sandbox()
-        if not may_move_clock(request.user):
-            raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
+        require_clock(request.user)
         body = checked(ClockIn, request)
         # Each night is a separate transaction, so this call cannot have an Idempotency-Key. The call needs no
         # such key: a repeated request is refused, because the clock has already moved.
@@ -81,11 +79,10 @@ class RealTime(ApiView):
         operation_id="clock_real", request=RealIn, responses={200: ClockOut, **also(*WRITE)}, tags=["Clock"]
     )
     def post(self, request: Request) -> Response:
-        """Set the portal clock back to real time. The heartbeat runs the midnights between the old portal
+        """Set the portal clock back to real time. Only staff may do this. The heartbeat runs the midnights between the old portal
         time and real time."""
         portal_clock.require_sandbox()
-        if not may_move_clock(request.user):
-            raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
+        require_real_time(request.user)
         checked(RealIn, request)
         portal_clock.use_real_time(user=request.user)
         midnight.wake()

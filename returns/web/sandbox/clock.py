@@ -20,11 +20,11 @@ from django.views.decorators.http import require_POST, require_safe
 from gstr2b import coming_midnights, midnight
 from gstr2b.midnight import Night
 from ims_portal.kernel import clock, typed_values
-from ims_portal.kernel.errors import Forbidden, Invalid, PortalError
+from ims_portal.kernel.errors import Invalid, PortalError
 from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
 from invoices import portal_clock
-from invoices.people.access import may_move_clock
+from invoices.people.access import may_move_clock, may_use_real_time, require_clock, require_real_time
 from invoices.queries.calendar import calendar
 from invoices.rules.calendar import Calendar, Due, Form
 from invoices.rules.extensions import EVERYWHERE, GROUPS, Seat, where_in_words
@@ -111,6 +111,8 @@ def clock_page(request: HttpRequest) -> HttpResponse:
         "nights_through": row.nights_through,
         "moving_to": row.moving_to,
         "may_move": may_move_clock(request.user),
+        "may_use_real": may_use_real_time(request.user),
+        "staff_only": settings.PORTAL_CLOCK == "staff",
         "sandbox": settings.PORTAL_SANDBOX,
         "presets": presets(now),
         "crumbs": [{"label": _("Taxpayers"), "url": "/t/"}, {"label": _("Portal clock"), "url": ""}],
@@ -129,10 +131,19 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
     except Invalid as bad:
         return {"error": in_language(bad.message), "wanted": wanted[:30]}
     if target <= now:
-        return {"error": _("The clock only moves forward. Choose a later time."), "wanted": wanted[:30]}
+        return {
+            "error": _("This time is in the past. The clock only moves forward. Choose a later time."),
+            "wanted": wanted[:30],
+        }
     ahead = coming_midnights.preview(target)
     events = [
-        {"event": event, "tone": KINDS[event.kind][0], "word": str(KINDS[event.kind][1])} for event in ahead
+        {
+            "event": event,
+            "tone": KINDS[event.kind][0],
+            "word": str(KINDS[event.kind][1]),
+            "number": _counted(event.kind, event.count),
+        }
+        for event in ahead
     ]
     lost = sum(event.count for event in ahead if event.kind == "lost")
     return {
@@ -142,6 +153,17 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
         "lost": lost,
         "wanted": f"{target:%Y-%m-%dT%H:%M}",
     }
+
+
+def _counted(kind: str, count: int) -> str:
+    """Return the count of an event with its unit: taxpayers, documents or records."""
+    if kind in ("draft", "due"):
+        said = ngettext("%(n)s taxpayer", "%(n)s taxpayers", count)
+    elif kind == "moves":
+        said = ngettext("%(n)s document", "%(n)s documents", count)
+    else:
+        said = ngettext("%(n)s record", "%(n)s records", count)
+    return said % {"n": format_count(count)}
 
 
 def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -> dict[str, Any]:
@@ -262,18 +284,13 @@ def _apart(now: datetime, real: datetime) -> str:
     return ngettext("%(n)s day behind", "%(n)s days behind", whole) % {"n": format_count(whole)}
 
 
-def _require(user: Any) -> None:
-    portal_clock.require_sandbox()
-    if not may_move_clock(user):
-        raise Forbidden("NOPERM", _("Only staff and people with a role at a taxpayer may move the clock."))
-
-
 @require_POST
 @login_required
 def move(request: HttpRequest) -> HttpResponse:
     """Move the clock to the time in the field `to`. The portal runs the jobs of every midnight on the way.
     With the field `again`, continue a move that has stopped."""
-    _require(request.user)
+    portal_clock.require_sandbox()
+    require_clock(request.user)
     began = portal_clock.state().nights_through or clock.today()
     if request.POST.get("again"):
         midnight.wake()
@@ -329,7 +346,8 @@ def _nights_in_words(nights: list[Night]) -> str:
 def real(request: HttpRequest) -> HttpResponse:
     """Set the portal clock back to real time. The heartbeat runs the midnights between the old portal time
     and real time."""
-    _require(request.user)
+    portal_clock.require_sandbox()
+    require_real_time(request.user)
     if request.POST.get("sure") != "yes":
         messages.error(
             request,

@@ -46,7 +46,9 @@ def test_a_preview_shows_the_events_and_does_not_move_the_clock(filed):
 
 
 def test_the_move_to_a_date_comes_first_then_its_preview_and_real_time_last(filed):
-    page = client_of(filed).get(CLOCK + "?to=2024-11-14T00:30").content.decode()
+    head = Client()
+    head.force_login(filed.person("head", is_staff=True))  # only staff may use real time
+    page = head.get(CLOCK + "?to=2024-11-14T00:30").content.decode()
     order = [
         "Move to",
         "Or an exact time",
@@ -195,6 +197,12 @@ def test_the_clock_can_return_to_real_time(filed):
     client_of(filed, Role.VIEWER).post("/clock/real/", {"sure": "yes"})
     assert portal_clock.is_simulated(), "who only looks moves no clock"
     worker = client_of(filed, Role.PREPARER)
+    assert "Use real time" not in text(worker.get(CLOCK))
+    assert worker.post("/clock/real/", {"sure": "yes"}).status_code == 403
+    assert portal_clock.is_simulated(), "the simulated time of everybody needs staff to end"
+    filed.person("head", is_staff=True)
+    worker = Client()
+    worker.force_login(filed.person("head"))
     worker.post("/clock/real/")
     assert portal_clock.is_simulated(), "nobody leaves the simulated time by one click"
     worker.post("/clock/real/", {"sure": "yes"})
@@ -209,6 +217,31 @@ def test_presets_are_ahead_and_in_order(filed):
     assert min(p.moment for p in presets) > portal_clock.portal_now()
     days = {(m.day, m.hour) for m in moments}
     assert {(11, 10), (12, 0), (13, 10), (14, 0), (20, 23), (22, 10), (24, 10), (30, 23)} <= days
+
+
+def test_a_setting_leaves_the_clock_to_staff(filed, settings):
+    settings.PORTAL_CLOCK = "staff"
+    client = client_of(filed)
+    assert "Only staff may move the clock of this portal." in text(client.get(CLOCK))
+    assert client.post(MOVE, {"to": "2024-11-14T00:30"}).status_code == 403
+    assert portal_clock.portal_now().date() == date(2024, 11, 10)
+    head = Client()
+    head.force_login(filed.person("head", is_staff=True))
+    assert head.post(MOVE, {"to": "2024-11-14T00:30"}).status_code == 302
+    assert portal_clock.portal_now().date() == date(2024, 11, 14)
+
+
+def test_a_preview_counts_in_units_and_leaves_out_what_concerns_nobody(filed):
+    page = client_of(filed).get(CLOCK + "?to=2024-12-01T00:30")
+    events = page.context["events"]
+    assert {row["number"] for row in events if row["event"].kind == "draft"} == {"2 taxpayers"}
+    assert [row for row in events if not row["event"].count and row["event"].kind != "draft"] == []
+
+
+def test_a_preview_of_a_past_time_says_that_it_is_past(filed):
+    page = client_of(filed).get(CLOCK + "?to=2024-11-01T00:30").content.decode()
+    shown = page[page.index('id="walk"') :]
+    assert "This time is in the past." in shown
 
 
 # tests of the command
