@@ -113,14 +113,19 @@ class AnnualReturnAdmin(SaysRefusals, OfTaxpayer):
     cannot change the day later."""
 
     form = AnnualReturnForm
-    list_display = ("taxpayer", "year", "furnished_on")
+    list_display = ("taxpayer", "financial_year", "furnished_on")
     list_select_related = ("taxpayer",)
+    readonly_fields = ("financial_year",)
+
+    @admin.display(description="financial year", ordering="year")
+    def financial_year(self, row: AnnualReturn) -> str:
+        return FinancialYear(row.year).label
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("invoices.add_annualreturn")
 
     def get_fields(self, request: HttpRequest, obj: AnnualReturn | None = None) -> tuple[str, ...]:
-        return ("taxpayer", "year", "furnished_on") if obj else ("taxpayer", "year")
+        return ("taxpayer", "financial_year", "furnished_on") if obj else ("taxpayer", "year")
 
     def save_model(
         self, request: HttpRequest, obj: AnnualReturn, form: forms.ModelForm, change: bool

@@ -77,7 +77,7 @@ class RecordFields(models.Model):
     tax_period = models.PositiveIntegerField(help_text="The tax period of the form")
     section = models.CharField(max_length=8, choices=SECTION_CHOICES)
     number = models.CharField(max_length=20)
-    number_key = models.CharField(max_length=20)
+    number_key = models.CharField("number as the portal compares it", max_length=20)
     document_date = models.DateField()
     year = models.PositiveSmallIntegerField(
         help_text="First calendar year of the document date's financial year"
@@ -102,20 +102,29 @@ class RecordFields(models.Model):
     filed_on = models.DateField(null=True)
 
     natural_period = models.PositiveIntegerField(
-        help_text="Natural 2B month N (R-070). It is provisional until the form is filed"
+        "GSTR-2B month of the form",
+        help_text="Natural 2B month N (R-070). It is provisional until the form is filed",
     )
-    claim_period = models.PositiveIntegerField(help_text="The recipient's 2B period that contains N (R-005)")
+    claim_period = models.PositiveIntegerField(
+        "recipient's GSTR-2B period", help_text="The recipient's 2B period that contains N (R-005)"
+    )
     last_claim_period = models.PositiveIntegerField(
-        help_text="Last 2B period that may offer the credit (R-032)"
+        "last GSTR-2B period for credit", help_text="Last 2B period that may offer the credit (R-032)"
     )
 
     amends_id = models.BigIntegerField(
-        null=True, help_text="The version that this record amends. That version may be in the archive"
+        "id of the version before",
+        null=True,
+        help_text="The version that this record amends. That version may be in the archive",
     )
     root_id = models.BigIntegerField(
-        null=True, help_text="The first version of the document. Empty if this record is the first version"
+        "id of the first version",
+        null=True,
+        help_text="The first version of the document. Empty if this record is the first version",
     )
-    root_year = models.PositiveSmallIntegerField(help_text="Financial year that counts for section 16(4)")
+    root_year = models.PositiveSmallIntegerField(
+        "financial year for section 16(4)", help_text="Financial year that counts for section 16(4)"
+    )
     baseline_igst = models.BigIntegerField(null=True)
     baseline_cgst = models.BigIntegerField(null=True)
     baseline_sgst = models.BigIntegerField(null=True)
@@ -128,13 +137,13 @@ class RecordFields(models.Model):
     untaken_cess = models.BigIntegerField(null=True)
 
     # facets of the situation (invoices/rules/situation.py)
-    book = models.CharField(max_length=4)
+    book = models.CharField("rules since (year and month)", max_length=4)
     kind = models.CharField(max_length=3, choices=KIND_CHOICES)
-    route = models.CharField(max_length=1, choices=ROUTE_CHOICES)
+    route = models.CharField("where it goes", max_length=1, choices=ROUTE_CHOICES)
     filing = models.CharField(max_length=1, choices=FILING_CHOICES)
-    standing = models.CharField(max_length=1, choices=STANDING_CHOICES)
-    direction = models.CharField(max_length=1, choices=DIRECTION_CHOICES)
-    superseded = models.CharField(max_length=1, default="-")
+    standing = models.CharField("open, held or blocked", max_length=1, choices=STANDING_CHOICES)
+    direction = models.CharField("what the amendment changes", max_length=1, choices=DIRECTION_CHOICES)
+    superseded = models.CharField("replaced by an amendment (X)", max_length=1, default="-")
 
     class Meta:
         abstract = True

@@ -30,7 +30,11 @@ class Taxpayer(models.Model):
     )
     frequency = models.CharField(max_length=1, choices=FREQUENCY_CHOICES, default=Frequency.MONTHLY.value)
     open_period = models.PositiveIntegerField(default=202410)
-    listed = models.BooleanField(default=True)
+    listed = models.BooleanField(
+        default=True,
+        help_text="The taxpayer uses this portal, and the portal drafts its GSTR-2B. Not ticked: only suppliers or "
+        "recipients named the GSTIN.",
+    )
     district = models.CharField(
         max_length=60,
         blank=True,

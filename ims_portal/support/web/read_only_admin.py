@@ -35,10 +35,10 @@ def in_rupees(amount: int) -> str:
 
 
 @cache
-def month(field: str) -> Column:
+def month(field: str, title: str = "") -> Column:
     """Return a column of an admin page that shows a stored period like 202410 as "October 2024"."""
 
-    @admin.display(description=field.replace("_", " "), ordering=field)
+    @admin.display(description=title or field.replace("_", " "), ordering=field)
     def column(row: Any) -> str:
         number = getattr(row, field)
         if number == NO_LIMIT:
@@ -77,7 +77,7 @@ def _in_words(model: type[Model], name: str) -> str | Column:
     except FieldDoesNotExist:
         return name
     if isinstance(field, PositiveIntegerField) and (name.endswith("period") or name == "moved_to"):
-        return month(name)
+        return month(name, str(field.verbose_name))
     if isinstance(field, BigIntegerField) and name.rpartition("_")[2] in AMOUNTS:
         return rupees(name)
     return name
