@@ -19,7 +19,13 @@ def test_the_start_page_lists_the_tasks_of_staff_with_the_number_of_failed_jobs(
     Job.objects.create(kind="x", key="1", state="failed", attempts=5, error="no", created_at=clock.real_now())
     page = staff.get(reverse("admin:index"))
     said = text(page)
-    for task in ("Add a taxpayer", "Give a person a role", "Extend a due date", "portal clock", "1 failed job"):
+    for task in (
+        "Add a taxpayer",
+        "Give a person a role",
+        "Extend a due date",
+        "portal clock",
+        "1 failed job",
+    ):
         assert task in said
     assert "/livez" in said
     assert "/readyz" in said
