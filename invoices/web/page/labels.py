@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name
+from ims_portal.kernel.sentences import inside
 from ims_portal.kernel.wording import Said
 from invoices.models.choices import SECTION_LABELS
 from invoices.rules.situation import Book
@@ -96,7 +97,7 @@ def in_language(text: str) -> str:
 
 def event_label(event: str) -> str:
     """Return the name of a journal event for pages: "documents saved" becomes "Documents saved"."""
-    known = event if event in EVENTS else event[:1].lower() + event[1:]
+    known = event if event in EVENTS else inside(event)
     said = _(SHOWN_AS.get(known, known)) if event else ""
     return said[:1].upper() + said[1:]
 
