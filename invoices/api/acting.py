@@ -142,7 +142,7 @@ class Undo(TaxpayerView):
         """List the actions that the person can undo (`undo`), and the undos that the person can redo
         (`redo`). Only actions that came through the API are listed. To undo or redo an action, POST the
         action's journal entry to this address."""
-        return Response(StackOut(undo.stack(self.taxpayer, request.user.pk, source="api")).data)
+        return Response(StackOut(undo.stack(self.taxpayer, request.user.pk, sources=("api",))).data)
 
     @extend_schema(
         operation_id="actions_undo",

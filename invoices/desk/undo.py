@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, NotFound
+from ims_portal.kernel.sentences import inside
 from invoices import locks
 from invoices.desk import actions, decisions
 from invoices.desk.actions import Asked
@@ -35,6 +36,8 @@ UNDONE, REDONE = "undone", "redone"
 ACTED = tuple(actions.EVENTS.values())
 # the largest number of actions that a person can undo one after the other, from the latest action back
 MOST_STACKED = 50
+# the largest number of records of an action that a page judges before it offers the undo
+MOST_LOOKED = 200
 
 
 @dataclass(slots=True)
@@ -116,6 +119,11 @@ def _restore(
     by: By,
     told: Undone,
 ) -> None:
+    _write(recipient, desk, _allowed(recipient, marked, told), entries, by, told)
+
+
+def _allowed(recipient: Taxpayer, marked: QuerySet[Record], told: Undone) -> QuerySet[Record]:
+    """Return the records whose earlier decision the rules allow now. Count the others in `told`."""
     view = DeskView.of(recipient, clock.today(), calendar())
     facets = situations.with_clock_facets(marked, view)
     by_label: dict[str, list[Group]] = defaultdict(list)
@@ -127,7 +135,20 @@ def _restore(
         told.reasons.update(judged.reasons)
         told.refused.update(judged.refused_counts)
         chosen |= Q(situations.where(judged.open), was_label=label)
-    _write(recipient, desk, facets.filter(chosen), entries, by, told)
+    return facets.filter(chosen)
+
+
+def possible(recipient: Taxpayer, entry_ids: Sequence[int]) -> bool:
+    """True if an undo of these entries would restore a record now. The answer is for a page that offers the
+    undo, so it looks at `MOST_LOOKED` records only. If there are more, an undo counts as possible as long as one
+    of these is on the desk."""
+    lines = JournalLine.objects.filter(entry_id__in=entry_ids).order_by("pk")
+    some = list(lines.values_list("record_id", flat=True)[:MOST_LOOKED])
+    there = Record.objects.filter(recipient_id=recipient.pk, pk__in=some)
+    if len(some) == MOST_LOOKED:
+        return there.exists()
+    told = Undone()
+    return _allowed(recipient, _untouched(there, entry_ids, told), told).exists()
 
 
 def _as_before(label: str) -> Asked:
@@ -180,7 +201,7 @@ def _too_late(told: Undone) -> Conflict:
         sentence, rule = "the record has left IMS.", "R-102"
     else:
         sentence, rule = "the record was changed again after the action.", ""
-    error = Conflict("UNDO_LATE", f"Cannot undo: {sentence[:1].lower()}{sentence[1:]}")
+    error = Conflict("UNDO_LATE", f"Cannot undo: {inside(sentence)}")
     error.rule = rule
     return error
 
@@ -197,14 +218,18 @@ class Stack:
     redo: tuple[int, ...]
 
 
-def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, source: str = "page") -> Stack:
+def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, sources: Sequence[str] = ("page",)) -> Stack:
     """Return the journal entries that a person can undo and redo.
 
-    The function considers the person's actions after the entry `since`, from one `source`: "page" or, for
-    example, "api". Actions that are already undone can only be redone. Batches are left out, because a person
-    undoes a batch on the batch's page."""
+    The function considers the person's actions after the entry `since`, from these `sources`: "page" or, for
+    example, "api". Actions that are already undone can only be redone. `last_action` adds the batches and
+    files."""
     rows = JournalEntry.objects.filter(
-        taxpayer=recipient, actor_id=user_id, source=source, event__in=(*ACTED, UNDONE, REDONE), pk__gt=since
+        taxpayer=recipient,
+        actor_id=user_id,
+        source__in=sources,
+        event__in=(*ACTED, UNDONE, REDONE),
+        pk__gt=since,
     ).order_by("-pk")[: 3 * MOST_STACKED]
     back: list[int] = []
     forth: list[int] = []
@@ -225,10 +250,12 @@ def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, source: str = "p
 def of_record(recipient: Taxpayer, user_id: int, record_id: int) -> tuple[int | None, int | None]:
     """Return the journal entries with which a person can undo and redo the record's latest change. Each of the
     two is None if the person did not make this change, if the change was of several records at once, or if it
-    cannot be undone or redone. At most two queries."""
+    cannot be undone or redone now."""
     lines = JournalLine.objects.filter(record_id=record_id, recipient_id=recipient.pk).order_by("-pk")
     latest = lines.values_list("entry_id", "entry__actor_id", "entry__record_count").first() or (0, 0, 0)
     if latest[1:] != (user_id, 1):
         return None, None
     found = stack(recipient, user_id)
-    return (latest[0] if latest[0] in found.undo else None, latest[0] if latest[0] in found.redo else None)
+    if latest[0] not in (*found.undo, *found.redo) or not possible(recipient, [latest[0]]):
+        return None, None
+    return (latest[0], None) if latest[0] in found.undo else (None, latest[0])

@@ -24,6 +24,7 @@ from ims_portal.kernel.money import BadAmount, format_count, format_inr, format_
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name as name_of_state
 from ims_portal.support.web import screen_messages
+from invoices.desk.last_action import LastAction
 from invoices.web.page import labels, message_codes, offers, words
 
 register = template.Library()
@@ -257,6 +258,12 @@ def event_label(event: str) -> str:
     """Return the name of a journal event in the reader's language: "documents saved" becomes "Documents
     saved"."""
     return labels.event_label(event)
+
+
+@register.filter
+def action_words(last: LastAction) -> str:
+    """Return what the button for the undo undoes: "accepted 2 records"."""
+    return words.done_to(last)
 
 
 @lru_cache(maxsize=512)

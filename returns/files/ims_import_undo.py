@@ -3,13 +3,14 @@ batch. A large file is undone by a job."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from ims_portal.kernel.errors import Conflict, NotFound
 from invoices import jobs
-from invoices.desk import undo
+from invoices.desk import last_action, undo
 from invoices.desk.batches import AT_ONCE
 from invoices.journal.writing import By
 from invoices.models import Job, Taxpayer
@@ -84,3 +85,24 @@ def _note(file: Job, **facts: Any) -> None:
 
 def _locked(pk: int) -> Job:
     return Job.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=pk)
+
+
+def _of_entry(recipient: Taxpayer, user_id: int, entry_id: int) -> last_action.Whole | None:
+    """Return the file whose actions include this journal entry, if it is among the person's latest files."""
+    mine = Job.objects.filter(kind=ims_import.KIND, taxpayer=recipient, created_by_id=user_id).order_by("-pk")
+    for job in mine.filter(state=Job.State.DONE)[: last_action.MOST_SEARCHED]:
+        entries = (job.result or {}).get("entries", [])
+        if entry_id in entries:
+            return last_action.Whole(
+                tuple(entries), "ims_import_review", job.pk, partial(_undo_of, recipient, job)
+            )
+    return None
+
+
+def _undo_of(recipient: Taxpayer, job: Job, by: By) -> int | None:
+    told = take_back(recipient, job, by=By(user=by.user, source="file"))
+    undone = (told.result or {}).get("undone")
+    return undone["restored"] if undone else None
+
+
+last_action.FINDERS["file"] = _of_entry

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -20,7 +21,7 @@ from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.errors import Conflict, Invalid, PortalError, Refused
 from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_count, format_inr, parse_inr
 from ims_portal.support.web import screen_messages
-from invoices.desk import actions, undo
+from invoices.desk import actions, last_action, undo
 from invoices.desk.actions import Asked
 from invoices.journal import history
 from invoices.models import JournalEntry, JournalLine, Record
@@ -268,13 +269,17 @@ def take_back(request: HttpRequest, access: Access) -> HttpResponse:
     """Undo the person's latest action, or the action of the journal entry that the form names as `entry`.
     With `redo`, redo the latest undone action. With `show_record`, the address to which the reply leads names
     the record that was undone."""
-    stack = undo.stack(access.taxpayer, access.user.pk)
-    named = typed_values.whole_number(request.POST.get("entry", ""))
-    entries = list((stack.redo if "redo" in request.POST else stack.undo)[-1:]) if named is None else [named]
-    if not entries:
+    entry = typed_values.whole_number(request.POST.get("entry", ""))
+    if entry is None:
+        stack = undo.stack(access.taxpayer, access.user.pk, sources=last_action.SOURCES)
+        entry = next(reversed(stack.redo if "redo" in request.POST else stack.undo), None)
+    if entry is None:
         return _undo_told(request, access, _("You have no action to undo."), error=True)
     try:
-        told = undo.undo(access.taxpayer, entries, by=access.by())
+        whole = last_action.take_back(access.taxpayer, access.user.pk, entry, by=access.by())
+        if whole is not None:
+            return _whole_told(request, access, *whole)
+        told = undo.undo(access.taxpayer, [entry], by=access.by())
     except Conflict as late:
         return _undo_told(request, access, words.refusal_text(late), error=True, status=late.status)
     ids = list(
@@ -283,6 +288,20 @@ def take_back(request: HttpRequest, access: Access) -> HttpResponse:
     redone = JournalEntry.objects.filter(pk=told.entry_id or 0, event=undo.REDONE).exists()
     can = {"undo" if redone else "redo": told.entry_id or 0}
     return _undo_told(request, access, _undone_text(access, told, ids, redone=redone), ids=ids, can=can)
+
+
+def _whole_told(
+    request: HttpRequest, access: Access, whole: last_action.Whole, restored: int | None
+) -> HttpResponse:
+    """Tell the result of the undo of a batch or a file, or lead to its page while a job undoes it."""
+    away = reverse(whole.page, args=[access.taxpayer.gstin, whole.pk])
+    if restored is not None:
+        text = ngettext("%(n)s record was restored.", "%(n)s records were restored.", restored)
+        messages.success(request, text % {"n": format_count(restored)})
+        away = back_to(request, access)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": away})
+    return redirect(away)
 
 
 def _undone_text(access: Access, told: undo.Undone, ids: list[int], *, redone: bool) -> str:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, Refused
 from ims_portal.support.csv_cells import as_text
-from invoices.desk import batches
+from invoices.desk import batches, undo
 from invoices.desk.actions import Seen
 from invoices.desk.batches import Drifted
 from invoices.desk.foreseen import Foreseen
@@ -269,7 +269,10 @@ def _result(request: HttpRequest, access: Access, batch: ActionBatch) -> HttpRes
             recipient_id=access.taxpayer.pk, pk__in=undone.get("touched", [])[:20]
         ).values("pk", "number"),
         "undo_refused": result.get("undo_refused", ""),
-        "may_undo": access.can_act and batch.state in (State.DONE, State.STOPPED) and bool(batch.entries),
+        "may_undo": access.can_act
+        and batch.state in (State.DONE, State.STOPPED)
+        and bool(batch.entries)
+        and undo.possible(access.taxpayer, batch.entries),
     }
     name = "invoices/_batch_state.html" if request.headers.get("HX-Request") else "invoices/batch_result.html"
     return render(request, name, context)

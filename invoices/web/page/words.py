@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop, ngettext
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.support.web import screen_messages
+from invoices.desk.last_action import LastAction
 from invoices.desk.taken import Taken
 from invoices.queries import other_party
 from invoices.rules import credit_in_words
@@ -202,3 +203,14 @@ def reason_of(code: str, refusal: Refusal | None) -> Reason:
         text = _("The record changed after you opened the list. Look at the record again.")
         return Reason("", text, text, "", "", "", "", code, shown_code(code))
     return bare_reason(code)
+
+
+def done_to(last: LastAction) -> str:
+    """Return what a person did last, for the button that undoes it: "accepted 2 records"."""
+    done = _(DONE_WORDS[Action(last.action)]) if last.action else _("changed")
+    if last.number:
+        return f"{done} {last.number}"
+    return ngettext("%(done)s %(n)s record", "%(done)s %(n)s records", last.records) % {
+        "done": done,
+        "n": format_count(last.records),
+    }

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import format_count
+from invoices.desk import last_action
 from invoices.models import Preference
 from invoices.models.choices import SECTIONS
 from invoices.people.access import Access, for_taxpayer
@@ -143,6 +144,9 @@ def _around(
         **folded.around(request, access, listing, preference),
         "chips": listing.chips(access.taxpayer.opens),
         "more_filters": listing.more_filters,
+        "offered": last_action.offered(access.taxpayer, access.user.pk)
+        if access.can_act and not straight
+        else None,
         "figures_url": listing.url(figures="1", view=request.GET.get("view")),
         "imports": section.startswith("impg"),
         "party": listing.party,
