@@ -75,6 +75,8 @@ def closed_with_gstr3b(s: Situation) -> Closes | None:
     if s.closed and s.route is Route.IMS:
         if s.kind.is_import:
             return EVERY, "RECORD_CLOSED", "If the bill of entry is wrong, ask customs to amend it.", short
+        if s.action is not Action.REJECTED:
+            return EVERY, "RECORD_CLOSED", "If the document is wrong, ask the supplier to amend it.", short
         return (
             EVERY,
             "RECORD_CLOSED",

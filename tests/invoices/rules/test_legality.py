@@ -74,6 +74,14 @@ def test_r102_closed_is_the_first_reason_of_a_refusal():
         assert refusal.code == "RECORD_CLOSED"
 
 
+def test_the_advice_for_a_closed_record_fits_its_action():
+    """Only a rejected document can be reported again unchanged (R-087). The others can be amended."""
+    for action in (Action.NONE, Action.ACCEPTED, Action.REJECTED):
+        refusal = rule(situation(closed=True, action=action)).refusals[Action.PENDING]
+        assert ("rejected by mistake" in refusal.instead) is (action is Action.REJECTED)
+        assert ("ask the supplier to amend it" in refusal.instead) is (action is not Action.REJECTED)
+
+
 def test_every_clause_has_a_sentence_a_user_can_read():
     from invoices.rules.ruling import CLAUSES
 
