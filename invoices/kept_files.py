@@ -56,9 +56,18 @@ def again(earlier: Job, step: str, *, by: By, **more: Any) -> Job:
         raise Conflict("IMP-GONE", "The portal no longer has the file. Choose the file again.")
     payload = {**earlier.payload, "step": step, "source": by.source, **more}
     asked = jobs.ask(
-        earlier.kind, f"{step} {earlier.pk}", taxpayer=earlier.taxpayer, user=by.user, payload=payload
+        earlier.kind, _key(step, earlier), taxpayer=earlier.taxpayer, user=by.user, payload=payload
     )
     return at_once(asked, path.stat().st_size)
+
+
+def following(earlier: Job, step: str) -> Job | None:
+    """Return the job of the next step, if it was asked for."""
+    return Job.objects.filter(kind=earlier.kind, key=_key(step, earlier)).first()
+
+
+def _key(step: str, earlier: Job) -> str:
+    return f"{step} {earlier.pk}"
 
 
 def at_once(job: Job, size: int) -> Job:

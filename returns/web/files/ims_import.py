@@ -17,6 +17,8 @@ from ims_portal.kernel.errors import NotFound, PortalError
 from ims_portal.support.web.addresses import tax_period
 from ims_portal.support.web.body_limits import takes_body
 from ims_portal.support.workbook import read
+from invoices import kept_files
+from invoices.desk import undo
 from invoices.models import Job
 from invoices.people.access import ACT, READ, Access, for_taxpayer
 from invoices.web.desk import typed_count
@@ -95,6 +97,10 @@ def review(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
         **import_preview.context(job, request.GET),
         "access": access,
         "error": error,
+        "may_undo": access.can_act and undo.possible(access.taxpayer, (job.result or {}).get("entries", [])),
+        "saved": kept_files.following(job, ims_import.APPLY)
+        if job.payload["step"] == ims_import.CHECK
+        else None,
         "posted": request.POST,
         "undo_touched": import_preview.touched(access.taxpayer, (job.result or {}).get("undone") or {}),
         "crumbs": _crumbs(access, _("Import"), job.payload["title"]),

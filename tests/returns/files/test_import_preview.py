@@ -282,3 +282,19 @@ def test_the_file_of_a_list_is_refused_with_its_name_and_the_way_to_the_right_fi
     right = b"".join(client.get(at(world, "ims/download/")).streaming_content)
     assert "Download the IMS workbook" not in client.get(sent(client, world, right)).content.decode()
     assert actions_of(record) == ["N"]
+
+
+def test_the_preview_of_a_saved_file_says_so_and_leads_to_the_result(world):
+    """The page of the check stays in the browser's history. It must not offer to save the file again."""
+    _records, data = three_invoices_rejected(world)
+    client = client_for(world)
+    preview = sent(client, world, data)
+    assert "Nothing is saved yet." in client.get(preview).content.decode()
+    result = client.post(preview, {"mode": "good", "count": "3"})["Location"]
+    again = client.get(preview).content.decode()
+    assert "This file was saved." in again
+    assert f'href="{result}"' in again
+    assert "Nothing is saved yet." not in again
+    assert "Save 3 changes" not in again
+    client.post(result, {"mode": "undo"})
+    assert "This file was saved, and then undone." in client.get(preview).content.decode()
