@@ -14,6 +14,7 @@ from typing import Any
 
 from ims_portal.kernel.money import HEADS
 from ims_portal.support.workbook.write import COUNT, DATE, MONEY, Column
+from invoices.rules.reduction import REMARKS_LIMIT
 from invoices.rules.situation import Action
 
 TITLE = "Goods and Services Tax  - Invoice Management System"
@@ -93,7 +94,7 @@ _REDUCTION = (
     Column("Declared cess (₹)", "reduction_cess", MONEY, entry=True),
 )
 _SOURCE = (
-    Column("Remarks", "remarks", width=32, entry=True, wrap=True),
+    Column("Remarks", "remarks", width=32, entry=True, wrap=True, longest=REMARKS_LIMIT),
     Column("Source", "source", width=13),
     Column("Source Return Period", "source_period", width=10),
     Column("Source Filing Status", "source_filing", width=10),

@@ -68,6 +68,7 @@ class Column:
     hidden: bool = False
     printed: bool = True
     wrap: bool = False
+    longest: int = 500  # characters of a text that people may type
 
 
 class RowSheet(Worksheet):
@@ -314,7 +315,7 @@ class Table:
             elif column.kind == MONEY:
                 rule = {"validate": "decimal", "criteria": ">=", "value": 0}
             else:
-                rule = {"validate": "length", "criteria": "<=", "value": 500}
+                rule = {"validate": "length", "criteria": "<=", "value": column.longest}
             sheet.data_validation(self._next, place, MOST_ROWS, place, rule)
 
     def end_sheet(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from invoices.models import Job, JournalEntry, Role
+from invoices.rules.reduction import REMARKS_LIMIT
 from invoices.rules.situation import Kind
 from invoices.workbooks.ims_by_cell import write_ims
 from returns.outward.workbook import Span, write_outward
@@ -118,6 +119,8 @@ def test_people_can_filter_and_sort_but_type_only_into_the_cells_to_fill_in(worl
     assert typed == {"Status", "Remarks"}
     (rule,) = [v for v in sheet.data_validations.dataValidation if v.type == "list"]
     assert rule.formula1 == '"No Action,Accepted,Rejected,Pending"'
+    (rule,) = [v for v in sheet.data_validations.dataValidation if v.type == "textLength"]
+    assert rule.formula1 == str(REMARKS_LIMIT), "the cell takes what the portal takes"
 
 
 def test_hidden_and_sorted_rows_and_moved_columns_are_read_correctly(world):
