@@ -183,8 +183,16 @@ class Desk:
 
     def purged_by_year(self) -> dict[FinancialYear, Sum]:
         """Return, by financial year, the sums of pending records that leave IMS at the section 16(4) date of
-        that year (R-063)."""
-        return self._by_year(lambda c: c.group.ruling.purgeable)
+        that year (R-063), and whose credit can still be claimed."""
+        return self._by_year(lambda c: c.group.ruling.purgeable and not self._credit_gone(c))
+
+    def purged_without_credit(self) -> dict[FinancialYear, Sum]:
+        """Return the same for pending records whose credit is already lost: the last GSTR-2B that could give it
+        is filed (R-066)."""
+        return self._by_year(lambda c: c.group.ruling.purgeable and self._credit_gone(c))
+
+    def _credit_gone(self, one: Counted) -> bool:
+        return one.last_claim_period < self.open_period
 
     def reverting_by_year(self) -> dict[FinancialYear, Sum]:
         """Return, by financial year, the sums of pending records that lower ITC and go back to No action at

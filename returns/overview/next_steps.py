@@ -164,9 +164,20 @@ def _limits(
                 total,
             )
         )
-    lost, back = found.purged_by_year(), found.reverting_by_year()
-    for year in {**lost, **back}:
+    lost, back, gone = found.purged_by_year(), found.reverting_by_year(), found.purged_without_credit()
+    for year in {**lost, **back, **gone}:
         last = _cutoff(year, annual_returns)
+        if year in gone:
+            limits[last].append(
+                Limit(
+                    _("Pending records of FY %(year)s without credit") % {"year": year.label},
+                    _(
+                        "Their credit is already lost: the last GSTR-2B that could give it is filed. "
+                        "After %(day)s these records leave IMS (section 16(4))."
+                    ),
+                    gone[year],
+                )
+            )
         if year in lost:
             limits[last].append(
                 Limit(

@@ -142,6 +142,22 @@ def test_a_draft_that_waited_for_the_previous_return_is_offered(october):
     assert titles(page)[0] == "Generate GSTR-2B for November 2024"
 
 
+def test_r066_home_does_not_promise_credit_that_the_filed_return_ended(october):
+    """After GSTR-3B of October, no GSTR-2B can give the credit of FY 2023-24. A decision saves nothing."""
+    old = october.saves(document_date="2024-03-10", number="OLD-1")
+    october.acts("pending", old)
+    october.goes_to("2024-11-10 10:00")
+    october.files("2024-10")
+    october.goes_to("2024-11-15 10:00")
+    october.files_3b("2024-10")
+    page = client_of(october).get(url(october, "home"))
+    assert "Decide pending records of FY 2023-24" not in titles(page)
+    [step] = [s for s in page.context["steps"] if "2023-24" in s.title]
+    assert step.title == "Pending records of FY 2023-24 without credit"
+    assert "Their credit is already lost" in step.why
+    assert "their credit is lost" not in step.why
+
+
 def test_r063_home_lists_pending_records_near_the_16_4_date(world):
     old = world.saves(document_date="2024-03-10", number="OLD-1")
     world.acts("pending", old)
