@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
@@ -111,6 +111,15 @@ def added_back(taxpayer: Taxpayer, period: TaxPeriod) -> TaxAmounts:
         **{f"s_{head}": Sum(head) for head in HEADS}
     )
     return TaxAmounts(*(int(sums[f"s_{head}"] or 0) for head in HEADS))
+
+
+def added_to_suppliers(recipient: Taxpayer, period: TaxPeriod) -> dict[str, int]:
+    """Return the number of documents whose tax this recipient's GSTR-3B added to suppliers, and the tax in
+    paise."""
+    found = AddBack.objects.filter(recipient=recipient, recipient_period=period.number).aggregate(
+        documents=Count("pk"), **{f"s_{head}": Sum(head) for head in HEADS}
+    )
+    return {"documents": found["documents"], "tax": sum(int(found[f"s_{head}"] or 0) for head in HEADS)}
 
 
 def _entries(group: Group) -> Iterator[Entry]:

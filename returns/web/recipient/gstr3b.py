@@ -27,7 +27,7 @@ from invoices.web.page import words
 from invoices.web.page.labels import in_language
 from returns.gstr3b import checklist, filed_rows, filing, outward_side, row_names
 from returns.gstr3b.checklist import Level, name_of
-from returns.models import AddBack, Gstr3b
+from returns.models import Gstr3b
 from returns.overview import desk as queries_desk
 from returns.web.recipient import gstr3b_table
 from returns.web.recipient.pages import crumbs, link
@@ -228,9 +228,7 @@ def filed(request: HttpRequest, access: Access, period: str) -> HttpResponse:
             "name": name,
             "filed": found,
             "rows": gstr3b_table.rows(filed_rows.of(found), statements.documents_by_row(found.statement)),
-            "added_back": AddBack.objects.filter(
-                recipient=access.taxpayer, recipient_period=month.number
-            ).count(),
+            "added_back": outward_side.added_to_suppliers(access.taxpayer, month),
             "added_back_tax": outward_side.added_back(access.taxpayer, month),
             "typed": _typed_over(found),
             "digest": hashlib.sha256(content.encode()).hexdigest(),

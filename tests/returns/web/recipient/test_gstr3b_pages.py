@@ -123,6 +123,8 @@ def test_a_signatory_files_once_and_the_receipt_is_marked_practice(drafted):
     assert "already filed" in text(again)
     assert Gstr3b.objects.count() == 1
     assert AddBack.objects.count() == 1
+    receipt = client.get(url(drafted, "gstr3b_filed", OCTOBER))
+    assert "1 document · ₹360.00" in text(receipt)
 
 
 @pytest.mark.parametrize(
@@ -328,6 +330,8 @@ def test_r066_the_checklist_names_the_credit_that_pending_records_lose_with_this
     listed = client.get(check.url)
     assert {row.record.number for row in listed.context["rows"]} == {"OLD"}
     assert listed.context["counted"].count == 1
+    step_two = client.post(url(world, "gstr3b_file", OCTOBER), {**filled(world, client), "step": "2"})
+    assert "1 of them loses its credit of ₹9,000.00 with this return" in text(step_two)
     world.acts("accept", old)
     assert "loses its credit" not in text(client.get(page))
 
