@@ -102,6 +102,7 @@ FILTERS = [
         ("1",),
         "Only records whose credit the GSTR-2B of the open period is the last to give (section 16(4))",
     ),
+    _choice("addsback", ("1",), "Only rejected records whose tax is added to the supplier's return"),
     OpenApiParameter("fy", OpenApiTypes.STR, description="Financial year of the document date, as 2024-25"),
     OpenApiParameter("taxmin", OpenApiTypes.STR, description="Least total tax in rupees"),
     OpenApiParameter("taxmax", OpenApiTypes.STR, description="Most total tax in rupees"),
@@ -148,7 +149,7 @@ def filters_of(given: Any) -> Filters:
         # record
         if name not in FREE and name in given and not given[name]:
             raise asked_filters.unknown(name, "", f"“{name}” is empty.")
-    for name in ("edited", "declare", "newsupplier", "duplicate", "lastclaim"):
+    for name in ("edited", "declare", "newsupplier", "duplicate", "lastclaim", "addsback"):
         one_of(given, name, ("1",))
     return asked_filters.read(given, one_of(given, "section", SECTIONS, "all"))
 

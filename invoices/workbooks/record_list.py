@@ -219,6 +219,7 @@ def described(filters: Filters, opens: TaxPeriod) -> str:
         ("supplier new in this return period", "yes" if filters.newcomer else ""),
         ("possible duplicate", "yes" if filters.duplicate else ""),
         ("credit ends with this GSTR-2B", "yes" if filters.last_claim else ""),
+        ("the rejection adds tax to the supplier", "yes" if filters.adds_back else ""),
         ("financial year", filters.year),
         ("tax from", "" if filters.tax_least is None else filters.tax_least // 100),
         ("tax to", "" if filters.tax_most is None else filters.tax_most // 100),

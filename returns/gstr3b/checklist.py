@@ -273,7 +273,7 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
                 ),
                 _("₹%(tax)s is added to the suppliers' next returns")
                 % {"tax": format_inr(does.add_backs.tax.total)},
-                records_url(taxpayer, status="R"),
+                records_url(taxpayer, status="R", filing="F", lands="this", addsback="1"),
                 _("Review"),
             )
         )

@@ -82,6 +82,8 @@ def narrowed(
         records = _situated(records, recipient, view, partial(is_open, actions=asked.open))
     if asked.declare:
         records = _situated(records, recipient, view, to_declare)
+    if asked.adds_back:
+        records = _situated(records, recipient, view, adds_back)
     if asked.newcomer:
         # a list of ids instead of a join: the database then looks up each supplier in the index
         records = records.filter(supplier_id__in=suppliers.new_to(recipient, view.open_period))
@@ -107,6 +109,7 @@ def indexed(asked: Filters, sort: str) -> Filters:
         declare=False,
         duplicate=False,
         last_claim=False,
+        adds_back=False,
         open=(),
         periods=(),
         irn="",
@@ -156,6 +159,11 @@ def to_declare(situation: Situation) -> bool:
     """True if the record has no action yet, and the portal would ask about ITC reduction when the record is
     accepted. Such records are credit notes, and amendments that lower the credit."""
     return situation.action is Action.NONE and rule(situation).asks_reduction
+
+
+def adds_back(situation: Situation) -> bool:
+    """True if the rejection adds the tax of the document to the supplier's return (R-110)."""
+    return situation.action is Action.REJECTED and rule(situation).adds_back
 
 
 def _situated(

@@ -13,7 +13,7 @@ from ims_portal.kernel.money import HEADS
 from invoices.models import Taxpayer
 from invoices.models.tally import LARGE
 from invoices.queries import effects, tallies
-from invoices.queries.record_list.conditions import is_open, to_declare
+from invoices.queries.record_list.conditions import adds_back, is_open, to_declare
 from invoices.queries.record_list.filters import Filters
 from invoices.queries.record_list.records import VIEWS, Counted
 from invoices.queries.record_list.records import matching as records_that_match
@@ -151,6 +151,8 @@ def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[TallyRow],
             tests["declare"] = SHOWN["declare"]
         elif one.name == "last_claim":
             tests["last_claim"] = _last_claim(view.open_period)
+        elif one.name == "adds_back":
+            tests["adds_back"] = _adds_back
         elif one.name == "least" and asked == LARGE:
             tests["least"] = SHOWN["large"]
         else:
@@ -164,6 +166,10 @@ def _among(of: Callable[[TallyRow], str], wanted: Sequence[str]) -> Callable[[Ta
 
 def _open(wanted: Sequence[str]) -> Callable[[TallyRow], bool]:
     return lambda row: is_open(row.situation, wanted)
+
+
+def _adds_back(row: TallyRow) -> bool:
+    return adds_back(row.situation)
 
 
 def _last_claim(open_period: int) -> Callable[[TallyRow], bool]:

@@ -46,7 +46,7 @@ NAMES = (
     *("from", "to", "ends", "suppliers", "edited", "past"),
     *("fy", "taxmin", "taxmax", "valuemin", "valuemax", "effect", "declare"),
     *("open", "periods", "irn", "remarks", "remarked", "by", "actedfrom", "actedto"),
-    *("newsupplier", "duplicate", "lastclaim", "pairs", "supplier"),
+    *("newsupplier", "duplicate", "lastclaim", "addsback", "pairs", "supplier"),
 )
 # the value of the filter `supplier` that selects bills of entry, which have no supplier
 CUSTOMS = "customs"
@@ -105,6 +105,8 @@ class Filters:
     duplicate: bool = False
     # GSTR-2B of the open period is the last that can give the credit
     last_claim: bool = False
+    # the rejection adds the tax to the supplier's return
+    adds_back: bool = False
     # texts like GSTIN:NUMBER; each text may match several documents, for example in two years
     pairs: tuple[str, ...] = ()
     # One GSTIN, or `CUSTOMS`. In contrast to `suppliers`, this filter also limits a pasted list.
@@ -171,6 +173,7 @@ def read(
         newcomer=bool(given.get("newsupplier")),
         duplicate=bool(given.get("duplicate")),
         last_claim=bool(given.get("lastclaim")),
+        adds_back=bool(given.get("addsback")),
         pairs=(*_pairs(given), *pairs),
         supplier=one_supplier(given.get("supplier", "")),
         **several,

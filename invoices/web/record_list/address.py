@@ -221,6 +221,7 @@ class Listing:
             "newsupplier": _(party.newcomer or other_party.SUPPLIER.newcomer),
             "duplicate": _("Possible duplicate"),
             "lastclaim": _("Credit ends with this GSTR-2B (section 16(4))"),
+            "addsback": _("The rejection adds tax to the supplier"),
             "fy": _("Dated in %(year)s") % {"year": filters.year},
             "taxmin": _("Tax from ₹%(amount)s") % {"amount": format_inr(filters.tax_least or 0)},
             "taxmax": _("Tax up to ₹%(amount)s") % {"amount": format_inr(filters.tax_most or 0)},

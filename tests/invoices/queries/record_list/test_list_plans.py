@@ -84,6 +84,7 @@ EXAMPLES: dict[str, list[Any]] = {
     "newcomer": [True],
     "duplicate": [True],
     "last_claim": [True],
+    "adds_back": [True],
 }
 # A filter that has a meaning only together with another one.
 TOGETHER = {"ends_first": {"ends": 400}}
@@ -103,6 +104,7 @@ LOOKED_THROUGH = {
         "acted_until",
         "duplicate",
         "last_claim",
+        "adds_back",
     ),
 }
 MIXED = """

@@ -89,6 +89,17 @@ def test_the_page_shows_the_effects_of_filing_as_counts_before_filing(drafted):
     assert AddBack.objects.get().igst == 36_000
 
 
+def test_r110_the_check_of_added_tax_leads_to_exactly_these_documents(drafted):
+    """A rejected invoice adds nothing to its supplier, so it is not in the list."""
+    drafted.acts("reject", drafted.left)
+    client = client_of(drafted, Role.SIGNATORY)
+    page = client.get(url(drafted, "gstr3b", OCTOBER))
+    (check,) = [one for one in page.context["checks"] if "adds tax" in one.title]
+    listed = client.get(check.url)
+    assert [row.row.record.pk for row in listed.context["rows"]] == [drafted.note.pk]
+    assert listed.context["counted"].count == 1
+
+
 def test_r083_an_original_replaced_by_its_amendment_is_counted_among_the_leaving_records(world):
     """The number of leaving records that the page announces equals the number of records that leave IMS."""
     late = world.saves(period="2024-09", document_date="2024-09-10")
