@@ -144,7 +144,7 @@ def _around(
         **folded.around(request, access, listing, preference),
         "chips": listing.chips(access.taxpayer.opens),
         "more_filters": listing.more_filters,
-        "offered": last_action.offered(access.taxpayer, access.user.pk)
+        "last_action": last_action.offered(access.taxpayer, access.user.pk)
         if access.can_act and not straight
         else None,
         "figures_url": listing.url(figures="1", view=request.GET.get("view")),

@@ -52,7 +52,9 @@ def test_the_figures_after_an_action_and_its_undo_are_those_of_a_page_read_again
     assert f"{len(numbers(again))} record" in part(after, "list-match")
     assert words(before) != words(after)
     client.post(at(desk, "ims/undo/"))
-    assert words(figures(client, page)) == words(before)
+    # the undo itself can now be repeated, so the button differs
+    undone = figures(client, page)
+    assert words(undone.partition('id="list-tabs"')[2]) == words(before.partition('id="list-tabs"')[2])
 
 
 def test_the_bar_of_a_stale_draft_appears_with_the_figures(desk):
