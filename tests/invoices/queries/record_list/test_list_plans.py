@@ -21,7 +21,7 @@ from ims_portal.kernel import clock
 from invoices.models import Record, Taxpayer
 from invoices.queries import look_alikes, suppliers
 from invoices.queries.calendar import calendar
-from invoices.queries.record_list import paging, rare_matches, records
+from invoices.queries.record_list import paging, rare_matches, records, search_box
 from invoices.queries.record_list.counts import Desk
 from invoices.queries.record_list.filters import CUSTOMS, Filters
 from invoices.queries.record_list.records import SORTS
@@ -46,7 +46,7 @@ PAGE = 50
 # Each filter has example values: one that matches few records and, where possible, one that matches many.
 EXAMPLES: dict[str, list[Any]] = {
     "section": ["b2b", "b2ba", "b2bcn"],
-    "search": ["B-99", "Benchmark 171", "nobody at all", ">200L", "27AABCB0105A1ZD", "AABCB0105A", "10-2024"],
+    "search": ["B-99", "Benchmark 171", "nobody at all", ">200L", "27AABCB0105A1ZD", "AABCB0105A", "10-2024", "18,000"],
     "status": [("N",), ("A",), ("R",), ("P",), ("R", "P")],
     "kind": [("INV",), ("CN",), ("BOE",)],
     "sections": [("b2b", "b2bcn"), ("b2ba",)],
@@ -283,6 +283,19 @@ def test_counters_equal_a_count_of_the_records(desk):
             assert told.count == found.count(), filters
             listed = rare_matches.listed_records(desk, filters, "taxable")
             assert listed.records.count() == told.count, filters
+
+
+def test_an_amount_in_the_search_box_is_looked_up_in_the_indexes_of_amounts(desk):
+    """The search box first asks which documents have the amount as taxable value, tax or invoice value. This question
+    does not read the desk, for an amount of few documents and for an amount of no document."""
+    some = Record.objects.filter(recipient=desk.recipient).earliest("pk")
+    for paise in (some.taxable, some.value, 123_456_789_01):
+        with CaptureQueriesContext(connection) as looking:
+            search_box.equal_to(paise, desk.recipient)
+        (question,) = looking
+        plan = explained(question["sql"])
+        assert not scanned_tables(plan)
+        assert rows_read(plan) <= MOST_READ, paise
 
 
 def test_new_suppliers_and_duplicates_are_found_without_reading_the_desk(desk):

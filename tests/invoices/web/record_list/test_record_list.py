@@ -73,6 +73,13 @@ class TestSevenRecords:
             ({"q": "<=0.1L"}, {"INV-1", "INV-5"}),
             ({"q": "11-2024"}, {"INV-4", "INV-5"}),
             ({"q": "konkan >50000"}, {"INV-2", "CN-1"}),
+            # an exact taxable value, tax or invoice value, of a credit note too
+            ({"q": "20,000"}, {"DN-1"}),
+            ({"q": "7200"}, {"INV-4"}),
+            ({"q": "₹ 47,200.00"}, {"INV-4"}),
+            ({"q": "12600.00"}, {"CN-1"}),
+            ({"q": "12600.01"}, set()),
+            ({"q": "1260"}, set()),
             ({"q": "%"}, set()),
             ({"q": "_NV"}, set()),
             ({"status": "A"}, {"INV-5"}),
