@@ -285,6 +285,8 @@ class ArchivedRecord(RecordFields):
             ),
             models.Index(fields=["recipient", "supplier", "land_period"], name="archive_by_supplier"),
             models.Index(fields=["supplier", "number_key", "year"], name="archive_by_number"),
+            # finds a document of a filed period by a part of its number
+            models.Index(fields=["recipient", "number_key", "id"], name="archive_by_own_number"),
             models.Index(fields=["supplier", "form", "tax_period"], name="archive_by_form"),
             models.Index(fields=["root_id"], condition=Q(root_id__isnull=False), name="archive_by_root"),
             models.Index(

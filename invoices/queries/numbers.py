@@ -9,7 +9,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Concat
 from django.db.models.lookups import In
 
-from invoices.models import Record
+from invoices.models import ArchivedRecord, Record
 from invoices.rules.calendar import Form
 from invoices.rules.documents import number_key
 
@@ -53,8 +53,8 @@ def beginning_with(typed: str) -> Q:
     return _begins(key) if key == bill else _begins(key) | _bill(_begins(bill))
 
 
-def containing(typed: str, **desk: int) -> Q:
-    """Return the condition for documents whose number contains a typed text. One query.
+def containing(typed: str, model: type[Record] | type[ArchivedRecord] = Record, /, **desk: int) -> Q:
+    """Return the condition for documents of `model` whose number contains a typed text. One query.
 
     `desk` is `recipient_id` or `supplier_id`: the condition is useful only for the documents of this taxpayer. A text
     of one or two characters must be the beginning of the number, or its last part without leading zeros."""
@@ -70,7 +70,7 @@ def containing(typed: str, **desk: int) -> Q:
     if len(key) >= LEAST_PART or key.isdigit():
         # The database reads the numbers in an index, without their documents. A short list of ids then lets it read
         # only the found documents. With a long list of ids, a page of the list finds its records soon in any case.
-        ids = list(Record.objects.filter(found, **desk).values_list("pk", flat=True)[: MOST_IDS + 1])
+        ids = list(model.objects.filter(found, **desk).values_list("pk", flat=True)[: MOST_IDS + 1])
         found = found if len(ids) > MOST_IDS else Q(pk__in=ids)
     return found if key == bill else found | _bill(_begins(bill))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,15 +10,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from ims_portal.kernel.periods import TaxPeriod
-from invoices.models import Record, Taxpayer
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
 from invoices.people.access import Access, for_taxpayer, taxpayers_of
-from invoices.queries import numbers, suppliers
-from invoices.rules.situation import Kind
+from invoices.queries import left_desk, numbers, suppliers
+from invoices.rules.situation import Kind, Route
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.labels import section_label
 from invoices.web.record_list import saved_views
+from invoices.web.record_list.row import desk_view
 
 MOST = 8
 MOST_TAXPAYERS = 20  # on a page without a GSTIN
@@ -34,7 +34,7 @@ ONLY_WITH_IMS = ("ims/inward/", "ims/voided/", "ims/triage/", "ims/views/", "gst
 @require_safe
 def find(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the results for `?q=`. The results are pages and saved views whose name contains every word, records
-    whose number contains the text, the taxpayer's own documents with such a number, suppliers whose name or GSTIN
+    whose number contains the text, on the desk and of filed periods, the taxpayer's own documents with such a number, suppliers whose name or GSTIN
     contains every word, and other taxpayers of the person."""
     asked = _asked(request)
     words = asked.lower().split()
@@ -92,25 +92,49 @@ def _taxpayers(user: Any, asked: str, *, but: int = 0, most: int = MOST) -> list
     return list(taxpayers_of(user, asked).exclude(pk=but)[:most])
 
 
-def _records(access: Access, asked: str) -> list[Record]:
+def _records(access: Access, asked: str) -> list[dict[str, Any]]:
+    """Return the recipient's documents with such a number. `left` says when or why a document left the desk."""
     desk = {"recipient_id": access.taxpayer.pk}
-    mine = Record.objects.filter(numbers.containing(asked, **desk), **desk)
-    return list(mine.select_related("supplier").order_by("-document_date", "-pk")[:MOST])
+    closed = left_desk.held_closed(access.taxpayer, desk_view(access), asked)
+    mine = Record.objects.filter(numbers.containing(asked, **desk), **desk).exclude(
+        pk__in=[one.record.pk for one in closed]
+    )
+    mine = mine.exclude(route=Route.NO_ACCESS.value).select_related("supplier")
+    held = mine.order_by("-document_date", "-pk")[:MOST]
+    gone = [*closed, *left_desk.archived(access.taxpayer, asked)]
+    found = [{"record": one, "left": ""} for one in held]
+    return (found + [{"record": one.record, "left": one.words} for one in gone])[:MOST]
 
 
 def _outward(access: Access, asked: str) -> list[dict[str, Any]]:
-    """Return the documents that the taxpayer reported as a supplier, each with the address of its table in the
-    form."""
+    """Return the documents that the taxpayer reported as a supplier, each with its form, its period and the address of
+    its page. A document of which the recipient's period is filed is in the archive."""
     desk = {"supplier_id": access.taxpayer.pk}
-    own = Record.objects.filter(numbers.containing(asked, **desk), **desk)
-    shown = own.select_related("recipient").order_by("-document_date", "-pk")[:MOST]
-    return [{"record": record, "url": _table_url(access, record)} for record in shown]
+    live = Record.objects.filter(numbers.containing(asked, **desk), **desk)
+    gone = ArchivedRecord.objects.filter(numbers.containing(asked, ArchivedRecord, **desk), **desk)
+    gone = gone.exclude(why=ArchivedRecord.Why.DELETED.value)
+    found: list[Record | ArchivedRecord] = []
+    for documents in (live, gone):
+        found += documents.select_related("recipient").order_by("-document_date", "-pk")[:MOST]
+    found.sort(key=lambda one: (one.document_date, one.pk), reverse=True)
+    return [
+        {"record": one, "period": _period_label(access, one), "url": _document_url(access, one)}
+        for one in found[:MOST]
+    ]
 
 
-def _table_url(access: Access, record: Record) -> str:
+def _period_label(access: Access, record: Record | ArchivedRecord) -> str:
+    """Return the name of the form's period. A quarterly filer files IFF for a month, and its other forms for a
+    quarter."""
+    period = TaxPeriod.from_number(record.tax_period)
+    of_quarter = access.taxpayer.files is Frequency.QUARTERLY and period.is_quarter_end
+    return period.quarter_label if of_quarter else period.label
+
+
+def _document_url(access: Access, record: Record | ArchivedRecord) -> str:
     slug, period = record.form.lower().replace("-", ""), TaxPeriod.from_number(record.tax_period).wire
     table = TABLES.get(record.kind, "notes") + ("a" if record.amends_id else "")
-    return f"/t/{access.taxpayer.gstin}/{slug}/{period}/{table}/?{urlencode({'q': record.number})}"
+    return f"/t/{access.taxpayer.gstin}/{slug}/{period}/{table}/{record.pk}/view/"
 
 
 def _suppliers(access: Access, words: list[str]) -> list[Taxpayer]:

@@ -19,6 +19,7 @@ from invoices.desk import last_action
 from invoices.models import Preference
 from invoices.models.choices import SECTIONS
 from invoices.people.access import Access, for_taxpayer
+from invoices.queries import left_desk
 from invoices.queries.calendar import calendar
 from invoices.queries.record_list import paging, rare_matches
 from invoices.queries.record_list.counts import Desk
@@ -113,6 +114,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "page_picks": ",".join(f"{row.record.pk}.{row.seen}" for row in shown),
             "as_of": clock.now().isoformat(),
             "looked": page.looked,
+            "left_desk": _left_desk(access, listing, view) if not shown and not page.looked else [],
             "pager": _pager(listing, page, counted),
             "keys": keyboard.for_script(preference.keys) if preference.shortcuts else "",
             "neighbours": _neighbours(access, section),
@@ -218,6 +220,12 @@ def _next_left(access: Access, desk: Desk, section: str) -> dict[str, str] | Non
             url = f"{reverse('records', args=[access.taxpayer.gstin, key])}?{wanted}"
             return {"label": _("Next section: %(section)s (%(n)s)") % words, "url": url}
     return None
+
+
+def _left_desk(access: Access, listing: Listing, view: DeskView) -> list[left_desk.Left]:
+    """Return the documents of filed periods whose number a person typed in the search box."""
+    typed = listing.filters.search.strip()[:40]
+    return left_desk.found(access.taxpayer, view, typed) if typed else []
 
 
 def _title(listing: Listing) -> str:

@@ -46,7 +46,16 @@ PAGE = 50
 # Each filter has example values: one that matches few records and, where possible, one that matches many.
 EXAMPLES: dict[str, list[Any]] = {
     "section": ["b2b", "b2ba", "b2bcn"],
-    "search": ["B-99", "Benchmark 171", "nobody at all", ">200L", "27AABCB0105A1ZD", "AABCB0105A", "10-2024", "18,000"],
+    "search": [
+        "B-99",
+        "Benchmark 171",
+        "nobody at all",
+        ">200L",
+        "27AABCB0105A1ZD",
+        "AABCB0105A",
+        "10-2024",
+        "18,000",
+    ],
     "status": [("N",), ("A",), ("R",), ("P",), ("R", "P")],
     "kind": [("INV",), ("CN",), ("BOE",)],
     "sections": [("b2b", "b2bcn"), ("b2ba",)],

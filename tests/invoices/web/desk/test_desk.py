@@ -197,7 +197,40 @@ def test_a_part_of_a_number_finds_the_document_for_its_recipient_and_its_supplie
     found = client_for(world, name="clerk").get(f"/t/{world.supplier.gstin}/find/?q={typed}")
     (own,) = found.context["outward"]
     assert own["record"].number == "KST/24-25/0391"
+    assert own["url"].endswith("/view/")
     assert "KST/24-25/0391" in text(client_for(world, name="clerk").get(own["url"]))
+
+
+def test_a_document_of_a_filed_period_is_found_by_its_recipient_and_its_supplier_and_by_nobody_else(world):
+    record = world.saves(number="KST/24-25/0391", period="2024-10")
+    world.goes_to("2024-11-11 10:00")
+    world.files("2024-10")
+    world.acts("accept", record)
+    world.goes_to("2024-11-20 10:00")
+    world.files_3b("2024-10")
+    client, told = client_for(world), "closed in GSTR-2B October 2024"
+    link = f'href="{at(world, f"ims/records/{record.pk}/")}"'
+    page = at(world, "ims/inward/all/", q="0391")
+    for found in (client.get(at(world, "find/", q="0391")), client.get(page)):
+        assert told in text(found)
+        assert link in found.content.decode()
+    assert client.get(at(world, f"ims/records/{record.pk}/")).status_code == 200
+    # a search without a match, and an empty list without a search, still say how to go on
+    assert "No record matches these filters" in text(client.get(at(world, "ims/inward/all/", q="9999")))
+    world.person("clerk", *["preparer"], at=world.supplier)
+    supplier = client_for(world, name="clerk")
+    found = supplier.get(f"/t/{world.supplier.gstin}/find/?q=0391")
+    (own,) = found.context["outward"]
+    assert "GSTR-1 October 2024" in text(found)
+    # the recipient's period is the recipient's own affair
+    assert "closed in" not in text(found)
+    assert own["url"].endswith(f"/gstr1/102024/b2b/{record.pk}/view/")
+    assert "KST/24-25/0391" in text(supplier.get(own["url"]))
+    stranger = world.taxpayer("29", 77)
+    world.person("other", *["preparer"], at=stranger)
+    other = client_for(world, name="other")
+    for path in ("find/", "ims/inward/all/"):
+        assert "KST/24-25/0391" not in text(other.get(f"/t/{stranger.gstin}/{path}?q=0391"))
 
 
 def test_every_blocked_button_refers_to_a_reason_on_the_page_with_its_rule(world):
