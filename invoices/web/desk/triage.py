@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import typed_values
-from invoices.models import JournalEntry, JournalLine, Record
+from invoices.models import JournalEntry, JournalLine, RecipientDesk, Record
 from invoices.people.access import ACT, Access, for_taxpayer
 from invoices.queries import effects, other_party
 from invoices.queries.record_list import paging, rare_matches, to_ask
@@ -111,6 +111,8 @@ def _show(
     }
     named = _named(access, query.get("record", ""), listing.sort)
     if not page.rows and named is None:
+        open_desk = RecipientDesk.objects.filter(recipient=access.taxpayer, filed_at__isnull=True).first()
+        context["stale"] = open_desk is not None and open_desk.is_stale
         return render(request, "invoices/triage_end.html", context)
     record = named or page.rows[0]
     shown, party = row(record, view), other_party.of_section(record.section)

@@ -157,6 +157,22 @@ def test_triage_goes_record_by_record_and_sums_up(world):
             following = page.context["next_url"]
         page = client.get(following)
     assert "4 records seen: 1 accepted, 1 rejected, 1 pending, 1 skipped." in text(page)
+    # no draft of GSTR-2B exists yet, so nothing can be recomputed
+    assert "to recompute it" not in text(page)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-15 10:00")
+    assert "to recompute it" not in text(client.get(following))
+    world.acts("reject", record)
+    assert "Open GSTR-2B to recompute it" in text(client.get(following))
+
+
+def test_triage_says_how_many_records_were_seen_in_the_right_number(world):
+    client = client_for(world)
+    assert "records seen" not in text(client.get(at(world, "ims/triage/all/")))
+    some(world, 1)
+    page = client.get(at(world, "ims/triage/all/"))
+    assert "1 record seen: 0 accepted" in text(client.get(page.context["next_url"]))
 
 
 def test_a_shortcut_key_can_be_changed_but_has_only_one_action(world):
