@@ -102,6 +102,11 @@ def _recipient(access: Access, today: date, dates: Calendar) -> dict[str, Any]:
         "any_record": any(row["count"] for row in statuses),
         "counts": {row["action"]: row["count"] for row in statuses},
         "window": dates.window(taxpayer.opens, form=Form.GSTR1, frequency=Frequency.MONTHLY),
+        "quarterly_window": dates.window(
+            taxpayer.opens,
+            form=Form.GSTR1 if taxpayer.opens.is_quarter_end else Form.IFF,
+            frequency=Frequency.QUARTERLY,
+        ),
         "draft": dates.draft(taxpayer.opens),
         "due": dates.gstr3b(taxpayer.opens, frequency=taxpayer.files, seat=taxpayer.seat),
         "today": today,

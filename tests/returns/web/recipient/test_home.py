@@ -332,3 +332,12 @@ def test_r075_the_dates_ahead_of_a_quarterly_filer_have_iff_of_the_first_two_mon
     assert not [what for day, what in iff() if "December" in what]
     monthly = client_of(world).get(url(world, "home")).context["dates"]
     assert not [one for one in monthly if one.what.startswith("IFF")]
+
+
+def test_home_gives_the_last_filing_day_of_monthly_and_of_quarterly_suppliers(world):
+    """The data of GSTR-2B includes GSTR-1 of monthly filers until the 11th, and IFF or GSTR-1 of quarterly filers until
+    the 13th."""
+    world.saves()
+    page = text(client_of(world).get(url(world, "home")))
+    assert "includes GSTR-1 filed until 11 Nov" in page
+    assert "IFF of quarterly filers until 13 Nov" in page
