@@ -131,3 +131,35 @@ def test_triage_begins_at_the_message_of_the_last_action(seen, world):
         boxes = [page.locator(f"#do-{name}").bounding_box() for name in row]
         assert len({round(box["y"]) for box in boxes if box}) == 1
     assert_fits(page)
+
+
+def test_a_message_covers_the_strip_and_no_button_of_the_next_record(seen, world):
+    """The message is one line at the lower edge, as high as the strip of GSTR-2B."""
+    for n in range(3):
+        world.saves(number=f"PHONE-{n}")
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens("ims/inward/all/")
+    page = desk.page
+    page.get_by_role("button", name="Accept PHONE-0").first.tap()
+    expect(page.locator("#toasts")).to_contain_text("Accepted PHONE-0")
+    message, strip = page.locator("#toasts").bounding_box(), page.locator(".effect").bounding_box()
+    assert message
+    assert strip
+    assert message["y"] >= SIZES["phone"]["height"] - 60
+    assert message["y"] >= strip["y"] - 20
+
+
+def test_the_bar_for_ticked_records_is_one_row_at_the_lower_edge(seen, world):
+    world.saves(number="PHONE-1")
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens("ims/inward/all/")
+    page = desk.page
+    page.get_by_role("checkbox", name="PHONE-1").first.check()
+    bar = page.locator("#pick").bounding_box()
+    assert bar
+    assert bar["height"] <= 80
+    assert bar["y"] + bar["height"] == SIZES["phone"]["height"]
+    expect(page.locator("#pick").get_by_role("button", name="Accept", exact=True)).to_be_in_viewport(ratio=1)
+    assert_fits(page)
