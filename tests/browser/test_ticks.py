@@ -52,6 +52,9 @@ def test_a_record_that_has_left_the_list_leaves_the_ticks(desk, world):
     expect(page.locator("[data-picked-tax]")).to_have_text("")
     desk.presses("Accept K-000")
     expect(page.locator("#list-match")).to_have_text("all 5 records that match")
+    # the ticks are kept, so that they stay when the list is opened anew
+    page.get_by_role("button", name="Keep ticks for other pages").press("Enter")
+    desk.reads("5 records are ticked.")
     # a colleague accepts another record
     world.acts("accept", Record.objects.get(number="K-001"))
     desk.opens("ims/inward/all/?status=N")

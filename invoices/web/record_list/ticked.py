@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.db.models import QuerySet, Sum
@@ -23,6 +24,8 @@ from invoices.web.record_list.address import Listing
 KEY = "picked"
 # the largest number of ticks; for more records, a person can filter the list and choose all that match
 MOST = 2000
+# pages on which a person looks at a ticked record or at a batch, and then goes on with the same ticks
+BESIDE = ("/ims/records/", "/ims/batches/")
 PICK = re.compile(r"[0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,9}")
 
 
@@ -37,10 +40,24 @@ def kept(request: HttpRequest, listing: Listing) -> dict[str, str]:
     return dict(found["rows"]) if found.get("list") == _name(listing) else {}
 
 
+def _forget_after_leaving(request: HttpRequest) -> None:
+    """Forget the ticks if the person left the list and did not ask to keep them. A script stores every tick at once, so
+    that a person can open the list's other pages. The browser says from which page the person came."""
+    found = request.session.get(KEY)
+    if not found or found.get("asked"):
+        return
+    came_from = urlsplit(request.headers.get("Referer", "")).path
+    if came_from != request.path and not any(part in came_from for part in BESIDE):
+        forget(request)
+
+
 def matching(request: HttpRequest, listing: Listing, records: QuerySet[Record]) -> dict[str, str]:
-    """Return the ticked rows of this list that still match its filters. Forget the others, because nobody can
+    """Return the ticked rows of this list that still match its filters. Forget all ticks after the person has left the
+    list, unless the person asked to keep them. Forget the others, because nobody can
     see or untick a row that has left the list. `records` are the records that match. One query, or no query if
     there are no ticks."""
+    if request.method == "GET":
+        _forget_after_leaving(request)
     rows = kept(request, listing)
     if not rows:
         return rows
@@ -48,7 +65,7 @@ def matching(request: HttpRequest, listing: Listing, records: QuerySet[Record]) 
     left = set(records.order_by().filter(pk__in=ids).values_list("pk", flat=True))
     still = {pk: seen for pk, seen in rows.items() if int(pk) in left}
     if len(still) < len(rows):
-        request.session[KEY] = {"list": _name(listing), "rows": still}
+        request.session[KEY] = request.session[KEY] | {"rows": still}
     return still
 
 
@@ -92,8 +109,11 @@ def keep(request: HttpRequest, access: Access, listing: Listing) -> HttpResponse
             % {"n": format_count(MOST)},
         )
     rows = {value.partition(".")[0]: value.partition(".")[2] for value in values}
-    request.session[KEY] = {"list": _name(listing), "rows": rows}
-    if request.headers.get("HX-Request"):
+    by_script = request.headers.get("HX-Request")
+    before = request.session.get(KEY) or {}
+    asked = not by_script or (before.get("list") == _name(listing) and before.get("asked", False))
+    request.session[KEY] = {"list": _name(listing), "rows": rows, "asked": asked}
+    if by_script:
         return JsonResponse({"count": len(rows), "tax": tax_of(access, rows)})
     text = ngettext("%(n)s record is ticked.", "%(n)s records are ticked.", len(rows)) % {
         "n": format_count(len(rows))

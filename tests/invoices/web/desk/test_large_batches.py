@@ -174,3 +174,22 @@ def test_an_unknown_ticked_record_is_refused_once_for_every_answer(world_2025):
     done = batches.run(batch.pk, world.recipient, by=BY, answer="no", remarks="ITC was never taken")
     assert world.now(note).decision.label == "A N"
     assert (done.result["changed"], done.result["refused"]["NOT_IN_IMS"]["count"]) == (2, 1)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_ticks_end_when_the_person_leaves_the_list_unless_the_person_kept_them(world, asked):
+    """A script stores each tick at once, for the other pages of the list. Only the button keeps them for longer."""
+    (record,) = some(world, 1)
+    client, listing = client_for(world), at(world, "ims/inward/all/")
+    sent = {"step": "keep", "next": listing, "page_picks": "", "pick": pick(world, record)}
+    client.post(at(world, "ims/batches/"), sent, headers={} if asked else {"HX-Request": "true"})
+
+    def ticked_after(path: str) -> int:
+        return client.get(listing, headers={"Referer": f"http://testserver{path}"}).context["ticked"]
+
+    # another page of the list, a look at the record, and a batch that was not confirmed
+    for path in (listing, at(world, f"ims/records/{record.pk}/"), at(world, "ims/batches/1/")):
+        assert ticked_after(path) == 1
+    # a further tick by script does not undo what the person asked for
+    client.post(at(world, "ims/batches/"), sent, headers={"HX-Request": "true"})
+    assert ticked_after(at(world, "gstr2b/102024/")) == (1 if asked else 0)
