@@ -218,6 +218,13 @@ class Frequency(str, Enum):
         months of a quarter are not periods."""
         return self.period_of(period) == period
 
+    def label(self, period: TaxPeriod, *, short: bool = False) -> str:
+        """Return the name of a period. For quarterly filers, a period has the name of its quarter. The first two
+        months of a quarter, which are not periods, keep their own names."""
+        if self is Frequency.QUARTERLY and self.is_period(period):
+            return period.quarter_label
+        return period.short_label if short else period.label
+
     def first_month(self, period: TaxPeriod) -> TaxPeriod:
         """Return the calendar month in which the taxpayer's period begins."""
         return self.period_of(period).offset(1 - self._months)

@@ -14,6 +14,7 @@ from django.db.models import Aggregate, BooleanField, Case, Count, F, Q, QuerySe
 from django.db.models.functions import Coalesce
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.kernel.periods import Frequency
 from ims_portal.support.database import prepared
 from invoices.models import AnnualReturn, Record, Taxpayer
 from invoices.rules.calendar import Calendar, Expired, years_past_cutoff
@@ -34,13 +35,15 @@ class DeskView:
     # returns were filed before 30 November. The number 2024 means FY 2024-25.
     past_year: int = 0
     furnished: tuple[int, ...] = ()
+    # names the periods: a quarterly filer has quarters
+    files: Frequency = Frequency.MONTHLY
 
     @classmethod
     def of(cls, recipient: Taxpayer, today: date, calendar: Calendar) -> DeskView:
         past = years_past_cutoff(today).start
         furnished = tuple(year for (year,) in prepared.rows(_furnished, (past,), (recipient.pk, today)))
         expired = calendar.expired(today, frequency=recipient.files, seat=recipient.seat)
-        return cls(recipient.open_period, expired, past, furnished)
+        return cls(recipient.open_period, expired, past, furnished, recipient.files)
 
     @classmethod
     def of_many(cls, recipients: Iterable[Taxpayer], today: date, calendar: Calendar) -> dict[int, DeskView]:
@@ -60,7 +63,8 @@ class DeskView:
             for files, seat in set(seats.values())
         }
         return {
-            r.pk: cls(r.open_period, expired[seats[r.pk]], past, furnished.get(r.pk, ())) for r in recipients
+            r.pk: cls(r.open_period, expired[seats[r.pk]], past, furnished.get(r.pk, ()), r.files)
+            for r in recipients
         }
 
 

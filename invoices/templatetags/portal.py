@@ -25,6 +25,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name as name_of_state
 from ims_portal.support.web import screen_messages
 from invoices.desk.last_action import LastAction
+from invoices.models import Taxpayer
 from invoices.web.page import labels, message_codes, offers, words
 
 register = template.Library()
@@ -232,6 +233,12 @@ def period_label(value: int | TaxPeriod | None, form: str = "long") -> str:
         return UNKNOWN
     period = _period(value)
     return whole_words(period.short_label if form == "short" else period.label)
+
+
+@register.filter
+def own_period(value: int | TaxPeriod, taxpayer: Taxpayer) -> str:
+    """Return the name of a taxpayer's period: Oct 2024, or Oct-Dec 2024 if the taxpayer files quarterly."""
+    return whole_words(taxpayer.files.label(_period(value), short=True))
 
 
 @register.filter

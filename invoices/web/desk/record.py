@@ -306,7 +306,7 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
     reduction = effects.reduction_of(live.decision) if now else effects.NOTHING
     answer = Answer(live.decision.answer) if now else Answer.NONE
     ruling, party = effects.if_taken(live, view, action, answer), other_party.of_section(live.section)
-    period = TaxPeriod.from_number(max(effects.land_period(live), view.open_period)).label
+    period = view.files.label(TaxPeriod.from_number(max(effects.land_period(live), view.open_period)))
     places = tuple(
         _("GSTR-2B %(period)s, %(place)s") % {"period": period, "place": words.place(line)}
         for line in ruling.lines

@@ -287,7 +287,7 @@ def _stale(access: Access, desk: RecipientDesk | None) -> Stale | None:
         made = format_date(desk.drafted_at.astimezone(clock.IST), "d-m-Y H:i")
         draft = _("%(n)s, made on %(moment)s") % {"n": draft, "moment": made}
     return Stale(
-        period_label=period.label,
+        period_label=access.taxpayer.files.label(period),
         changes=draft_changes.records_that_differ(desk),
         draft_text=draft,
         recompute_url=f"{base}compute/" if access.can_act else "",

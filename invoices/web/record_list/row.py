@@ -184,13 +184,15 @@ def _effect_note(ruling: Ruling, situation: Situation) -> str:
 def _lands(record: Record, situation: Situation, view: DeskView) -> tuple[str, str]:
     found = landing.lands(situation, effects.land_period(record), view.open_period)
     if found.earlier:
-        return _period(found.period), _("carried over from %(period)s") % {"period": _period(found.earlier)}
+        return _period(found.period, view), _("carried over from %(period)s") % {
+            "period": _period(found.earlier, view)
+        }
     nowhere = "—" if found is landing.WAITING else _("None")
-    return _period(found.period) if found.period else nowhere, _(found.note) if found.note else ""
+    return _period(found.period, view) if found.period else nowhere, _(found.note) if found.note else ""
 
 
-def _period(number: int) -> str:
-    return TaxPeriod.from_number(number).short_label
+def _period(number: int, view: DeskView) -> str:
+    return view.files.label(TaxPeriod.from_number(number), short=True)
 
 
 def _tags(record: Record, situation: Situation, view: DeskView) -> Iterable[Tag]:

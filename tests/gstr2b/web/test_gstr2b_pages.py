@@ -186,6 +186,23 @@ def test_a_quarterly_filer_is_sent_to_the_quarter(world):
     assert url(world, "gstr2b", "122024") in page.content.decode()
 
 
+def test_a_quarter_has_one_name_on_the_record_and_on_the_buttons_between_periods(world):
+    record = world.saves(number="Q-1")
+    world.recipient.frequency, world.recipient.open_period = "Q", 202412
+    world.recipient.save()
+    type(record).objects.filter(pk=record.pk).update(claim_period=202412)
+    client = client_of(world)
+    for path in ("ims/inward/all/", f"ims/records/{record.pk}/"):
+        said = (
+            text(client.get(f"/t/{world.recipient.gstin}/{path}")).replace("\u2011", "-").replace("\xa0", " ")
+        )
+        assert "Oct-Dec 2024" in said
+        assert "Dec 2024" not in said.replace("Oct-Dec 2024", "")
+        assert "December 2024" not in said
+    for page in ("gstr2b", "gstr3b"):
+        assert "Jul-Sep 2024" in text(client.get(url(world, page, "122024")))
+
+
 def test_r093_a_month_of_a_drafted_quarter_says_where_its_documents_are(world):
     """The quarter's GSTR-2B exists, so its first month must not say that it is not drafted."""
     world.recipient.frequency, world.recipient.open_period = "Q", 202412
