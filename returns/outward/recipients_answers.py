@@ -250,7 +250,7 @@ def posted(
 def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability:
     """Return the number and the tax of the forecast rejections, and of the posted rejections. The tax is
     given by tax head. Needs two queries."""
-    result = Liability(*_sum_added(expected))
+    result = Liability(*count_added(expected))
     sums = added.order_by().aggregate(n=Count("pk"), **{h: Sum(h) for h in HEADS})
     result.posted = TaxAmounts(*(int(sums[h] or 0) for h in HEADS))
     result.posted_count = sums["n"]
@@ -259,10 +259,11 @@ def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability
 
 def sum_added(documents: QuerySet) -> TaxAmounts:
     """Return the sum of what `added_by_rejection` gives for each document. Needs one query."""
-    return _sum_added(documents)[1]
+    return count_added(documents)[1]
 
 
-def _sum_added(documents: QuerySet) -> tuple[int, TaxAmounts]:
+def count_added(documents: QuerySet) -> tuple[int, TaxAmounts]:
+    """Return the number of documents with the sum of `sum_added`. Needs one query."""
     count, tax = 0, TaxAmounts()
     rows: Any = (
         documents.order_by()

@@ -27,13 +27,14 @@ from returns.models import AddBack
 from returns.outward import recipients_answers
 from returns.outward.document_lists import lapsed_note
 from returns.outward.open_forms import OpenForms
-from returns.outward.queries import due_of
+from returns.outward.queries import due_of, mine
 from returns.outward.recipients_answers import AnsweredDocument
 
 # "now": the supplier can still answer in time; "added" and "forecast": the rejection adds tax; "recipient": the
 # rejection costs only the recipient
 SHOWN = ("", "now", "added", "forecast", "recipient")
 MOST_RECIPIENTS = 200
+MOST_VERSIONS = 25
 NO_FORM = say("This registration no longer files the form of the document.")
 
 
@@ -109,12 +110,87 @@ def balance(supplier: Taxpayer, sources: Sequence[QuerySet]) -> Balance:
     for source in sources:
         listed |= Q(record_id__in=source.order_by().values("pk"))
     posted = AddBack.objects.filter(listed, supplier=supplier).order_by()
-    sums = posted.aggregate(**{f"sum_{head}": Sum(head) for head in HEADS})
     again = TaxAmounts()
     for versions in (Record.objects.all(), ArchivedRecord.objects.exclude(why=ArchivedRecord.Why.DELETED)):
         filed = versions.filter(amends_id__in=posted.values("record_id"), filing=Filing.FILED.value)
         again += recipients_answers.sum_added(filed)
-    return Balance(TaxAmounts(*(int(sums[f"sum_{head}"] or 0) for head in HEADS)), again)
+    return Balance(_sum(posted), again)
+
+
+def _sum(posted: QuerySet[AddBack]) -> TaxAmounts:
+    sums = posted.aggregate(**{f"sum_{head}": Sum(head) for head in HEADS})
+    return TaxAmounts(*(int(sums[f"sum_{head}"] or 0) for head in HEADS))
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnBalance:
+    """What rejections do to one GSTR-3B of the supplier. `versions` are the filed documents that lower the tax
+    again, at most `MOST_VERSIONS`, each with its amount in paise. `expected` is the forecast of `forecast_count`
+    documents whose recipients have not filed GSTR-3B."""
+
+    balance: Balance
+    versions: list[tuple[Any, int]]
+    version_count: int
+    forecast_count: int
+    expected: TaxAmounts
+
+    @property
+    def is_empty(self) -> bool:
+        return self.balance.added.is_zero and not self.version_count and not self.forecast_count
+
+
+def of_return(supplier: Taxpayer, period: TaxPeriod) -> ReturnBalance:
+    """Return the balance of a GSTR-3B: the tax that was added to it (R-111), and the tax by which documents of its
+    GSTR-1, IFF or GSTR-1A lower the tax again after such a rejection (R-113). The number of queries does not depend
+    on the number of documents."""
+    added = _sum(AddBack.objects.filter(supplier=supplier, period=period.number))
+    again, count = TaxAmounts(), 0
+    versions: list[Any] = []
+    months = (supplier.files.first_month(period).number, period.number)
+    raised = AddBack.objects.filter(supplier=supplier).values("record_id")
+    for source in (Record.objects.all(), ArchivedRecord.objects.exclude(why=ArchivedRecord.Why.DELETED)):
+        filed = source.filter(
+            supplier=supplier, amends_id__in=raised, filing=Filing.FILED.value, tax_period__range=months
+        )
+        number, tax = recipients_answers.count_added(filed)
+        again, count = again + tax, count + number
+        versions += filed.order_by("document_date", "pk")[:MOST_VERSIONS]
+    expected = recipients_answers.forecasts(supplier)
+    expected = expected.filter(_lands_in(supplier, period, expected))
+    return ReturnBalance(
+        Balance(added, again),
+        [(version, -added_by_rejection(version).total) for version in versions[:MOST_VERSIONS]],
+        count,
+        *recipients_answers.count_added(expected),
+    )
+
+
+def of_form(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Balance | None:
+    """Return the balance of the amendments that are saved in a form, of documents whose rejection added tax: what the
+    rejections of their originals added, and by how much the amendments lower the tax again (R-113). None without such
+    amendments. Two queries."""
+    raised = AddBack.objects.filter(supplier=supplier)
+    versions = Record.objects.filter(mine(supplier, form, period), amends_id__in=raised.values("record_id"))
+    number, again = recipients_answers.count_added(versions)
+    if not number:
+        return None
+    return Balance(_sum(raised.filter(record_id__in=versions.order_by().values("amends_id"))), again)
+
+
+def _lands_in(supplier: Taxpayer, period: TaxPeriod, expected: QuerySet[Record]) -> Q:
+    """Return the condition that a forecast will be added to this GSTR-3B. The pairs of periods of the forecasts
+    decide this; they are few. One query."""
+    found = Q(pk__in=[])
+    pairs = expected.order_by().values_list("land_period", "recipient__open_period")
+    for land, opens in pairs.distinct():
+        target = gates.add_back_period(
+            TaxPeriod.from_number(max(land, opens)),
+            supplier_frequency=supplier.files,
+            supplier_open_period=supplier.opens,
+        )
+        if target == period:
+            found |= Q(land_period=land, recipient__open_period=opens)
+    return found
 
 
 def cost(sources: Sequence[QuerySet]) -> tuple[int, int]:
@@ -173,7 +249,8 @@ class Rejection:
     amendment. `later` is the version that already amends the document. `until` is the section 37(3) date, and
     `late` is true after this date. `target` is the supplier's GSTR-3B that takes, or took, the added tax. `cost` is the ITC
     in paise that the recipient loses by the rejection. `relief` is the tax by which the filed later version
-    lowers the supplier's tax again, after the rejection added tax (R-113). `file_by` is the due date of the form in
+    lowers the supplier's tax again, after the rejection added tax (R-113). `lowers` is the same amount if this document
+    is itself such a later version. `file_by` is the due date of the form in
     which the document is saved, and None for a filed document."""
 
     seen: AnsweredDocument
@@ -187,6 +264,7 @@ class Rejection:
     target: TaxPeriod | None
     cost: int
     relief: TaxAmounts | None
+    lowers: TaxAmounts | None
     file_by: date | None
 
 
@@ -206,14 +284,24 @@ def with_ways(supplier: Taxpayer, rows: Sequence[Any]) -> list[Rejection]:
         if found.amends_id is not None
     }
     forms, furnished = OpenForms(supplier), annual_returns([supplier.pk])
+    raised = set(
+        AddBack.objects.filter(record_id__in=[row.amends_id for row in rows if row.amends_id]).values_list(
+            "record_id", flat=True
+        )
+    )
     return [
-        _rejection(supplier, seen, later.get(seen.record.pk), forms, furnished)
+        _rejection(supplier, seen, later.get(seen.record.pk), forms, furnished, raised)
         for seen in recipients_answers.seen(rows)
     ]
 
 
 def _rejection(
-    supplier: Taxpayer, seen: AnsweredDocument, later: Any, forms: OpenForms, furnished: dict
+    supplier: Taxpayer,
+    seen: AnsweredDocument,
+    later: Any,
+    forms: OpenForms,
+    furnished: dict,
+    raised: set[int],
 ) -> Rejection:
     record = seen.record
     lapsed = lapsed_note(record)
@@ -253,6 +341,13 @@ def _rejection(
         late=clock.today() > until,
         target=target,
         cost=_cost_of(record),
-        relief=added_by_rejection(later) if later and later.filing == "F" and seen.posted else None,
+        relief=_relief(later) if later and seen.posted else None,
+        lowers=_relief(record) if record.amends_id in raised else None,
         file_by=due_of(supplier, own, month, forms.calendar).on if saved else None,
     )
+
+
+def _relief(version: Any) -> TaxAmounts | None:
+    """Return the tax by which a version lowers the supplier's tax again, after the rejection of the earlier version
+    added tax. None if the version is not filed: only a filed form changes the tax (R-113)."""
+    return added_by_rejection(version) if version.filing == Filing.FILED.value else None

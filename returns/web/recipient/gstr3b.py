@@ -28,9 +28,11 @@ from invoices.web.page.labels import in_language
 from returns.gstr3b import checklist, filed_rows, filing, outward_side, row_names
 from returns.gstr3b.checklist import Level, name_of
 from returns.models import Gstr3b
+from returns.outward import rejections
 from returns.overview import desk as queries_desk
 from returns.web.recipient import gstr3b_table
 from returns.web.recipient.pages import crumbs, link
+from returns.web.supplier.rejection_rows import version_url
 
 LAST_CHARACTERS = 4
 
@@ -89,6 +91,7 @@ def _prepared(access: Access, period: TaxPeriod, data: Mapping[str, str] | None 
         "documents": statements.documents_by_row(statement),
         "does": does,
         "added_back_tax": outward_side.added_back(taxpayer, period),
+        **_rejected(access, period),
         "checks": checks,
         "stops": stops,
         "stale": any(check.code == "STALE_2B" for check in stops),
@@ -230,6 +233,7 @@ def filed(request: HttpRequest, access: Access, period: str) -> HttpResponse:
             "rows": gstr3b_table.rows(filed_rows.of(found), statements.documents_by_row(found.statement)),
             "added_back": outward_side.added_to_suppliers(access.taxpayer, month),
             "added_back_tax": outward_side.added_back(access.taxpayer, month),
+            **_rejected(access, month),
             "typed": _typed_over(found),
             "digest": hashlib.sha256(content.encode()).hexdigest(),
             "audit_url": link("audit", gstin),
@@ -241,6 +245,18 @@ def filed(request: HttpRequest, access: Access, period: str) -> HttpResponse:
             ),
         },
     )
+
+
+def _rejected(access: Access, period: TaxPeriod) -> dict[str, Any]:
+    """Return the balance of the recipients' rejections in this GSTR-3B, with links to the documents that lower the
+    tax again."""
+    found = rejections.of_return(access.taxpayer, period)
+    gstin = access.taxpayer.gstin
+    again = [
+        {"number": version.number, "change": change, "url": version_url(gstin, version, edits=False)}
+        for version, change in found.versions
+    ]
+    return {"rejected": found, "again": again}
 
 
 def _typed_over(filed: Gstr3b) -> dict[str, Any]:

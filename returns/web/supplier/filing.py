@@ -24,7 +24,7 @@ from invoices.web.page.labels import in_language
 from returns.gstr1_file import job as upload_job
 from returns.gstr1_file import load
 from returns.gstr1_file.report import Mode
-from returns.outward import queries, section_sums
+from returns.outward import queries, rejections, section_sums
 from returns.outward import save_and_file as outward
 from returns.web.supplier.context import SLUGS, Place, for_form, url_of
 
@@ -132,6 +132,7 @@ def file_page(request: HttpRequest, place: Place) -> HttpResponse:
         count=sum(total.count for total in sums),
         total_tax=sum((one.tax for one in adding), TaxAmounts()),
         total_taxable=sum(one.taxable for one in adding),
+        added_before=rejections.of_form(place.supplier, place.form, place.period),
         rejected=sum(total.rejected for total in sums),
         pending=sum(total.pending for total in sums),
         recipients=queries.recipient_count(place.supplier, place.form, place.period),

@@ -31,6 +31,7 @@ def row(supplier: Taxpayer, one: Rejection, *, edits: bool) -> dict[str, Any]:
         "adds": sum(heads.values()),
         "tax": {**heads, "total": sum(heads.values())},
         "relief_change": -one.relief.total if one.relief else 0,
+        "lowers_change": -one.lowers.total if one.lowers else 0,
         "saved": record.filing == "S",
         "url": version_url(gstin, record, edits=edits),
         "edit": document_url(gstin, record) if record.filing in "SL" else "",

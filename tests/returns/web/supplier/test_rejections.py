@@ -228,3 +228,39 @@ def test_the_number_of_queries_does_not_grow(rejected):
         rejected.acts("reject", note, by=to)
     assert len(rows(client.get(at(rejected)))) == 15
     assert queries() == few
+
+
+def test_r113_gstr3b_shows_the_added_tax_what_fell_again_the_net_and_the_forecast(rejected):
+    """Guards that GSTR-3B, the list of rejected documents and the document's own page tell one figure."""
+    again = rejected.saves(amends=rejected.note, period="2024-12", taxable=1_500)
+    client = supplier(rejected)
+
+    def of(month: str) -> tuple:
+        page = client.get(url(rejected, "gstr3b", month, at=rejected.supplier))
+        found = page.context["rejected"]
+        net = found.balance
+        return net.added.total, net.again.total, net.net.total, found.forecast_count, found.expected.total
+
+    assert of("112024") == (36_000, 0, 36_000, 0, 0)
+    assert of("122024") == (0, 0, 0, 1, 18_000), "the forecast belongs to the GSTR-3B that will take it"
+    page = client_of(rejected, Role.SIGNATORY, "signer", at=rejected.supplier).get(
+        url(rejected, "gstr1_file", "122024", at=rejected.supplier)
+    )
+    assert (page.context["added_before"].added.total, page.context["added_before"].lowered) == (
+        36_000,
+        -27_000,
+    )
+    assert "added ₹360.00 to your tax in GSTR-3B" in text(page)
+    rejected.goes_to("2025-01-05 10:00")
+    rejected.files("2024-12")
+    assert of("122024")[:3] == (0, 27_000, -27_000)
+    december = client.get(url(rejected, "gstr3b", "122024", at=rejected.supplier))
+    assert [(one["number"], one["change"]) for one in december.context["again"]] == [(again.number, -27_000)]
+    said = " ".join(text(december).split())
+    assert "Reported again −270.00" in said
+    one = client.get(december.context["again"][0]["url"])
+    assert one.context["row"]["lowers_change"] == -27_000
+    assert "tax stays as reported" not in text(one)
+    while archive.move_departed(rejected.recipient):
+        pass
+    assert of("122024")[:3] == (0, 27_000, -27_000)
