@@ -112,6 +112,8 @@ def format_inr_short(amount: int) -> str:
 def parse_inr(text: str) -> int:
     """Return the paise of an amount in rupees that a person typed: 1,23,456 or 123456.50 or 1.5L or 2 Cr.
     Raises `BadAmount` for any other text, including a negative amount."""
+    if text.strip().startswith(("-", "−")):
+        raise BadAmount(say("Amounts have no minus sign here. Write the amount without the minus sign."))
     found = TYPED.fullmatch(text)
     if not found:
         raise BadAmount(

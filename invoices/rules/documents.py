@@ -140,14 +140,19 @@ def _recipient(draft: Draft, supplier: str) -> DocumentFault | None:
 
 
 def _number(draft: Draft) -> DocumentFault | None:
-    if DOCUMENT_NUMBER.match(draft.number):
+    return number_fault(draft.number)
+
+
+def number_fault(given: str) -> DocumentFault | None:
+    """Return the fault of a document number, or None."""
+    if DOCUMENT_NUMBER.match(given):
         return None
     return DocumentFault(
         "BAD_DOC_NO",
         "number",
         say(
             "Document number %(number)s is not valid. Use 1 to 16 characters: letters, digits, - and /.",
-            number=repr(draft.number[:40]),
+            number=repr(given[:40]),
         ),
     )
 

@@ -224,7 +224,7 @@ def action_of(record: AnyRecord) -> tuple[str, str]:
     """Return the status letter of the recipient's action, and a text that the list shows instead of the
     letter's usual word. If the list shows the usual word, the text is empty."""
     if record.route != Route.IMS.value:
-        return NOT_ACTIONABLE, ROUTE_LABELS[Route(record.route)]
+        return NOT_ACTIONABLE, f"{_('Not actionable')}: {_(ROUTE_LABELS[Route(record.route)])}"
     if isinstance(record, ArchivedRecord):
         closed, action = True, record.action
     else:

@@ -117,6 +117,15 @@ def balance(supplier: Taxpayer, sources: Sequence[QuerySet]) -> Balance:
     return Balance(_sum(posted), again)
 
 
+def adds(supplier: Taxpayer, sources: Sequence[QuerySet]) -> tuple[TaxAmounts, TaxAmounts]:
+    """Return the tax that these rejected documents will add, and the tax that they added (R-111). `sources` are the
+    live and the archived documents of `rejected`."""
+    live, gone = (source.order_by().values("pk") for source in sources)
+    expected = recipients_answers.forecasts(supplier).filter(pk__in=live)
+    posted = AddBack.objects.filter(Q(record_id__in=live) | Q(record_id__in=gone), supplier=supplier)
+    return recipients_answers.sum_added(expected), _sum(posted)
+
+
 def _sum(posted: QuerySet[AddBack]) -> TaxAmounts:
     sums = posted.aggregate(**{f"sum_{head}": Sum(head) for head in HEADS})
     return TaxAmounts(*(int(sums[f"sum_{head}"] or 0) for head in HEADS))

@@ -284,7 +284,7 @@ def _status_columns(label: str, decision: str, closed: bool, route: str) -> tupl
     rejection of the document adds to the supplier's liability, and the status in words."""
     situation = from_labels(label, decision, closed=closed)
     if Route(route) is not Route.IMS:
-        return "Not actionable", False, ROUTE_LABELS[Route(route)]
+        return "Not actionable", False, f"Not actionable: {ROUTE_LABELS[Route(route)]}"
     state = {
         Action.NONE: "No action",
         Action.ACCEPTED: "Accepted",

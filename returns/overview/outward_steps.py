@@ -14,8 +14,7 @@ from ims_portal.kernel.money import format_count, format_inr
 from invoices.models import Taxpayer
 from invoices.people.access import FILE, SUPPLY, Access
 from invoices.rules.calendar import Calendar, Form
-from returns.models import AddBack
-from returns.outward import recipients_answers, rejections
+from returns.outward import rejections
 from returns.overview.due_returns import DueReturn, Returns, returns_of
 from returns.overview.step import Step, due_day, period_name
 
@@ -108,19 +107,26 @@ def closed_iff(one: DueReturn) -> str:
 
 def rejected(taxpayer: Taxpayer) -> list[Step]:
     """Return the step for documents that recipients rejected, if the supplier can still answer or tax will be
-    added (R-110). The figures are those of the lists of rejected documents. The number of queries is fixed."""
-    added = recipients_answers.liability(recipients_answers.forecasts(taxpayer), AddBack.objects.none())
-    count, show = rejections.total(rejections.rejected(taxpayer, show="now"))[0], "now"
-    if not count:
-        count, show = added.forecast_count, "forecast"
-    if not count:
+    added (R-110). The count and the tax are those of one list of rejected documents. The number of queries is fixed."""
+    for show in ("now", "forecast"):
+        listed = rejections.rejected(taxpayer, show=show)
+        count = rejections.total(listed)[0]
+        if count:
+            break
+    else:
         return []
+    expected, posted = rejections.adds(taxpayer, listed)
     title = ngettext(
         "%(n)s document rejected by its recipient", "%(n)s documents rejected by recipients", count
     ) % {"n": format_count(count)}
-    tax = added.forecast.total
+    tax = (expected + posted).total
     if tax > 0:
-        title = _("%(what)s: up to ₹%(tax)s is added to your tax") % {"what": title, "tax": format_inr(tax)}
+        said = (
+            _("%(what)s: ₹%(tax)s was added to your tax")
+            if expected.is_zero
+            else _("%(what)s: up to ₹%(tax)s is added to your tax")
+        )
+        title = said % {"what": title, "tax": format_inr(tax)}
     return [
         Step(
             title,

@@ -25,13 +25,25 @@ function compute(nth) {
   return heads.length > 0;
 }
 
+// The row of totals follows the typing. A text that is no amount leaves the total as it is until it is one.
+function total() {
+  for (const cell of document.querySelectorAll('[data-sum]')) {
+    const typed = [...form.elements].filter(one => one.name.startsWith(`${cell.dataset.sum}_`)).map(one => paise(one.value || '0'));
+    if (typed.includes(null)) continue;
+    const sum = typed.reduce((before, one) => before + one, 0n);
+    cell.textContent = `${(sum / 100n).toLocaleString('en-IN')}.${String(sum % 100n).padStart(2, '0')}`;
+  }
+}
+
 form?.addEventListener('input', event => {
   const [, part, nth] = /^(\w+)_(\d+)$/.exec(event.target.name) || [];
   if (HEADS.includes(part)) field('taxable', nth).dataset.typed = '1';
+  total();
 });
 form?.addEventListener('change', event => {
   const [, part, nth] = /^(\w+)_(\d+)$/.exec(event.target.name) || [];
   if (part !== 'taxable' && part !== 'rate') return;
   const typed = field('taxable', nth).dataset.typed;
   if (typed || compute(nth)) notes.textContent = notes.dataset[typed ? 'typed' : 'computed'].replace('{n}', Number(nth) + 1);
+  total();
 });

@@ -230,9 +230,14 @@ RETURNS = (
         "A rejected document reported again",
         "An invoice, debit note or 9(5) document that is reported again with the same values adds nothing for "
         "the supplier. A credit note that was rejected and added back, and is reported again, lowers the "
-        "supplier's liability again by its whole amended value.",
+        "supplier's liability again by its whole amended value. If the recipient accepted an earlier version, "
+        "only the difference from that version counts: an amendment that lowers an accepted invoice, debit note "
+        "or 9(5) document, was rejected and added back, and is reported again, lowers the liability again by "
+        "this difference.",
         "A credit note with IGST 18,000 is rejected, and 18,000 is added back. The supplier reports the note "
-        "again: the liability falls by 18,000. Together, the supplier's liability is lower by one note.",
+        "again: the liability falls by 18,000. Together, the supplier's liability is lower by one note. "
+        "A debit note with IGST 18,000 is accepted. Its amendment to 10,000 is rejected, and 8,000 is added back. "
+        "The supplier reports 10,000 again: the liability falls by 8,000.",
         ("REJ25",),
         Sure.PARTLY,
     ),

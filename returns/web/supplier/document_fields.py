@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -46,13 +47,28 @@ class AmountField(forms.Field):
             return True
 
 
+class DayField(forms.DateField):
+    """A field for a day. It says if the day is written well but is not in the calendar, as 31-11-2024."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            if re.fullmatch(r"\d{1,2}([-/.])\d{1,2}\1\d{4}|\d{4}-\d{1,2}-\d{1,2}", str(value).strip()):
+                raise ValidationError(self.error_messages["no_such_day"], code="no_such_day") from None
+            raise
+
+
 def _day(label: Any, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(
+    return DayField(
         label=label,
         required=required,
         input_formats=DATE_FORMATS,
         help_text=lazy("DD-MM-YYYY"),
-        error_messages={"invalid": lazy("Write the date as DD-MM-YYYY, for example 03-10-2024.")},
+        error_messages={
+            "no_such_day": lazy("This day does not exist."),
+            "invalid": lazy("Write the date as DD-MM-YYYY, for example 03-10-2024."),
+        },
         widget=forms.DateInput(format="%d-%m-%Y", attrs={"autocomplete": "off", "maxlength": "10"}),
     )
 
@@ -70,7 +86,8 @@ class DocumentFields(forms.Form):
     number = forms.CharField(
         label=lazy("Document number"),
         help_text=lazy("1 to 16 letters, digits, - and /"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "16"}),
+        # no maxlength: a browser would cut a longer number, and another number would be saved
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     document_date = _day(lazy("Document date"))
     place_of_supply = forms.ChoiceField(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from ims_portal.kernel.errors import Refused
-from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.money import TaxAmounts, format_inr
 from invoices.documents import changed_invoice
 from invoices.documents.saving import Incoming
@@ -29,9 +29,11 @@ from invoices.rules.documents import (
     Draft,
     RateLine,
     fits,
+    number_fault,
     tax_at,
     tax_waits_for_place,
 )
+from invoices.rules.refusals import refused
 from invoices.rules.situation import Kind
 from invoices.web.page import words
 from returns.outward.queries import Table
@@ -171,6 +173,7 @@ class DocumentForm(DocumentFields):
         for given, missing in (("changed_number", "changed_date"), ("changed_date", "changed_number")):
             if cleaned.get(given) and not cleaned.get(missing) and not self.has_error(missing):
                 self.add_error(missing, _("Give the number and the date of the invoice, or neither."))
+        self._tell_missing(cleaned)
         if not self.errors:
             cleaned["lines"] = self._lines(cleaned)
             if not cleaned["lines"] and not self.errors:
@@ -183,12 +186,19 @@ class DocumentForm(DocumentFields):
             given = {part: cleaned.get(f"{part}_{nth}") for part in LINE_PARTS}
             if all(value is None for value in given.values()):
                 continue
-            missing = next((part for part in ("rate", "taxable") if given[part] is None), None)
-            if missing:
-                self.add_error(f"{missing}_{nth}", _("Give the rate and the taxable value of the line."))
-                continue
             found.append(self._with_tax(cleaned, given, nth))
         return found
+
+    def _tell_missing(self, cleaned: dict[str, Any]) -> None:
+        """Tell the lines without a rate or a taxable value. A part that has a fault of its own is not missing."""
+        for nth in range(self.line_count):
+            names = [f"{part}_{nth}" for part in LINE_PARTS]
+            if all(cleaned.get(name) is None for name in names):
+                continue
+            for name in names[:2]:
+                if cleaned.get(name) is None and not self.has_error(name):
+                    self.add_error(name, _("Give the rate and the taxable value of the line."))
+                    break
 
     def _with_tax(self, cleaned: dict[str, Any], given: dict[str, Any], nth: int) -> RateLine:
         """Return a line with its tax. If the person typed no tax, or changed the line and left its tax, calculate
@@ -293,6 +303,22 @@ class DocumentForm(DocumentFields):
             return changed_invoice.as_details(*named) if named else {}
         number, on = self.cleaned_data["changed_number"], self.cleaned_data["changed_date"]
         return changed_invoice.as_details(number, on) if number and on else {}
+
+    def clean_recipient(self) -> str:
+        """Check the GSTIN alone, so that one answer tells this fault with the faults of the other fields."""
+        text: str = self.cleaned_data["recipient"]
+        try:
+            Gstin.parse(text)
+        except BadGstin as bad:
+            raise ValidationError(words.refusal_text(refused("BAD_GSTIN", bad.args[0]))) from None
+        return text
+
+    def clean_number(self) -> str:
+        """Check the number alone, as `clean_recipient` does with the GSTIN."""
+        number: str = self.cleaned_data["number"]
+        if fault := number_fault(number):
+            raise ValidationError(words.refusal_text(refused(fault.code, fault.message)))
+        return number
 
     def clean_changed_number(self) -> str:
         number = self.cleaned_data["changed_number"]

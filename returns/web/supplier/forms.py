@@ -15,11 +15,12 @@ from ims_portal.kernel.periods import BadPeriod, FinancialYear, Frequency, TaxPe
 from invoices.people.access import READ, Access, for_taxpayer
 from invoices.rules import gates
 from invoices.rules.calendar import Form
-from invoices.templatetags.portal import STATUS_WORDS
 from returns.gstr1_file.write import pieces
 from returns.outward import document_lists, queries
+from returns.outward.open_forms import OpenForms
 from returns.outward.queries import FormStatus
 from returns.web.supplier.context import SLUGS, Place, for_form, url_of
+from returns.web.supplier.recipients_answers import STATUS_WORDS as ANSWER_WORDS
 
 FIRST_YEAR = 2023
 PAGE_SIZE = 50
@@ -121,18 +122,19 @@ def table_page(request: HttpRequest, place: Place, table: str) -> HttpResponse:
         size=PAGE_SIZE,
     )
     status = queries.status(place.supplier, place.form, place.period)
-    amend = queries.amend_form(place.supplier, place.form, place.period) if status.filed else None
+    forms = OpenForms(place.supplier) if status.filed else None
+    amend = forms.for_amendment(place.form, place.period) if forms else None
     context = place.context(
         table=found,
         page=page,
         status=status,
         search=search,
         action=action,
-        actions=[
-            (letter, _("Not in IMS") if letter == "L" else _(STATUS_WORDS[letter])) for letter in ACTIONS
-        ],
+        actions=[(letter, str(ANSWER_WORDS[letter])) for letter in ACTIONS],
         later=bool(request.GET.get("after")),
         amend_url=_amend_url(place, found.slug, amend),
+        # the record page gives the same reason, and has no button either
+        amend_closed=forms.why_closed(*amend) if forms and amend else "",
         amend_label=f"{amend[0].value} {amend[1].short_label}" if amend else "",
         crumbs=place.crumbs((found.title, "")),
     )

@@ -26,7 +26,7 @@ from returns.outward.queries import Table
 from returns.outward.recipients_answers import NOT_ACTIONABLE, STATUSES
 from returns.web.recipient.pages import crumbs, link
 from returns.web.supplier import rejection_rows
-from returns.web.supplier.rejection_rows import kind_label, version_url
+from returns.web.supplier.rejection_rows import kind_label, version_url, why_not_actionable
 
 STATUS_WORDS = {
     "N": gettext_lazy("No action"),
@@ -179,6 +179,7 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
             {
                 "seen": row,
                 "kind": kind_label(row.record.kind),
+                "why_not": why_not_actionable(row.record),
                 "url": version_url(supplier.gstin, row.record, edits=access.can_supply),
             }
             for row in recipients_answers.seen(page.rows)

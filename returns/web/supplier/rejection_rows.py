@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Taxpayer
-from invoices.models.choices import KIND_LABELS
+from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.rules.calendar import Form
-from invoices.rules.situation import Kind
+from invoices.rules.situation import Kind, Route
 from returns.outward.queries import table_of
+from returns.outward.recipients_answers import NOT_ACTIONABLE
 from returns.outward.rejections import Rejection
 from returns.web.supplier.context import url_of
 
@@ -27,6 +28,7 @@ def row(supplier: Taxpayer, one: Rejection, *, edits: bool) -> dict[str, Any]:
         "one": one,
         "r": record,
         "kind": kind_label(record.kind),
+        "why_not": why_not_actionable(record),
         "heads": [(head, amount) for head, amount in heads.items() if amount],
         "adds": sum(heads.values()),
         "tax": {**heads, "total": sum(heads.values())},
@@ -42,6 +44,11 @@ def row(supplier: Taxpayer, one: Rejection, *, edits: bool) -> dict[str, Any]:
 
 def kind_label(kind: str) -> str:
     return _(KIND_LABELS[Kind(kind)])
+
+
+def why_not_actionable(record: Any) -> str:
+    """Return why the recipient cannot act on the document, or an empty text."""
+    return _(ROUTE_LABELS[Route(record.route)]) if record.did == NOT_ACTIONABLE else ""
 
 
 def document_url(gstin: str, record: Any) -> str:

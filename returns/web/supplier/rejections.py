@@ -34,6 +34,10 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
     sources = rejections.rejected(supplier, show=show, period=period, recipient=recipient)
     found = keyset.page(sources, keyset.Position.read(request.GET), request.GET)
     context = shared(access, last_month(), "now" if show == "now" else "rejected")
+    rows = [
+        rejection_rows.row(supplier, one, edits=access.can_supply)
+        for one in rejections.with_ways(supplier, found.rows)
+    ]
     context |= {
         "show": show,
         "chosen_period": period,
@@ -44,10 +48,8 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
         "page": found,
         "balance": rejections.balance(supplier, sources),
         "total_shown": rejections.total(sources),
-        "rows": [
-            rejection_rows.row(supplier, one, edits=access.can_supply)
-            for one in rejections.with_ways(supplier, found.rows)
-        ],
+        "rows": rows,
+        "not_yet": next((row["one"].ways.again for row in rows if _not_yet(row["one"])), ""),
         "crumbs": document_crumbs(access, (_("Rejected by recipients"), "")),
     }
     return render(request, "returns/outward/rejected.html", context)
@@ -80,3 +82,8 @@ def _cards(supplier: Taxpayer, owed: recipients_answers.Liability) -> list[dict[
             "note": _("credit that the recipients lose; your own tax stays as reported"),
         },
     ]
+
+
+def _not_yet(one: rejections.Rejection) -> bool:
+    """True if the supplier can amend the document, but not report it again. The page gives the reason once."""
+    return bool(one.ways.again) and not one.ways.amend

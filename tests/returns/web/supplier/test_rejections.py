@@ -10,6 +10,7 @@ from invoices.documents import archive
 from invoices.models import Record, Role
 from invoices.rules.situation import Kind
 from returns.models import AddBack
+from returns.overview import outward_steps
 from tests.pages import client_of, text, url
 
 pytestmark = pytest.mark.once
@@ -264,3 +265,33 @@ def test_r113_gstr3b_shows_the_added_tax_what_fell_again_the_net_and_the_forecas
     while archive.move_departed(rejected.recipient):
         pass
     assert of("122024")[:3] == (0, 27_000, -27_000)
+
+
+def test_r110_the_home_card_sums_the_documents_that_it_counts_also_after_the_recipient_files(rejected):
+    """Guards one list for the count and the sum: CN-1 is added, CN-2 is a forecast. An amended document leaves both."""
+    [step] = outward_steps.rejected(rejected.supplier)
+    assert step.title == "3 documents rejected by recipients: up to ₹540.00 is added to your tax"
+    rejected.saves(amends=rejected.fresh, period="2024-12", taxable=1_000)
+    [step] = outward_steps.rejected(rejected.supplier)
+    assert step.title == "2 documents rejected by recipients: ₹360.00 was added to your tax"
+
+
+def test_a_filed_list_locks_amend_until_the_next_form_opens(rejected):
+    """Guards that the list and the document's page agree: before 1 December, GSTR-1 of December is not open."""
+    listed = url(rejected, "gstr1_table", "112024", "notesa".removesuffix("a"), at=rejected.supplier)
+    rejected.goes_to("2024-12-05 10:00")
+    page = supplier(rejected).get(listed)
+    assert page.context["amend_closed"] == ""
+    rejected.saves(period="2024-12", number="INV-9", document_date="2024-12-01")
+    rejected.files("2024-12")
+    page = supplier(rejected).get(listed)
+    assert page.context["amend_closed"]
+    assert 'id="why-amend"' in page.content.decode()
+    assert "?amends=" not in page.content.decode()
+
+
+def test_the_reason_against_reporting_again_is_told_once(rejected):
+    page = supplier(rejected).get(at(rejected))
+    assert page.context["not_yet"]
+    assert text(page).count("“Report again: not yet” means:") == 1
+    assert "Report again: not yet" in text(page)

@@ -99,7 +99,9 @@ def test_a_changed_value_changes_the_tax_that_was_left_and_never_the_tax_that_wa
         ({"document_date": "05-10-24"}, "document_date", "DD-MM-YYYY"),
         ({"document_date": "05-11-2024"}, "document_date", "future"),
         ({"place_of_supply": "96"}, "place_of_supply", "valid choice"),
-        ({"taxable_0": "-5"}, "taxable_0", "not a valid amount"),
+        ({"taxable_0": "-5"}, "taxable_0", "no minus sign"),
+        ({"document_date": "31-11-2024"}, "document_date", "This day does not exist"),
+        ({"number": "A" * 17}, "number", "Use 1 to 16 characters"),
         ({"taxable_0": "1.234"}, "taxable_0", "decimals"),
         ({"taxable_0": ""}, "taxable_0", "rate and the taxable value"),
         ({"rate_0": ""}, "rate_0", "rate and the taxable value"),
@@ -265,3 +267,12 @@ def test_the_tax_waits_for_the_place_of_supply_that_decides_its_heads(
         "9,000.00",
         "9,000.00",
     ]
+
+
+def test_one_answer_tells_every_fault_of_a_document(world, clerk, url):
+    """Guards that a bad GSTIN and a bad number do not wait until the other faults are mended."""
+    gstin = world.recipient.gstin
+    wrong = gstin[:-1] + ("A" if gstin[-1] != "A" else "B")
+    given = {"recipient": wrong, "number": "P_1", "document_date": "31-11-2024", "taxable_0": "-5000"}
+    answer = clerk.post(url("gstr1_new", "b2b"), form_values(world, **given, rate_1="1800"))
+    assert set(answer.context["form"].errors) == {*given, "taxable_1"}
