@@ -25,9 +25,9 @@ from ims_portal.support.workbook.write import Book, PlacedSheet, Titles
 from invoices import portal_clock
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
-from invoices.queries.situations import DeskView, is_closed, land_period
+from invoices.queries.situations import DeskView, added_by_rejection, is_closed, land_period
 from invoices.rules.rulebooks import rule
-from invoices.rules.situation import Action, Kind, Route, from_labels
+from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
 from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written
 from invoices.workbooks.layout import FILING, INVOICE_TYPES
 from invoices.workbooks.shown_document import period_cell, with_original
@@ -44,6 +44,7 @@ from returns.outward.workbook_layout import (
     liability_columns,
 )
 
+SUMMED = (*(f"added_{head}" for head in HEADS), "again", "net")
 FORMS = ("GSTR-1", "IFF", "GSTR-1A")
 
 
@@ -120,12 +121,15 @@ def write_outward(
         table = book.table(LIABILITY, liability_columns(), titles=Titles(TITLE, about))
         added = written.sheets[LIABILITY] = Sum()
         order = [column.field for column in liability_columns()]
+        sums: dict[str, Any] = {"name": "Total", **dict.fromkeys(SUMMED, 0)}
         for sheet in SHEETS:
             adding = (
                 cells for cells in _cells(supplier, span, sheet, using, rejected=True) if cells["liability"]
             )
-            table.append(_summed(adding, order, added))
+            table.append(_summed(adding, order, added, sums))
         added.rows = table.count
+        if added.rows:
+            table.append([[sums.get(name) for name in order]])
     _fill_cover(cover, supplier, span, written, tallies)
     if report:
         report(done)
@@ -142,12 +146,14 @@ def _counted(rows: Iterable[dict], order: list[str], total: Sum, tally: Tally) -
         yield [cells.get(name) for name in order]
 
 
-def _summed(rows: Iterable[dict], order: list[str], total: Sum) -> Iterator[list[Any]]:
+def _summed(rows: Iterable[dict], order: list[str], total: Sum, sums: dict[str, Any]) -> Iterator[list[Any]]:
     """Yield the rows of the liability sheet, and add up in `total` the tax that is added to liability.
-    `total` does not include the documents' own tax."""
+    `total` does not include the documents' own tax. `sums` becomes the row of totals."""
     for cells in rows:
         for head in HEADS:
             setattr(total, head, getattr(total, head) + cells[f"added_{head}"])
+        for name in SUMMED:
+            sums[name] += cells[name]
         yield [cells.get(name) for name in order]
 
 
@@ -248,6 +254,7 @@ def _cells(
             if asked
             else {}
         )
+        again = _again(posted, using) if rejected else {}
         for row, (state, adds, status) in zip(chunk, states, strict=True):
             sign = Kind(row["kind"]).sign
             cells = {
@@ -276,7 +283,23 @@ def _cells(
             }
             if adds:
                 cells.update(_added(row, posted.get(row["pk"])))
+                fell = again.get(row["pk"], 0)
+                cells["again"] = -fell
+                cells["net"] = sum(cells.get(f"added_{head}", 0) for head in HEADS) - fell
             yield cells
+
+
+def _again(posted: Iterable[int], using: str) -> dict[int, int]:
+    """Return the tax in paise by which filed later versions lower the tax again, by the id of the document whose
+    rejection added tax (R-113). Two queries, or none."""
+    ids = list(posted)
+    if not ids:
+        return {}
+    found = {}
+    for source in (Record.objects.all(), ArchivedRecord.objects.exclude(why=ArchivedRecord.Why.DELETED)):
+        for version in source.using(using).filter(amends_id__in=ids, filing=Filing.FILED.value):
+            found[version.amends_id] = added_by_rejection(version).total
+    return found
 
 
 def _status_columns(label: str, decision: str, closed: bool, route: str) -> tuple[str, bool, str]:

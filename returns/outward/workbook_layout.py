@@ -83,6 +83,10 @@ _LIABILITY = (
     Column("State/UT tax (₹)", "added_sgst", MONEY, group=_ADDED),
     Column("Cess (₹)", "added_cess", MONEY, group=_ADDED),
 )
+_NET = (
+    Column("Reported again (₹)", "again", MONEY, group=_ADDED),
+    Column("Net (₹)", "net", MONEY, group=_ADDED),
+)
 
 
 def columns(sheet: Sheet) -> tuple[Column, ...]:
@@ -91,5 +95,6 @@ def columns(sheet: Sheet) -> tuple[Column, ...]:
 
 
 def liability_columns() -> tuple[Column, ...]:
-    """Return the columns of the sheet "Added to liability". This sheet lists the rejected documents."""
-    return (*_RECIPIENT, *_DOCUMENT, *_RESPONSE, *_LIABILITY)
+    """Return the columns of the sheet "Added to liability". This sheet lists the rejected documents.
+    Its last columns have the tax by which a filed later version lowers the tax again (R-113), and the net."""
+    return (*_RECIPIENT, *_DOCUMENT, *_RESPONSE, *_LIABILITY, *_NET)

@@ -95,13 +95,11 @@ def test_a_changed_value_changes_the_tax_that_was_left_and_never_the_tax_that_wa
         ({"recipient": ""}, "recipient", "required"),
         ({"number": "A B"}, "number", "1 to 16 characters"),
         ({"number": "A" * 17}, "number", "1 to 16 characters"),
-        ({"document_date": "31-04-2024"}, "document_date", "DD-MM-YYYY"),
+        ({"document_date": "31-04-2024"}, "document_date", "This day does not exist"),
         ({"document_date": "05-10-24"}, "document_date", "DD-MM-YYYY"),
         ({"document_date": "05-11-2024"}, "document_date", "future"),
         ({"place_of_supply": "96"}, "place_of_supply", "valid choice"),
         ({"taxable_0": "-5"}, "taxable_0", "no minus sign"),
-        ({"document_date": "31-11-2024"}, "document_date", "This day does not exist"),
-        ({"number": "A" * 17}, "number", "Use 1 to 16 characters"),
         ({"taxable_0": "1.234"}, "taxable_0", "decimals"),
         ({"taxable_0": ""}, "taxable_0", "rate and the taxable value"),
         ({"rate_0": ""}, "rate_0", "rate and the taxable value"),
@@ -274,5 +272,5 @@ def test_one_answer_tells_every_fault_of_a_document(world, clerk, url):
     gstin = world.recipient.gstin
     wrong = gstin[:-1] + ("A" if gstin[-1] != "A" else "B")
     given = {"recipient": wrong, "number": "P_1", "document_date": "31-11-2024", "taxable_0": "-5000"}
-    answer = clerk.post(url("gstr1_new", "b2b"), form_values(world, **given, rate_1="1800"))
+    answer = clerk.post(url("b2b/new/"), form_values(world, **given, rate_1="1800"))
     assert set(answer.context["form"].errors) == {*given, "taxable_1"}
