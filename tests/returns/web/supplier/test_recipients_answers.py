@@ -102,7 +102,7 @@ def test_a_frozen_status_stays_visible_after_the_archive(acted):
     page = client.get(outward(acted) + OCTOBER)
     assert totals(page) == before
     listed = client.get(outward(acted, "outward_table", "all") + OCTOBER)
-    assert "counted as accepted" in text(listed)
+    assert "Deemed accepted" in text(listed)
     assert "GSTR-3B filed 18-11-2024" in text(listed)
 
 
