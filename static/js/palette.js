@@ -5,7 +5,7 @@ const finding = gstin ? `/t/${gstin}/find/` : '/find/';
 // only a person who is signed in has a menu
 const signedIn = document.querySelector('header .menu');
 const words = document.getElementById('words').dataset;
-let dialog, box, list, timer;
+let dialog, box, list, timer, current = false, asked = 0;
 
 function build() {
   dialog = document.createElement('dialog');
@@ -17,12 +17,14 @@ function build() {
   box.setAttribute('aria-label', words.findWhat);
   box.placeholder = words.findWhat;
   list = dialog.querySelector('#found');
-  box.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 150); });
+  box.addEventListener('input', () => { current = false; clearTimeout(timer); timer = setTimeout(ask, 150); });
   dialog.addEventListener('close', () => { clearTimeout(timer); box.value = ''; list.replaceChildren(); });
   dialog.addEventListener('keydown', event => {
     const stops = [box, ...list.querySelectorAll('a')], at = stops.indexOf(document.activeElement);
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
+      // answers that are about to be replaced would take the focus with them
+      if (!current) { box.focus(); return; }
       stops[(at + (event.key === 'ArrowDown' ? 1 : -1) + stops.length) % stops.length].focus();
     } else if (event.key === 'Escape') {
       // a search field would use the first Escape to clear itself
@@ -38,8 +40,14 @@ function build() {
 }
 
 async function ask() {
+  const mine = asked += 1;
+  current = false;
   const reply = await fetch(`${finding}?q=${encodeURIComponent(box.value)}`, { headers: { 'HX-Request': 'true' }, credentials: 'same-origin' });
-  if (reply.ok && !reply.redirected && dialog.open) list.innerHTML = await reply.text();
+  if (!reply.ok || reply.redirected || !dialog.open) return;
+  const text = await reply.text();
+  if (mine !== asked) return; // more was typed meanwhile
+  list.innerHTML = text;
+  current = true;
 }
 
 document.addEventListener('keydown', event => {
