@@ -22,4 +22,10 @@ document.addEventListener('ims:swapped', closable);
 closable();
 
 // A summary of errors takes the focus when the page shows one.
-document.querySelector('[data-focus]')?.focus();
+const errors = document.querySelector('[data-focus]');
+// The browser goes to the fragment of an address after the scripts: the errors are more urgent than a skip link was.
+if (errors && location.hash) {
+  history.replaceState(history.state, '', location.pathname + location.search);
+  addEventListener('load', () => setTimeout(() => errors.focus()));
+}
+errors?.focus();
