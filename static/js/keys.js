@@ -6,7 +6,8 @@ const triage = document.querySelector('[data-triage]');
 const keys = Object.fromEntries((place?.dataset.keys || '').split('\n').map(line => /^(\S+) (.+)$/.exec(line))
   .filter(Boolean).map(([, name, key]) => [key, name]));
 let pending = '', anchor = null, following = null;
-// keys pressed while the reply to an action is on its way: they act afterwards, in their order
+// Keys pressed while the reply to an action is on its way act afterwards, in their order. If the reply is a question
+// about remarks, they are typed into its field.
 const waiting = [];
 
 // a record of the list, or a line of the list grouped by supplier
@@ -56,6 +57,8 @@ const acts = (body, letter) => body?.querySelector(`button[name="act"][value^="$
 function act(letter) {
   const body = here();
   if (!body) return;
+  const many = body.querySelector('[name="pick"]:checked') && document.querySelector(`#pick [name="action"][value="${letter}"]`);
+  if (many) { document.getElementById('scope').value = 'ticked'; many.click(); return; }
   const all = body.querySelector(`button[name="action"][value="${letter}"]`); // all records of a supplier
   if (all) { all.click(); return; }
   const radio = body.querySelector(`input[type="radio"][value="${letter}"]`);
@@ -64,6 +67,7 @@ function act(letter) {
   const button = acts(body, again ? 'N' : letter);
   if (!button) { body.querySelector('[popovertarget]')?.focus(); say(body.querySelector('.whynote > span')?.textContent); return; }
   follows(body);
+  following.asks = !again && /[RP]/.test(letter);
   document.querySelector('.because:popover-open')?.hidePopover();
   button.click();
 }
@@ -134,9 +138,18 @@ document.addEventListener('keydown', event => {
   if (event.key === 'Escape' && back(event)) return;
   if (event.defaultPrevented) return;
   if (event.key === 'Escape') return escape(event);
+  const busy = underWay();
   const inside = triage || event.target.closest?.('#records, [data-groups], #panel, .selbar, .tools-row') ||
     (event.target === document.body || event.target.matches?.('#main, [data-landed]'));
   if (!inside || typing(event.target) || document.querySelector('dialog[open]')) return;
+  // What is typed while a question is on its way belongs into its field. Enter would send a part of it.
+  const asked = busy && (following.asks || waiting.some(one => /^[RP]$/.test(one.name)));
+  if (asked && !event.ctrlKey && !event.altKey && !event.metaKey && (event.key.length === 1 || /^(Enter|Backspace)$/.test(event.key))) {
+    event.preventDefault();
+    if (event.key === 'Backspace') waiting.pop();
+    else if (event.key !== 'Enter' && !event.repeat) waiting.push({ name: keys[event.key], key: event.key });
+    return;
+  }
   let name;
   if (event.ctrlKey || event.metaKey || event.altKey) {
     if (!event.ctrlKey || event.altKey || !event.target.closest?.('#records')) return;
@@ -159,13 +172,13 @@ document.addEventListener('keydown', event => {
   event.preventDefault();
   // a key that is held down must not decide one record after the other
   if (event.repeat && /^[ARPN]$/.test(name)) return;
-  if (underWay()) waiting.push(name);
+  if (busy) waiting.push({ name, key: '' });
   else run();
 });
 
 // True until the reply to the last action has replaced its row and the focus has moved on.
 const underWay = () => following && (following.row.ariaBusy === 'true' || !following.row.isConnected);
-function goesOn() { while (waiting.length && !underWay()) doing[waiting.shift()](); }
+function goesOn() { while (waiting.length && !underWay()) doing[waiting.shift().name]?.(); }
 // A refused action keeps the focus at its record, and the keys after it were meant for other records.
 document.addEventListener('ims:failed', () => { waiting.length = 0; });
 
@@ -227,8 +240,11 @@ document.addEventListener('ims:swapped', () => {
   const fresh = document.querySelector('[data-ask]:not([data-met])');
   if (fresh) {
     fresh.dataset.met = '';
-    // the keys after it were meant for other records
+    const typed = waiting.map(one => one.key).join('');
+    // the keys after an Accept were meant for other records
     waiting.length = 0;
+    const field = following?.asks && following.body === fresh.closest('tbody').id && fresh.querySelector('input[name="remarks"]');
+    if (field) field.value += typed;
     if (following?.body === fresh.closest('tbody').id) following = null;
     window.htmx?.process(fresh.closest('tbody'));
     (fresh.querySelector('[type="radio"]:checked') || fresh.querySelector('input[name="remarks"]')).focus();

@@ -31,7 +31,10 @@ async function open(link, { keep = false, part = '' } = {}) {
   panel.hidden = false;
   split.classList.add('split');
   cover();
-  const body = link.closest('tbody');
+  // the row may have been drawn again meanwhile
+  const body = document.getElementById(link.closest('tbody').id);
+  if (!body) return;
+  link = from = body.querySelector('.c-doc > a');
   panel.dataset.pk = body.id.slice(1);
   document.querySelectorAll('#records .current').forEach(row => row.classList.remove('current'));
   body.querySelector('tr').classList.add('current');
@@ -41,7 +44,9 @@ async function open(link, { keep = false, part = '' } = {}) {
   panel.scrollTop = 0;
   const wanted = part && (panel.querySelector(`#${part}`) || panel.querySelector(`[name="${part}"]:checked`) || panel.querySelector(`[name="${part}"]`));
   if (wanted) { wanted.scrollIntoView({ block: 'nearest' }); (wanted.matches('input, textarea') ? wanted : panel.querySelector('[data-panel-title]')).focus(); }
-  else if (!keep) panel.querySelector('[data-panel-title]').focus();
+  else if (!keep) panel.querySelector('[data-panel-title]').focus({ preventScroll: !narrow.matches });
+  // the list is wider without the panel: the record of the panel stays in view
+  if (!narrow.matches) body.scrollIntoView({ block: 'nearest' });
 }
 
 function close() {

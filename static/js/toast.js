@@ -14,6 +14,8 @@ function show(root) {
     snack.addEventListener('focusin', hold);
     snack.addEventListener('focusout', start);
     start();
+    // the message must not stand over the record that has the focus
+    document.activeElement?.closest('tbody')?.scrollIntoView({ block: 'nearest' });
   });
 }
 

@@ -51,7 +51,12 @@ KEYS = (
     Key("redo", "Z", gettext_noop("Redo the action that I undid"), ACT),
     Key("save", "s", gettext_noop("Save staged choices"), ACT),
     Key("triage", "t", gettext_noop("Start triage, one record at a time"), ACT),
-    Key("select", "x", gettext_noop("Select the record"), SELECT),
+    Key(
+        "select",
+        "x",
+        gettext_noop("Select the record. On a selected record, the keys for actions act on all selected"),
+        SELECT,
+    ),
     Key("extend_next", "J", gettext_noop("Extend the selection downwards"), SELECT),
     Key("extend_previous", "K", gettext_noop("Extend the selection upwards"), SELECT),
     Key("all", "Ctrl+a", gettext_noop("Select the page; press again to select all that match"), SELECT, True),
