@@ -122,12 +122,11 @@ def _question(
     if row.seen != seen:
         return None  # the record changed meanwhile: no question, the action itself reports this
     asks = triage.asking_address(request, access, action)
+    # triage has a field for remarks beside its buttons, and asks only before a rejection, which the supplier sees
     rejects = action is Action.REJECTED
-    # triage has a field for remarks beside its buttons, and asks only about tax that a rejection adds
-    adds = bool(rejects and effects.added_if_rejected(row.record, desk_view(access)).total)
     wants_remarks = action in (Action.REJECTED, Action.PENDING) and (
         preference.need_remarks
-        or (preference.ask_remarks and (scripted or bool(asks and adds)))
+        or (preference.ask_remarks and (scripted or bool(asks and rejects)))
         or (preference.confirm_reject and rejects)
     )
     wants_answer = action is Action.ACCEPTED and row.ruling.asks_reduction

@@ -124,11 +124,17 @@ def _show(
     # remove the record from the list, and row numbers would then be wrong.
     following = listing.url(page=paging.after(record, listing.sort, listing.name), n=str(number + 1))
     total = max(began.get("total", 0), number)
+    # a later record is not on the first page of the list
+    seen_in = listing.url(page=listing.page or None) if number > listing.rows else listing.url()
+    pressed_on = typed_values.whole_number(query.get("pressed", ""))
+    other = find(access, pressed_on) if pressed_on and pressed_on != record.pk and number == 1 else None
     asking = query.get("ask", "")
     asking = asking if asking in shown.allowed and asking != shown.action else ""
     posted = request.POST if said else None
     context |= {
         "said": said,
+        "list_url": f"{seen_in}#r{record.pk}",
+        "not_first": other.number if other else "",
         "asking": asking,
         "ask_verb": _(VERBS[Action(asking)]) if asking else "",
         "needs_remarks": asking in ("R", "P") and preference_of(access.user).need_remarks,
