@@ -60,6 +60,12 @@ document.addEventListener('keydown', event => {
   ask();
 });
 
+// Escape is Cancel, on a page that asks before it acts.
+document.addEventListener('keydown', event => {
+  if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open], details.drop[open]')) return;
+  document.querySelector('[data-escape]')?.click();
+});
+
 // "?" shows the keys that work here. The record list and triage have a list of their own (keys.js).
 let sheet;
 document.addEventListener('keydown', async event => {
