@@ -65,6 +65,10 @@ function act(letter) {
   if (radio) { radio.click(); radio.focus(); go(body); if (!place.dataset.stay) step(1); return; }
   const again = acts(body, letter)?.getAttribute('aria-pressed') === 'true';
   const button = acts(body, again ? 'N' : letter);
+  if (!button && letter === 'N' && acts(body, 'A') && !body.querySelector('[name="act"][aria-pressed="true"]')) {
+    document.dispatchEvent(new CustomEvent('ims:tell', { detail: words.nothingToUndo }));
+    return;
+  }
   if (!button) { body.querySelector('[popovertarget]')?.focus(); say(body.querySelector('.whynote > span')?.textContent); return; }
   follows(body);
   following.asks = !again && /[RP]/.test(letter);
@@ -78,6 +82,7 @@ function follows(body) {
   following = { row: body, body: body.id, next: place.dataset.stay ? body.id : (all[all.indexOf(body) + 1] || body).id };
 }
 
+const words = document.getElementById('words').dataset;
 const say = text => { if (text) document.getElementById('live').textContent = text.trim().replace(/\s+/g, ' '); };
 const press = id => document.getElementById(id)?.click();
 const follow = selector => { const a = document.querySelector(selector); if (a?.href) location.href = a.href; };
@@ -99,13 +104,19 @@ const doing = {
   remark: () => detail('remarks'), declare: () => detail('reduce'), chain: () => detail('chain'),
   why: () => { const why = here()?.querySelector('[popovertarget]'); if (why) { why.click(); say(why.popoverTargetElement.matches(':popover-open') ? why.popoverTargetElement.textContent : ''); } },
   undo: () => press('undo-last'), redo: () => press('redo-last'), save: () => press('save-staged'),
-  triage: () => follow('#start-triage'),
+  triage: () => {
+    const start = document.getElementById('start-triage'), body = here();
+    if (!start) return;
+    const to = new URL(start.href);
+    if (body) to.searchParams.set('pressed', body.id.slice(1));
+    location.href = to;
+  },
   select: () => { anchor = null; tick(here()); },
   extend_next: () => extend(1), extend_previous: () => extend(-1),
   all: () => selectAll(),
   search: () => { away(); document.getElementById('q')?.focus(); },
   filters: async () => { away(); const box = document.querySelector('[data-filters] .filterbox'); if (box) { box.open = true; box.querySelector('summary').focus(); await drawn(box); if (box.open) box.querySelector('.several summary, select')?.focus(); } },
-  copy: () => { const number = link(here())?.textContent; if (number) navigator.clipboard?.writeText(number).then(() => say(document.getElementById('words').dataset.copied.replace('{number}', number))); },
+  copy: () => { const number = link(here())?.textContent; if (number) navigator.clipboard?.writeText(number).then(() => say(words.copied.replace('{number}', number))); },
   sheet: () => document.querySelector('[data-dialog="#keys"]')?.click(),
 };
 for (const letter of ['N', 'A', 'R', 'P', '']) doing[`status_${letter}`] = () => status(letter);
@@ -123,12 +134,40 @@ function detail(part) {
   if (body) document.dispatchEvent(new CustomEvent('ims:open', { detail: { link: link(body), part } }));
 }
 
+// The records that triage has shown, by their number in it: the key for the previous record goes back through them.
+const at = Number(triage?.dataset.n);
+const shown = () => JSON.parse(sessionStorage.getItem('triage') || '{}');
+if (triage) {
+  const here = new URL(document.querySelector('.triage [name="asks"]').value, location);
+  here.searchParams.set('record', triage.dataset.pk);
+  sessionStorage.setItem('triage', JSON.stringify({ ...(at > 1 ? shown() : {}), [at]: here.href }));
+}
+
 const inTriage = {
   A: () => press('do-A'), R: () => press('do-R'), P: () => press('do-P'), undo: () => press('do-undo'),
-  next: () => press('do-skip'), open: () => press('do-open'), close: () => press('exit'),
+  next: () => press('do-skip'), previous: () => { const before = shown()[at - 1]; if (before) location.href = before; else say(words.firstRecord); }, open: () => press('do-open'), close: () => press('exit'),
   sheet: doing.sheet,
   remark: () => document.querySelector('.triage [name="remarks"]')?.focus(),
   why: () => { const why = document.querySelector('.triage details'); if (why) { why.open = !why.open; say(why.textContent); } },
+};
+
+// The page of one record: the keys press its buttons. Escape goes back to the list, as it was if the person came from it.
+const lone = place?.dataset.lone;
+const button = letter => document.querySelector(`#act-here [name="action"][value="${letter}"]`);
+function actHere(letter) {
+  const own = button(letter), pressed = own?.getAttribute('aria-pressed') === 'true';
+  const to = pressed ? button('N') : own;
+  if (to) to.click();
+  else if (letter === 'N' && button('A')) document.dispatchEvent(new CustomEvent('ims:tell', { detail: words.nothingToUndo }));
+  else say(document.getElementById(`why-${letter}`)?.textContent);
+}
+const onPage = {
+  A: () => actHere('A'), R: () => actHere('R'), P: () => actHere('P'), N: () => actHere('N'),
+  remark: () => document.getElementById('remarks')?.focus(), sheet: doing.sheet,
+  close: () => {
+    const list = place.dataset.back || (/\/ims\/inward\/[^/]+\//.test(document.referrer) ? document.referrer : [...document.querySelectorAll('.crumb a')].at(-1).href);
+    location.href = `${list.split('#')[0]}#r${lone}`;
+  },
 };
 
 const typing = target => target.closest?.('input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable]');
@@ -139,7 +178,7 @@ document.addEventListener('keydown', event => {
   if (event.defaultPrevented) return;
   if (event.key === 'Escape') return escape(event);
   const busy = underWay();
-  const inside = triage || event.target.closest?.('#records, [data-groups], #panel, .selbar, .tools-row') ||
+  const inside = triage || lone || event.target.closest?.('#records, [data-groups], #panel, .selbar, .tools-row') ||
     (event.target === document.body || event.target.matches?.('#main, [data-landed]'));
   if (!inside || typing(event.target) || document.querySelector('dialog[open]')) return;
   // What is typed while a question is on its way belongs into its field. Enter would send a part of it.
@@ -167,7 +206,7 @@ document.addEventListener('keydown', event => {
     if (!name && Object.keys(keys).some(key => key.startsWith(`${event.key} `))) { pending = event.key; return; }
     pending = '';
   }
-  const run = (triage ? inTriage : doing)[name];
+  const run = (triage ? inTriage : lone ? onPage : doing)[name];
   if (!run) return;
   event.preventDefault();
   // a key that is held down must not decide one record after the other
@@ -212,6 +251,10 @@ function escape(event) {
     if (!typing(event.target)) { inTriage.close(); return; }
     event.target.value = event.target.defaultValue;
     document.getElementById('card').focus();
+  } else if (lone) {
+    if (!typing(event.target)) { onPage.close(); return; }
+    event.target.value = event.target.defaultValue;
+    event.target.blur();
   } else if (shown) document.dispatchEvent(new Event('ims:close'));
 }
 
@@ -275,6 +318,20 @@ document.addEventListener('submit', event => {
   if (body) follows(body);
 });
 const first = document.querySelector('[data-autofocus]');
+// A list that a filter, a search or its grouping drew again begins at its first row, triage leaves to the record it showed.
+const LISTED = 'listed', filters = document.querySelector('[data-filters]');
+filters?.addEventListener('submit', () => sessionStorage.setItem(LISTED, '1'));
+document.addEventListener('click', event => { if (event.target.closest?.('[data-filters] > a, .chips .chip')) sessionStorage.setItem(LISTED, '1'); });
+const leftAt = /^#r\d+$/.test(location.hash) && document.querySelector(`#records tbody${location.hash}`);
+// the browser goes to the fragment itself after the scripts, and a row takes no focus
+if (leftAt) addEventListener('load', () => setTimeout(() => go(leftAt)));
+else if (filters && sessionStorage.getItem(LISTED)) {
+  const title = document.querySelector('main h1');
+  title.tabIndex = -1;
+  title.dataset.landed = '';
+  (link(bodies()[0]) || title).focus({ preventScroll: true });
+}
+if (filters) sessionStorage.removeItem(LISTED);
 first?.focus({ preventScroll: Boolean(first.closest('[data-triage] > #card')) });
 // On a phone the card is taller than the screen. The page begins at what the last action did, or at the counter.
 if (first?.id === 'card' && matchMedia('(max-width: 719px)').matches)

@@ -42,7 +42,7 @@ document.addEventListener('click', event => { const link = event.target.closest?
 document.addEventListener('DOMContentLoaded', () => {
   const landed = sessionStorage.getItem(LANDS);
   sessionStorage.removeItem(LANDS);
-  if (!landed || location.hash || document.activeElement !== document.body) return;
+  if (!landed || location.hash && document.getElementById(location.hash.slice(1)) || document.activeElement !== document.body) return;
   const first = document.querySelector('main > .bar[role]:not([hidden])') || document.querySelector('main h1');
   if (!first) return;
   first.tabIndex = -1;

@@ -91,7 +91,8 @@ def test_a_message_does_not_cover_the_row_with_the_focus(desk):  # noqa: F811 - 
         page.wait_for_timeout(100)
         row = page.locator(f"tbody:has(.c-doc a:text-is('K-{n:03d}'))").bounding_box()
         snack = page.locator("#toasts .snack").bounding_box()
-        assert row and snack
+        assert row
+        assert snack
         assert row["y"] + row["height"] <= snack["y"] or row["y"] >= snack["y"] + snack["height"], n
 
 
@@ -120,3 +121,144 @@ def test_the_card_of_triage_and_the_main_part_show_the_focus(desk):  # noqa: F81
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
     assert outlined(page, "#main")
+
+
+def test_triage_asks_before_it_rejects_and_goes_back(desk):  # noqa: F811 - the fixture
+    desk.opens("ims/triage/all/")
+    page = desk.page
+    card = page.locator("#card")
+    page.keyboard.press("r")
+    page.wait_for_url("**ask=R**")
+    page.locator("[name=remarks]").fill("not ours")
+    page.keyboard.press("Enter")
+    expect(card).to_have_attribute("aria-label", "K-001")
+    record = Record.objects.get(number="K-000")
+    assert (record.decision.action, record.decision.remarks) == ("R", "not ours")
+    page.keyboard.press("a")
+    expect(card).to_have_attribute("aria-label", "K-002")
+    for number in ("K-001", "K-000"):
+        page.keyboard.press("k")
+        expect(card).to_have_attribute("aria-label", number)
+    # after the first record there is none before
+    page.keyboard.press("k")
+    expect(page.locator("#live")).to_contain_text("first record of this triage")
+    page.keyboard.press("j")
+    expect(card).to_have_attribute("aria-label", "K-002")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("Previous record of this triage")
+
+
+def test_escape_leaves_triage_to_the_record_that_was_shown(desk):  # noqa: F811 - the fixture
+    desk.opens("ims/triage/all/")
+    page = desk.page
+    for number in ("K-001", "K-002"):
+        page.keyboard.press("j")
+        expect(page.locator("#card")).to_have_attribute("aria-label", number)
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/ims/inward/all/**")
+    lands_on(page, "K-002")
+
+
+def test_triage_says_that_it_begins_at_another_record(desk, world):  # noqa: F811 - the fixture
+    world.acts("accept", Record.objects.get(number="K-001"))
+    desk.opens("ims/inward/all/")
+    page = desk.page
+    for key in "jjt":
+        page.keyboard.press(key)
+    page.wait_for_url("**/ims/triage/**")
+    desk.reads("Triage does not begin at K-001. It begins at K-000")
+
+
+def test_a_record_without_action_has_nothing_to_undo(desk):  # noqa: F811 - the fixture
+    desk.opens("ims/inward/all/")
+    page = desk.page
+    page.keyboard.press("j")
+    page.keyboard.press("u")
+    expect(page.locator("#toasts")).to_contain_text("There is nothing to undo")
+    assert focused(page) == "K-000"
+
+
+def test_a_list_that_was_drawn_again_begins_at_its_first_row(desk, world):  # noqa: F811 - the fixture
+    desk.opens("ims/inward/all/")
+    page = desk.page
+    page.keyboard.press("j")
+    page.keyboard.press("1")
+    page.wait_for_url("**status=N**")
+    lands_on(page, "K-000")
+    page.keyboard.press("/")
+    page.keyboard.type("K-005")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=K-005**")
+    lands_on(page, "K-005")
+    desk.opens("ims/inward/all/")
+    page.get_by_role("link", name="Group by supplier").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**group=supplier**")
+    lands_on(page, world.supplier.name)
+    # no row: the title
+    page.keyboard.press("4")
+    page.wait_for_url("**status=P**")
+    expect(page.locator("main h1")).to_be_focused()
+
+
+def test_the_keys_of_the_page_of_one_record(desk):  # noqa: F811 - the fixture
+    desk.opens("ims/inward/all/?q=K-00")
+    page = desk.page
+    record = Record.objects.get(number="K-003")
+    # the row's link opens the panel; the page of the record is at the same address
+    page.evaluate("address => { location.href = address; }", f"/t/{desk.gstin}/ims/records/{record.pk}/")
+    page.wait_for_url("**/ims/records/**")
+    page.keyboard.press("u")
+    expect(page.locator("#toasts")).to_contain_text("There is nothing to undo")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("Back to the list")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("e")
+    expect(page.locator("#remarks")).to_be_focused()
+    page.keyboard.type("a par")
+    page.keyboard.press("Escape")
+    expect(page.locator("#remarks")).to_have_value("")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**q=K-00**")
+    lands_on(page, "K-003")
+    desk.opens(f"ims/records/{record.pk}/")
+    for key in "aprua":
+        before = Record.objects.get(pk=record.pk).decision.action
+        with page.expect_navigation():
+            page.keyboard.press(key)
+        after = Record.objects.get(pk=record.pk).decision.action
+        assert (before, after) in {("N", "A"), ("A", "P"), ("P", "R"), ("R", "N")}
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/ims/inward/**")
+    lands_on(page, "K-003")
+
+
+def test_the_preview_of_many_is_confirmed_or_cancelled_without_the_long_list(desk):  # noqa: F811 - the fixture
+    desk.opens("ims/inward/all/?group=supplier")
+    page = desk.page
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.wait_for_url("**/ims/batches/**")
+    before = page.evaluate(
+        "() => [...document.querySelectorAll('main a, main button')].findIndex(e => e.textContent === 'K-000')"
+        " > [...document.querySelectorAll('main a, main button')].findIndex(e => e.matches('.btn-primary'))"
+    )
+    assert before
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/ims/inward/**")
+    assert actions() == "N" * 12
+
+
+def test_errors_take_the_focus_after_a_skip_link(desk, world):  # noqa: F811 - the fixture
+    world.files("2024-10")
+    world.goes_to("2024-11-14 06:00")
+    world.recomputes("2024-10")
+    desk.opens("gstr3b/102024/file/#main")
+    page = desk.page
+    figure = page.locator("#figures input[inputmode=decimal]").first
+    figure.fill("abc")
+    figure.press("Enter")
+    expect(page.locator(".errsum")).to_be_visible()
+    page.wait_for_timeout(500)
+    expect(page.locator(".errsum")).to_be_focused()

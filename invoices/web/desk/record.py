@@ -24,7 +24,6 @@ from invoices.people.access import Access, for_taxpayer
 from invoices.queries import effects, look_alikes, other_party, situations
 from invoices.queries.bills import after_cutoff
 from invoices.queries.calendar import annual_returns
-from invoices.queries.situations import DeskView
 from invoices.rules import credit_in_words
 from invoices.rules.calendar import BILL_AFTER_CUTOFF, Form
 from invoices.rules.lapsing import for_recipient
@@ -38,6 +37,7 @@ from invoices.web.page import facts, words
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
 from invoices.web.page.labels import book_label, in_language, section_label
+from invoices.web.people.preferences import keys_of
 from invoices.web.record_list.drawn_row import drawn_alone, fresh
 from invoices.web.record_list.posted import local_address
 from invoices.web.record_list.row import (
@@ -213,6 +213,7 @@ def show(
         "superseded_by": next((link.number for link in links if link.pk > found.pk), ""),
         "lapsed": _lapsed(found),
         "who": who,
+        "keys": keys_of(access.user, "record"),
         "whose": WHOSE | {"supplier": party.name},
         "duplicate": look_alikes.duplicate(live) if live else None,
         "counterpart": look_alikes.counterpart(live) if live else None,
@@ -223,7 +224,7 @@ def show(
     return render(request, name, context, status=error.status if error else 200)
 
 
-def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: DeskView) -> bool:
+def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: situations.DeskView) -> bool:
     """True if the record is a bill of entry in a GSTR-2B that comes after the bill's section 16(4) date
     (R-135). For a bill on the desk, the function uses the earliest GSTR-2B that can still contain the
     bill."""
@@ -284,7 +285,7 @@ def _section(access: Access, found: Record | ArchivedRecord) -> tuple[str, str]:
 # the effect of each action
 
 
-def choices_of(access: Access, live: Record, view: DeskView, ruling: Ruling) -> list[Choice]:
+def choices_of(access: Access, live: Record, view: situations.DeskView, ruling: Ruling) -> list[Choice]:
     found = []
     for action in LETTERS:
         if action in ruling.refusals:
@@ -300,7 +301,7 @@ def _blocked(action: Action, ruling: Ruling) -> Choice:
     )
 
 
-def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choice:
+def _open(access: Access, live: Record, view: situations.DeskView, action: Action) -> Choice:
     # the action that the record has now keeps the declared reduction
     now = live.decision.action == action.value
     reduction = effects.reduction_of(live.decision) if now else effects.NOTHING

@@ -92,7 +92,21 @@ PLACES = {
         ),
         *("search", "filters", "status_N", "status_A", "status_R", "status_P", "status_", "palette", "sheet"),
     ),
-    "triage": ("next", "open", "close", "A", "R", "P", "remark", "why", "undo", "palette", "sheet"),
+    "triage": (
+        "next",
+        "previous",
+        "open",
+        "close",
+        "A",
+        "R",
+        "P",
+        "remark",
+        "why",
+        "undo",
+        "palette",
+        "sheet",
+    ),
+    "record": ("close", "A", "R", "P", "N", "remark", "palette", "sheet"),
     "page": ("close", "palette", "sheet"),
 }
 # Keys that do something else on other pages than on the record list.
@@ -107,8 +121,10 @@ THERE = {
     ("groups", "P"): gettext_noop("Keep all records of the supplier pending"),
     ("groups", "N"): gettext_noop("Reset all records of the supplier to No action"),
     ("triage", "next"): gettext_noop("Skip the record"),
+    ("triage", "previous"): gettext_noop("Previous record of this triage"),
     ("triage", "open"): gettext_noop("Open the record (also Enter)"),
     ("triage", "close"): gettext_noop("Leave triage"),
+    ("record", "close"): gettext_noop("Back to the list"),
     ("page", "close"): gettext_noop("Close menu or dialog"),
 }
 ONE_KEY = re.compile(r"[!-~]")

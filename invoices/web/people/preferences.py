@@ -33,6 +33,12 @@ WORDS = {
 }
 
 
+def keys_of(user: Any, place: str) -> str:
+    """Return the keys of a place for the script, or "" if the person switched the keys off."""
+    preference = preference_of(user)
+    return keyboard.for_script(preference.keys, place) if preference.shortcuts else ""
+
+
 def preference_of(user: Any) -> Preference:
     """Return a person's preferences, or the defaults if the person has stored none. One query."""
     return Preference.objects.filter(user_id=user.pk).first() or Preference(user_id=user.pk)
