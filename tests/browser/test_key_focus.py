@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from invoices.models import Record
+from invoices.models import Record, Role
 from tests.browser.test_desk import focused, seen  # noqa: F401 - a fixture
 from tests.browser.test_keys import actions, desk  # noqa: F401 - a fixture
 
@@ -251,6 +251,7 @@ def test_the_preview_of_many_is_confirmed_or_cancelled_without_the_long_list(des
 
 
 def test_errors_take_the_focus_after_a_skip_link(desk, world):  # noqa: F811 - the fixture
+    world.person("meera", Role.SIGNATORY)
     world.files("2024-10")
     world.goes_to("2024-11-14 06:00")
     world.recomputes("2024-10")
