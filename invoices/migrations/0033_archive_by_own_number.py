@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoices", "0031_table_names"),
+        ("invoices", "0032_words_of_fields"),
     ]
 
     operations = [
