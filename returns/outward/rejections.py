@@ -186,7 +186,7 @@ def of_form(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Balance | None
     return Balance(_sum(raised.filter(record_id__in=versions.order_by().values("amends_id"))), again)
 
 
-def _lands_in(supplier: Taxpayer, period: TaxPeriod, expected: QuerySet[Record]) -> Q:
+def _lands_in(supplier: Taxpayer, period: TaxPeriod, expected: QuerySet[Any]) -> Q:
     """Return the condition that a forecast will be added to this GSTR-3B. The pairs of periods of the forecasts
     decide this; they are few. One query."""
     found = Q(pk__in=[])

@@ -298,7 +298,8 @@ def _again(posted: Iterable[int], using: str) -> dict[int, int]:
     found = {}
     for source in (Record.objects.all(), ArchivedRecord.objects.exclude(why=ArchivedRecord.Why.DELETED)):
         for version in source.using(using).filter(amends_id__in=ids, filing=Filing.FILED.value):
-            found[version.amends_id] = added_by_rejection(version).total
+            if version.amends_id is not None:
+                found[version.amends_id] = added_by_rejection(version).total
     return found
 
 

@@ -26,7 +26,7 @@ from invoices.queries.situations import DeskView
 from invoices.rules.calendar import Form
 from invoices.rules.reduction import Declaration, reduction_base
 from invoices.rules.situation import Action, Kind
-from invoices.web.desk.record import choices_of
+from invoices.web.desk.record_choices import choices_of
 from invoices.web.record_list.row import RecordRow, rows
 from returns.overview import analytics, next_steps
 from returns.overview import desk as overview

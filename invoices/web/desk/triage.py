@@ -24,7 +24,8 @@ from invoices.queries.record_list.rare_matches import Listed
 from invoices.queries.record_list.records import SORTS
 from invoices.rules import credit_in_words
 from invoices.rules.situation import Action
-from invoices.web.desk.record import choices_of, find, reduction_form, same_supplier
+from invoices.web.desk.record import find, reduction_form, same_supplier
+from invoices.web.desk.record_choices import choices_of
 from invoices.web.help import keyboard
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from ims_portal.kernel.errors import Invalid, NotFound
+from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import PastedList
-from invoices.models.choices import ACTION_LABELS, KIND_LABELS, ROUTE_LABELS, SECTION_LABELS
+from invoices.models.choices import ACTION_LABELS, KIND_LABELS
 from invoices.people.access import Access
 from invoices.queries import other_party
 from invoices.queries.landing import lands_choices
@@ -27,9 +26,10 @@ from invoices.queries.record_list.paging import ROWS, ListPage
 from invoices.queries.record_list.records import SORTS, VIEWS
 from invoices.queries.record_list.search_box import understood
 from invoices.rules.calendar import Form
-from invoices.rules.situation import Action, Route
+from invoices.rules.situation import Action
 from invoices.web.page.labels import section_label, state_label
 from invoices.web.record_list.row import VERBS
+from invoices.web.record_list.titles import section_title
 
 KINDS = tuple(CHOICES["kind"])
 ACTION_WORDS = {action.value: label for action, label in ACTION_LABELS.items()}
@@ -66,11 +66,6 @@ VIEW_PARAMETERS: dict[str, dict[str, str]] = {
     "duplicates": {"duplicate": "1"},
 }
 
-ORDERS = {
-    str: (gettext_noop("A to Z"), gettext_noop("Z to A")),
-    date: (gettext_noop("oldest first"), gettext_noop("newest first")),
-    int: (gettext_noop("smallest first"), gettext_noop("largest first")),
-}
 VIEW_WORDS = {
     "all": gettext_noop("All"),
     "ends": gettext_noop("Ends soon"),
@@ -308,34 +303,6 @@ class Listing:
 
 def _dmy(day: str) -> str:
     return "-".join(reversed(day.split("-")))
-
-
-def sort_choices(section: str) -> list[tuple[str, str]]:
-    """Return the sort orders of a section's list, each upwards and downwards. The order by supplier has the
-    name of the section's party. Phones need a menu of sort orders, because a list on a phone has no headings
-    to press."""
-    found = []
-    for key, order in SORTS.items():
-        up, down = ORDERS[order.kind]
-        said = other_party.of_section(section).name if key == "supplier" else order.label
-        label = _(said).removesuffix(" ₹")
-        found += [(key, f"{label}: {_(up)}"), (f"-{key}", f"{label}: {_(down)}")]
-    return found
-
-
-def section_title(section: str) -> str:
-    """Return the heading of a list. Raises `NotFound` for an unknown section."""
-    if section == "all":
-        return _("All records in IMS")
-    if section not in SECTION_LABELS:
-        raise NotFound(
-            "NOT_FOUND", _("IMS has no section with this name. Open the list again from the menu.")
-        )
-    return section_label(section)
-
-
-def past_title(route: str) -> str:
-    return _(ROUTE_LABELS[Route(route)])
 
 
 def read(access: Access, base: str, section: str, query: QueryDict, *, rows: int = DEFAULT_ROWS) -> Listing:

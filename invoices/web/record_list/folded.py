@@ -20,7 +20,7 @@ from invoices.queries import other_party
 from invoices.queries.landing import lands_choices
 from invoices.queries.record_list.filters import CHOICES, split
 from invoices.web.page.labels import section_label, state_label
-from invoices.web.record_list import address, columns, grouped
+from invoices.web.record_list import address, columns, grouped, titles
 from invoices.web.record_list.address import FILINGS, KINDS, Listing
 from invoices.web.record_list.row import VERBS
 
@@ -54,7 +54,7 @@ def filters_context(access: Access, listing: Listing, preference: Preference) ->
         "choices": {
             "several": [several_of(listing, *one) for one in several],
             "lands": lands_choices(access.taxpayer.opens),
-            "sorts": address.sort_choices(section),
+            "sorts": titles.sort_choices(section),
             "effects": [(key, _(word)) for key, word in address.EFFECTS.items()],
             "yes_no": [(key, _(word)) for key, word in address.YES_NO.items()],
             "years": [FinancialYear(year).label for year in range(this_year, this_year - YEARS, -1)],

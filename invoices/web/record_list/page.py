@@ -31,7 +31,7 @@ from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
 from invoices.web.page.labels import section_label
 from invoices.web.people.preferences import change, preference_of
-from invoices.web.record_list import address, columns, folded, grouped, saved_views
+from invoices.web.record_list import address, columns, folded, grouped, saved_views, titles
 from invoices.web.record_list import choices as row_choices
 from invoices.web.record_list import ticked as ticked_rows
 from invoices.web.record_list.address import Listing
@@ -230,8 +230,8 @@ def _left_desk(access: Access, listing: Listing, view: DeskView) -> list[left_de
 
 def _title(listing: Listing) -> str:
     if listing.filters.past:
-        return address.past_title(listing.filters.past)
-    return address.section_title(listing.filters.section)
+        return titles.past_title(listing.filters.past)
+    return titles.section_title(listing.filters.section)
 
 
 def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from invoices.models import Job
 from invoices.people.access import READ, Access, for_taxpayer
 from invoices.rules.calendar import Form
 from invoices.web.page.labels import name_of
-from invoices.web.record_list import address
+from invoices.web.record_list import address, titles
 from returns.files import downloads
 from returns.files.downloads import Wanted
 from returns.gstr1_file import job as upload_job
@@ -57,7 +57,7 @@ def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
     taxpayer."""
     section = request.GET.get("of", "")
     if section:
-        address.section_title(section)  # refuses an unknown section
+        titles.section_title(section)  # refuses an unknown section
         base = reverse("records", args=[access.taxpayer.gstin, section])
         listing = address.read(access, base, section, request.GET)
         chosen = tuple(listing.columns.split(".")) if listing.columns else ()
