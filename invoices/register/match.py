@@ -1,4 +1,4 @@
-"""Event: the matcher runs at one GSTIN. Its links are kept with their beginning and their end.
+"""Event: the matcher runs at one GSTIN. Its links and findings are kept with their beginning and their end.
 
 The links of a run replace those of the run before it: a link that is found again stays as it is, a link that is not
 found any more ends, and a new link begins. Links and partings of people stay."""
@@ -25,6 +25,7 @@ from invoices.models import Record, Taxpayer
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
+from invoices.register import keep_findings
 from invoices.register.both_sides import OnDesk, bills_of, documents_of
 from invoices.register.models import BY_MATCHER, BY_PERSON, Apart, Link, MatchRun
 from invoices.rules.calendar import Calendar
@@ -67,8 +68,10 @@ def run(taxpayer: Taxpayer, *, by: By, settings: Settings | None = None) -> Outc
         taxpayer=taxpayer, at=clock.now(), version=VERSION, settings=asdict(settings), counts=dict(counts)
     )
     _keep(taxpayer, made, result)
+    suggestions = _suggestions(taxpayer, documents, result)
+    keep_findings.keep(made, result, suggestions, {ref: one.record for ref, one in documents.items()})
     journal.write(taxpayer.pk, "register matched", by, record_count=len(documents), after=dict(counts))
-    return Outcome(made, result, documents, _suggestions(taxpayer, documents, result))
+    return Outcome(made, result, documents, suggestions)
 
 
 def registrations_of_pan(taxpayer: Taxpayer) -> list[Taxpayer]:

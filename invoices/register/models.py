@@ -13,12 +13,18 @@ from django.db import models
 from django.db.models import Q
 
 from invoices.matching.documents import Claim
-from invoices.models import Taxpayer
+from invoices.matching.ladder import Class
+from invoices.matching.suggestions import Action
+from invoices.models import Record, Taxpayer
 from invoices.models.choices import KIND_CHOICES
 
 CLAIM_CHOICES = [(one.value, one.value) for one in Claim]
 BY_MATCHER, BY_PERSON = "M", "P"
 LEFT_OUT, USED = "L", "U"
+# Classes of documents and bills without a partner stand beside the classes of pairs.
+ALONE, DOUBLE, REPEATED = "ALONE", "DOUBLE", "REPEATED"
+CLASS_CHOICES = [(one, one) for one in (*(one.value for one in Class), ALONE, DOUBLE, REPEATED)]
+ACTION_CHOICES = [(one.value, one.value) for one in Action]
 
 
 class RegisterUpload(models.Model):
@@ -208,3 +214,87 @@ class Apart(Pairing):
 
     def __str__(self) -> str:
         return f"bill {self.bill_identity} is not document {self.root_id}"
+
+
+class Finding(models.Model):
+    """The matcher's answer about one document of IMS, or about one bill that no document reports, for a time.
+
+    `record` is the latest version of the document on the day of the run, and `root_id` the root of its chain. Both are
+    empty for a bill alone. `bill_identity` is the first bill of the pair, or the bill alone. ALONE stands for a document
+    or a bill without a partner, DOUBLE for a document that was reported before, REPEATED for a bill that was booked
+    before. `difference` is the tax of IMS minus the tax of the books in paise. A finding is the present one if `until`
+    is empty."""
+
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(
+        Record, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="findings"
+    )
+    root_id = models.BigIntegerField(null=True)
+    bill_identity = models.BigIntegerField(null=True)
+    match_class = models.CharField(max_length=10, choices=CLASS_CHOICES)
+    sub = models.CharField(max_length=12, blank=True)
+    suggestion = models.CharField(max_length=7, blank=True, choices=ACTION_CHOICES)
+    fallback = models.CharField(max_length=7, blank=True, choices=ACTION_CHOICES)
+    auto = models.BooleanField(default=False, help_text="An approved rule may take the action")
+    reduction = models.CharField(max_length=4, blank=True, choices=CLAIM_CHOICES)
+    pending_until = models.DateField(null=True)
+    difference = models.BigIntegerField(null=True)
+    reasons: Any = models.JSONField(default=list)
+    run = models.ForeignKey(MatchRun, on_delete=models.PROTECT, related_name="findings")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["taxpayer", "root_id"],
+                condition=Q(until__isnull=True, root_id__isnull=False),
+                name="one_present_finding",
+            ),
+            models.UniqueConstraint(
+                fields=["taxpayer", "bill_identity"],
+                condition=Q(until__isnull=True, root_id__isnull=True),
+                name="one_present_lone_bill",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["taxpayer", "match_class", "suggestion"],
+                condition=Q(until__isnull=True),
+                name="present_findings",
+            ),
+            models.Index(fields=["taxpayer", "bill_identity"], name="findings_of_a_bill"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.match_class} of {self.root_id or self.bill_identity}"
+
+
+class Unchased(models.Model):
+    """A person said that a bill is not expected in IMS: one bill, or all bills of a supplier."""
+
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
+    bill_identity = models.BigIntegerField(null=True)
+    supplier_gstin = models.CharField(max_length=40, blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["taxpayer", "bill_identity"],
+                condition=Q(until__isnull=True, bill_identity__isnull=False),
+                name="one_present_unchased_bill",
+            ),
+            models.UniqueConstraint(
+                fields=["taxpayer", "supplier_gstin"],
+                condition=Q(until__isnull=True, bill_identity__isnull=True),
+                name="one_present_unchased_supplier",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"not expected: {self.supplier_gstin or self.bill_identity}"
