@@ -56,10 +56,9 @@ def offered(recipient: Taxpayer, user_id: int) -> Offered:
     then no older action is offered either."""
     found = undo.stack(recipient, user_id, sources=SOURCES)
     back, forth = (ids[-1] if ids else 0 for ids in (found.undo, found.redo))
-    sources = dict(JournalEntry.objects.filter(pk__in=(back, forth)).values_list("pk", "source"))
-    again = forth if sources.get(forth) == "page" else 0
+    again = forth if found.sources.get(forth) == "page" else 0
     return Offered(
-        _named(recipient, back, whole_of(recipient, user_id, back, sources.get(back, ""))),
+        _named(recipient, back, whole_of(recipient, user_id, back, found.sources.get(back, ""))),
         _named(recipient, again, None),
     )
 

@@ -7,8 +7,9 @@ decision like a new action, because the rules may refuse today an action that th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -212,10 +213,11 @@ def _too_late(told: Undone) -> Conflict:
 @dataclass(frozen=True, slots=True)
 class Stack:
     """The ids of the journal entries that a person can undo now (`undo`) and redo now (`redo`). The next undo
-    or redo takes the last id of its list."""
+    or redo takes the last id of its list. `sources` has the source of each entry."""
 
     undo: tuple[int, ...]
     redo: tuple[int, ...]
+    sources: Mapping[int, str] = field(default_factory=dict, compare=False)
 
 
 def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, sources: Sequence[str] = ("page",)) -> Stack:
@@ -233,7 +235,11 @@ def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, sources: Sequenc
     ).order_by("-pk")[: 3 * MOST_STACKED]
     back: list[int] = []
     forth: list[int] = []
-    for pk, event, after in sorted(rows.values_list("pk", "event", "after")):
+    came_from: dict[int, str] = {}
+    for pk, event, after, source in sorted(
+        rows.values_list("pk", "event", "after", "source"), key=itemgetter(0)
+    ):
+        came_from[pk] = source
         taken_back = (after or {}).get("undoes", [])
         if event == UNDONE:
             back = [b for b in back if b not in taken_back]
@@ -244,7 +250,7 @@ def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, sources: Sequenc
         else:
             back.append(pk)
             forth = []
-    return Stack(tuple(back[-MOST_STACKED:]), tuple(forth[-MOST_STACKED:]))
+    return Stack(tuple(back[-MOST_STACKED:]), tuple(forth[-MOST_STACKED:]), came_from)
 
 
 def of_record(recipient: Taxpayer, user_id: int, record_id: int) -> tuple[int | None, int | None]:

@@ -103,7 +103,7 @@ const doing = {
   A: () => act('A'), R: () => act('R'), P: () => act('P'), N: () => act('N'),
   remark: () => detail('remarks'), declare: () => detail('reduce'), chain: () => detail('chain'),
   why: () => { const why = here()?.querySelector('[popovertarget]'); if (why) { why.click(); say(why.popoverTargetElement.matches(':popover-open') ? why.popoverTargetElement.textContent : ''); } },
-  undo: () => press('undo-last'), redo: () => press('redo-last'), save: () => press('save-staged'),
+  undo: () => press('undo-key'), redo: () => press('redo-key'), save: () => press('save-staged'),
   triage: () => {
     const start = document.getElementById('start-triage'), body = here();
     if (!start) return;

@@ -58,7 +58,7 @@ RULE_NUMBERS = {
     "invoices/queries/explain.py": "puts a record's facts into words, each with the rule that makes it one",
     "invoices/desk/undo.py": "says why there is nothing to take back",
     "invoices/web/desk/overview.py": "tells the reader which rule a sentence of the page rests on",
-    "invoices/web/desk/record.py": "tells the reader which rule a sentence of the page rests on",
+    "invoices/web/desk/record_choices.py": "tells the reader which rule a sentence of the page rests on",
     "returns/files/ims_import.py": "names the rule beside a row that left IMS",
     "returns/outward/save_and_file.py": "names the rule of a form that is still open",
 }

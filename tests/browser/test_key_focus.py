@@ -136,9 +136,11 @@ def test_triage_asks_before_it_rejects_and_goes_back(desk):  # noqa: F811 - the 
     assert (record.decision.action, record.decision.remarks) == ("R", "not ours")
     page.keyboard.press("a")
     expect(card).to_have_attribute("aria-label", "K-002")
+    page.wait_for_load_state()
     for number in ("K-001", "K-000"):
         page.keyboard.press("k")
         expect(card).to_have_attribute("aria-label", number)
+        page.wait_for_load_state()  # the keys work after the page's modules have run
     # after the first record there is none before
     page.keyboard.press("k")
     expect(page.locator("#live")).to_contain_text("first record of this triage")

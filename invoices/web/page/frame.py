@@ -256,7 +256,7 @@ def _dates(
     quarterly = taxpayer.files is Frequency.QUARTERLY
     if not taxpayer.registration.has_ims:
         # no GSTR-2B is made and no GSTR-3B is filed here, so there are no dates of them
-        return (Cell("IMS", _("no IMS, GSTR-2B or GSTR-3B for this registration")),)
+        return (Cell("IMS", _("no IMS, no GSTR-2B, no GSTR-3B")),)
     draft_day = dates.draft_date(period)
     if desk and desk.drafted_at:
         draft = _("Made %(day)s") % {"day": format_date(desk.drafted_at.astimezone(clock.IST), "j M")}

@@ -10,9 +10,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.money import BadAmount, parse_inr
 from ims_portal.kernel.places import STATES
 from invoices.models.choices import INVOICE_TYPE_LABELS
+from invoices.rules.documents import DOCUMENT_NUMBER, number_fault
+from invoices.rules.refusals import refused
+from invoices.web.page import words
 from invoices.web.page.labels import in_language
 
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
@@ -130,3 +134,39 @@ class DocumentFields(forms.Form):
     )
     original_date = _day(lazy("Date of the amended document"))
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    # checks of one field alone
+
+    def clean_recipient(self) -> str:
+        """Check the GSTIN alone, so that one answer tells this fault with the faults of the other fields."""
+        text: str = self.cleaned_data["recipient"]
+        try:
+            Gstin.parse(text)
+        except BadGstin as bad:
+            raise ValidationError(words.refusal_text(refused("BAD_GSTIN", bad.args[0]))) from None
+        return text
+
+    def clean_number(self) -> str:
+        """Check the number alone, as `clean_recipient` does with the GSTIN."""
+        number: str = self.cleaned_data["number"]
+        if fault := number_fault(number):
+            raise ValidationError(words.refusal_text(refused(fault.code, fault.message)))
+        return number
+
+    def clean_changed_number(self) -> str:
+        number = self.cleaned_data["changed_number"]
+        if number and not DOCUMENT_NUMBER.match(number):
+            raise ValidationError(words.of_law("BAD_DOC_NO"))
+        return number
+
+    def clean_supplied_by(self) -> str:
+        text = self.cleaned_data["supplied_by"]
+        if text and not Gstin.is_valid(text):
+            raise ValidationError(_("This is not a valid GSTIN. Check it, or leave it blank."))
+        return str(Gstin.parse(text)) if text else ""
+
+    def clean_irn(self) -> str:
+        text = self.cleaned_data["irn"].lower()
+        if text and not re.fullmatch(r"[0-9a-f]{64}", text):
+            raise ValidationError(_("An IRN has 64 characters. Use only digits and the letters a to f."))
+        return text

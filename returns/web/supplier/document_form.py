@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from ims_portal.kernel.errors import Refused
-from ims_portal.kernel.gstin import BadGstin, Gstin
+from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.money import TaxAmounts, format_inr
 from invoices.documents import changed_invoice
 from invoices.documents.saving import Incoming
@@ -24,16 +24,13 @@ from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import HEAD_LABELS, KIND_LABELS
 from invoices.rules.calendar import Form
 from invoices.rules.documents import (
-    DOCUMENT_NUMBER,
     RATES,
     Draft,
     RateLine,
     fits,
-    number_fault,
     tax_at,
     tax_waits_for_place,
 )
-from invoices.rules.refusals import refused
 from invoices.rules.situation import Kind
 from invoices.web.page import words
 from returns.outward.queries import Table
@@ -303,40 +300,6 @@ class DocumentForm(DocumentFields):
             return changed_invoice.as_details(*named) if named else {}
         number, on = self.cleaned_data["changed_number"], self.cleaned_data["changed_date"]
         return changed_invoice.as_details(number, on) if number and on else {}
-
-    def clean_recipient(self) -> str:
-        """Check the GSTIN alone, so that one answer tells this fault with the faults of the other fields."""
-        text: str = self.cleaned_data["recipient"]
-        try:
-            Gstin.parse(text)
-        except BadGstin as bad:
-            raise ValidationError(words.refusal_text(refused("BAD_GSTIN", bad.args[0]))) from None
-        return text
-
-    def clean_number(self) -> str:
-        """Check the number alone, as `clean_recipient` does with the GSTIN."""
-        number: str = self.cleaned_data["number"]
-        if fault := number_fault(number):
-            raise ValidationError(words.refusal_text(refused(fault.code, fault.message)))
-        return number
-
-    def clean_changed_number(self) -> str:
-        number = self.cleaned_data["changed_number"]
-        if number and not DOCUMENT_NUMBER.match(number):
-            raise ValidationError(words.of_law("BAD_DOC_NO"))
-        return number
-
-    def clean_supplied_by(self) -> str:
-        text = self.cleaned_data["supplied_by"]
-        if text and not Gstin.is_valid(text):
-            raise ValidationError(_("This is not a valid GSTIN. Check it, or leave it blank."))
-        return str(Gstin.parse(text)) if text else ""
-
-    def clean_irn(self) -> str:
-        text = self.cleaned_data["irn"].lower()
-        if text and not re.fullmatch(r"[0-9a-f]{64}", text):
-            raise ValidationError(_("An IRN has 64 characters. Use only digits and the letters a to f."))
-        return text
 
     # the portal's refusal of the input
 

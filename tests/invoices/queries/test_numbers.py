@@ -45,7 +45,7 @@ def test_search_find_and_explain_find_a_bill_by_either_form(desk, typed):
     page = client.get(at(desk, f"ims/inward/all/?q={typed}"))
     assert numbers(page) == {"0012345", "12345"}
     found = client.get(at(desk, f"find/?q={typed}")).context["records"]
-    assert {record.number for record in found} == {"0012345", "12345"}
+    assert {one["record"].number for one in found} == {"0012345", "12345"}
     if len(typed) > 6 or typed == "12345":
         out = StringIO()
         call_command("explain", desk.recipient.gstin, typed, stdout=out)

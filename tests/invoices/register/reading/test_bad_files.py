@@ -23,6 +23,8 @@ from tests.invoices.register.reading.files import (
     workbook,
 )
 
+pytestmark = pytest.mark.once
+
 HEAD = ["Supplier GSTIN", "Invoice No", "Invoice Date", "Taxable Value", "IGST", "CGST", "SGST"]
 
 

@@ -12,6 +12,8 @@ from invoices.register.reading.values import amount, kind, place, text
 from invoices.rules.situation import Kind
 from tests.invoices.register.reading.files import A, B, codes, csv, documents, left_out, look, saved, workbook
 
+pytestmark = pytest.mark.once
+
 HEAD = ["Supplier GSTIN", "Invoice No", "Invoice Date", "Taxable Value", "IGST", "CGST", "SGST"]
 
 

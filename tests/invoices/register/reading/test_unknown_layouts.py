@@ -8,6 +8,8 @@ import pytest
 
 from tests.invoices.register.reading.files import OWN, A, B, csv, gstin, look, workbook
 
+pytestmark = pytest.mark.once
+
 C = gstin("07", "AAACD1234E")
 ROWS = [
     (A, "Alpha Traders", "A/101", date(2025, 4, 23), 1000, 180, 0, 0),

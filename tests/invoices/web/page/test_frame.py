@@ -169,7 +169,7 @@ def test_a_registration_without_ims_has_no_dates_and_no_menu_of_gstr2b_and_gstr3
     request.access = access_to(request.user, composition.gstin)
     shown = build(request)
     assert list(cells(shown)) == ["IMS", "Simulated time"]
-    assert cells(shown)["IMS"][0] == "no IMS, GSTR-2B or GSTR-3B for this registration"
+    assert cells(shown)["IMS"][0] == "no IMS, no GSTR-2B, no GSTR-3B"
     urls = [leaf.url for item in shown.menu for leaf in (item, *item.children)]
     assert not [url for url in urls if "/gstr2b/" in url or "/gstr3b/" in url]
     assert [url for url in urls if "/gstr2a/" in url]

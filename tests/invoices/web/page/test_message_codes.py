@@ -9,6 +9,8 @@ from django.utils.safestring import mark_safe
 from invoices.web.page.message_codes import apart
 from tests.codes_in_the_open import codes_in_the_open, visible
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("text", "plain", "codes", "rules"),
