@@ -23,7 +23,7 @@ from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, JournalEntry, Membership, PortalClock, Record, Taxpayer
 from invoices.people import registrations
-from returns.sandbox.world import firm, november_2024, october_2024, september_2024, volume
+from returns.sandbox.world import firm, november_2024, october_2024, registers, september_2024, volume
 from returns.sandbox.world.cast import PASSWORD, PEOPLE, PLAYERS
 from returns.sandbox.world.stage import SOURCE, Stage, open_players
 from returns.sandbox.world.volume import Volume
@@ -165,6 +165,8 @@ def _tell_the_story(stage: Stage, crowd: Volume) -> None:
     firm.decides(stage)
     november_2024.morning_of_the_twelfth(stage)
     stage.goes_to(STANDS_AT, ticking=True)
+    tell("November 2024: recipients upload their purchase registers, and each is matched with IMS")
+    registers.keep_all(stage)
 
 
 def _people(stage: Stage) -> dict[str, str]:
