@@ -16,15 +16,27 @@ from tests.world import World
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-PURE = ("tests/invoices/rules/", "tests/ims_portal/kernel/", "tests/architecture/")
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "django_db_setup"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Add the mark `once` to tests that use no database. When `./run` tests on both SQLite and PostgreSQL,
     the marked tests run on PostgreSQL only."""
     for item in items:
-        if item.nodeid.startswith(PURE):
+        if uses_no_database(item):
             item.add_marker(pytest.mark.once)
+
+
+def uses_no_database(item: pytest.Item) -> bool:
+    """Return whether the test has no fixture and no mark that opens a database. pytest-django refuses all
+    queries of such a test. A test that takes `request` can ask for a database later, so it counts as a user
+    of one. A test that other marks place in one run stays there."""
+    if any(
+        item.get_closest_marker(name) for name in ("django_db", "sqlite_only", "postgres_only", "processes")
+    ):
+        return False
+    asked = getattr(item, "_fixtureinfo").argnames
+    return "request" not in asked and DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames"))
 
 
 @pytest.fixture(autouse=True)

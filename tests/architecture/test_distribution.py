@@ -80,6 +80,7 @@ def kept_of(recipient: Any) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+@pytest.mark.once
 def test_a_recipients_actions_write_no_other_recipients_rows(world):
     other = world.taxpayer("27", 3001, "Godavari Pumps Ltd")
     mine = [world.saves(taxable=1_000 + n) for n in range(3)]
