@@ -48,17 +48,17 @@ def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, ti
     )
 
 
-def again(earlier: Job, step: str, *, by: By, **more: Any) -> Job:
+def again(earlier: Job, step: str, *, by: By, asked: str = "", **more: Any) -> Job:
     """Queue a job for the next step, with the file of an earlier job, and return the new job. A second
-    request for the step returns the same job. Raises `Conflict` (IMP-GONE) if the file is deleted."""
+    request for the step returns the same job, unless `asked` is another text. Raises `Conflict` (IMP-GONE) if the file
+    is deleted."""
     path = folder() / earlier.payload["stored"]
     if not path.is_file():
         raise Conflict("IMP-GONE", "The portal no longer has the file. Choose the file again.")
     payload = {**earlier.payload, "step": step, "source": by.source, **more}
-    asked = jobs.ask(
-        earlier.kind, _key(step, earlier), taxpayer=earlier.taxpayer, user=by.user, payload=payload
-    )
-    return at_once(asked, path.stat().st_size)
+    key = f"{_key(step, earlier)} {asked}".rstrip()
+    job = jobs.ask(earlier.kind, key, taxpayer=earlier.taxpayer, user=by.user, payload=payload)
+    return at_once(job, path.stat().st_size)
 
 
 def following(earlier: Job, step: str) -> Job | None:

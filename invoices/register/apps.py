@@ -7,3 +7,7 @@ class RegisterConfig(AppConfig):
     name = "invoices.register"
     label = "register"
     verbose_name = "Purchase register"
+
+    def ready(self) -> None:
+        # these modules register the handlers of their jobs
+        from invoices.register import matching_job, uploading  # noqa: F401

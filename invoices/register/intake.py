@@ -38,11 +38,14 @@ def looked(
     *,
     answers: Mapping[str, str] | None = None,
     accept_guesses: bool = False,
+    forget: bool = False,
 ) -> Look:
     """Look at a register's file with the mapping of the last register. With `accept_guesses`, each question that has a
-    proposed answer gets this answer. Raises `Invalid` with a code REG-… for a file that cannot be read."""
+    proposed answer gets this answer. With `forget`, the mapping of the last register is not used. Raises `Invalid` with
+    a code REG-… for a file that cannot be read."""
     given = dict(answers or {})
-    last = RegisterUpload.objects.filter(taxpayer=taxpayer, source="file").order_by("-pk").first()
+    files = RegisterUpload.objects.filter(taxpayer=taxpayer, source="file")
+    last = None if forget else files.order_by("-pk").first()
     remembered = reading.Mapping.of_json(last.mapping) if last and last.mapping else None
     while True:
         found = reading.look(
@@ -72,6 +75,13 @@ def taken(taxpayer: Taxpayer, data: bytes, name: str, found: Look, *, by: By) ->
         layout=found.layout[:60],
         mapping=found.mapping.as_json(),
     )
+    booked, left = read_through(taxpayer, found)
+    return take_over(taxpayer, upload, booked, left, by=by)
+
+
+def read_through(taxpayer: Taxpayer, found: Look) -> tuple[list[BookedBill], list[RegisterRow]]:
+    """Read all rows of a register. Return its bills with their rows, and the rows that are left out. Nothing is
+    saved."""
     cells: dict[tuple[str, int], Row] = {}
 
     def remembered_rows() -> Iterator[Row]:
@@ -89,7 +99,7 @@ def taken(taxpayer: Taxpayer, data: bytes, name: str, found: Look, *, by: By) ->
             left += [_row(row, *problem) for row in rows]
         else:
             booked.append(BookedBill(_bill(document), [_row(row) for row in rows]))
-    return take_over(taxpayer, upload, booked, left, by=by)
+    return booked, left
 
 
 def _problem(document: Joint, taxpayer: Taxpayer) -> tuple[str, str] | None:

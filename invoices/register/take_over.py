@@ -6,6 +6,7 @@ confirms that it is gone. The whole event is one transaction, so a register is t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,6 +85,24 @@ def take_over(
     return upload
 
 
+def compared(taxpayer: Taxpayer, bills: Sequence[Bill]) -> dict[str, int]:
+    """Return how many bills of a register are new, the same or changed, and how many bills it has no more. Nothing is
+    saved."""
+    for bill, key in zip(bills, identity.natural_keys(bills), strict=True):
+        bill.natural_key, bill.content = key, identity.content(bill)
+    held = _held(taxpayer, [bill.natural_key for bill in bills])
+    found = Counter(
+        "new"
+        if (before := held.get(bill.natural_key)) is None
+        else "same"
+        if before.content == bill.content
+        else "changed"
+        for bill in bills
+    )
+    gone = len(_missing(taxpayer, bills))
+    return {"new": found["new"], "same": found["same"], "changed": found["changed"], "gone": gone}
+
+
 def _versions(taxpayer: Taxpayer, upload: RegisterUpload, bills: Sequence[Bill], now: datetime) -> list[Bill]:
     """Return the present version of each bill: the version held, or a new one. Count them in the upload."""
     for bill, key in zip(bills, identity.natural_keys(bills), strict=True):
@@ -131,8 +150,16 @@ def _held(taxpayer: Taxpayer, keys: Sequence[str]) -> dict[str, Bill]:
 
 def _mark_gone(taxpayer: Taxpayer, upload: RegisterUpload, bills: Sequence[Bill]) -> int:
     """Mark the bills of the months of this register that the register has no more. Return their number."""
+    gone = _missing(taxpayer, bills)
+    for some in _parts(gone):
+        Bill.objects.filter(pk__in=some).update(gone_from=upload)
+    return len(gone)
+
+
+def _missing(taxpayer: Taxpayer, bills: Sequence[Bill]) -> list[int]:
+    """Return the ids of the present bills of these months that are not among `bills`, and are not marked yet."""
     if not bills:
-        return 0
+        return []
     days = [bill.document_date for bill in bills]
     here = {bill.natural_key for bill in bills}
     held = Bill.objects.filter(
@@ -141,10 +168,7 @@ def _mark_gone(taxpayer: Taxpayer, upload: RegisterUpload, bills: Sequence[Bill]
         document_date__range=(min(days), max(days)),
         gone_from__isnull=True,
     )
-    gone = [pk for pk, key in held.values_list("pk", "natural_key") if key not in here]
-    for some in _parts(gone):
-        Bill.objects.filter(pk__in=some).update(gone_from=upload)
-    return len(gone)
+    return [pk for pk, key in held.values_list("pk", "natural_key") if key not in here]
 
 
 def _parts(items: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -7,6 +7,7 @@ from invoices.web.desk import act, batches, overview, record, triage, voided
 from invoices.web.help import compare_rulebooks, rules
 from invoices.web.people import preferences, security, session, sign_in, tokens, webhooks
 from invoices.web.record_list import choices, page, pasted_filter, saved_views
+from invoices.web.register import urls as register
 
 urlpatterns: list[URLPattern] = [
     path("", public.landing, name="landing"),
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/ims/lists/<slug:digest>/", pasted_filter.unmatched, name="unmatched"),
     path("t/<str:gstin>/ims/voided/", voided.voided, name="voided"),
     path("t/<str:gstin>/ims/triage/<slug:section>/", triage.triage, name="triage"),
+    *register.urlpatterns,
     path("find/", finding.find_taxpayer, name="find_taxpayer"),
     path("t/<str:gstin>/find/", finding.find, name="find"),
     path("me/preferences/", preferences.preferences, name="preferences"),

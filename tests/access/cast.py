@@ -16,9 +16,11 @@ from invoices.models import Role, Taxpayer
 from invoices.people import tokens
 from invoices.people.tokens import Scope
 from invoices.queries.record_list.records import Filters
+from invoices.register import uploading
 from invoices.rules.situation import Action
 from returns.files import downloads, ims_import
 from returns.files.downloads import Wanted
+from tests.invoices.register.registers import bill, taken
 from tests.returns.gstn.plain import Plain
 
 ROLES = {
@@ -96,9 +98,11 @@ def one_of_everything(world) -> dict[str, Any]:
     export = downloads.ask(recipient, Wanted("ims"), by=by)
     assert jobs.run(export.pk).state == "done"
     imported = ims_import.receive(recipient, b"{}", "ims.json", by=by)
+    register = uploading.receive(recipient, b"no register", "register.csv", by=by)
+    upload = taken(recipient, bill("A-1", supplier=supplier))
     token, _secret = tokens.make(maker, "own", ["read"], 30)
     return {
         "record_id": now.pk, "gone": first.pk, "pending": last.pk, "sold": sold.pk, "record": draft.pk,
         "document_id": draft.pk, "batch_id": batch.pk, "job_id": export.pk, "import_id": imported.pk,
-        "token_id": token.pk, "number": 1,
+        "token_id": token.pk, "number": 1, "register_job_id": register.pk, "upload_id": upload.pk,
     }  # fmt: skip

@@ -43,6 +43,8 @@ SPECIAL = {
     "gstr3b/<str:period>/filed/": {"period": "102024"},
     "filed/": {"period": "102024"},
     "import/<int:job_id>/": {"job_id": "import_id"},
+    "register/files/<int:job_id>/": {"job_id": "register_job_id"},
+    "register/download/": {"form": "csv"},
     "imports/<int:job_id>/apply/": {"job_id": "import_id"},
     "gstr2b/": {"period": "102024"},
     "gstr2a/": {"period": "102024"},

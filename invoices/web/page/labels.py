@@ -56,6 +56,10 @@ EVENTS = (
     gettext_noop("released and time-barred"),
     gettext_noop("undone"),
     gettext_noop("redone"),
+    gettext_noop("register taken over"),
+    gettext_noop("register matched"),
+    gettext_noop("bills gone"),
+    gettext_noop("bills kept"),
     gettext_noop("sample month played"),
     gettext_noop("sample world built"),
 )

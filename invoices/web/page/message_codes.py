@@ -17,7 +17,7 @@ from invoices.rules.refusals import CODES, QUOTED
 
 KNOWN = {*screen_messages.MESSAGES, *screen_messages.COUNTED, *CODES, *QUOTED.values(), "LOCKED"}
 # codes of errors outside the two catalogues: BAD_FILTER, IMP-SIZE
-_SHAPE = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)+|IMP-[A-Z]+")
+_SHAPE = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)+|(?:IMP|REG)-[A-Z0-9-]+")
 _GROUP = re.compile(r"\s*\(([^()]+)\)")
 _RULE = re.compile(r"\bR-[0-9]{3}\b")
 _BETWEEN = re.compile(r", | · ")

@@ -10,9 +10,11 @@ from ims_portal.kernel import clock
 from invoices.desk import batches
 from invoices.models import JournalEntry, PastedList, Role
 from invoices.queries.record_list.filters import Filters
+from invoices.register import uploading
 from invoices.rules.situation import Action
 from invoices.web.urls import urlpatterns
 from tests.desk_pages import act, at, client_for, pick, seen_version
+from tests.invoices.register.registers import BY, bill, taken
 
 pytestmark = pytest.mark.once
 
@@ -37,6 +39,14 @@ PATHS = [
     "ims/lists/abc/",
     "ims/voided/",
     "ims/triage/all/",
+    "register/",
+    "register/match/",
+    "register/files/{job}/",
+    "register/uploads/{upload}/",
+    "register/uploads/{upload}/rows/",
+    "register/gone/",
+    "register/bills/",
+    "register/download/csv/",
     "find/",
     "webhooks/",
     "audit/",
@@ -61,6 +71,18 @@ def batch_of(world) -> int:
     return batch.pk
 
 
+def places(world, path: str) -> dict[str, int]:
+    """Return the ids that a path names. Only an object of the path is made."""
+    found: dict[str, int] = {}
+    if "{batch}" in path or "/abc/" in path:
+        found["batch"] = batch_of(world)
+    if "{upload}" in path:
+        found["upload"] = taken(world.recipient, bill("A-1", supplier=world.supplier)).pk
+    if "{job}" in path:
+        found["job"] = uploading.receive(world.recipient, b"no register", "a.csv", by=BY).pk
+    return found
+
+
 def test_every_route_below_a_gstin_is_in_this_list():
     routes = {str(p.pattern).split("<str:gstin>/")[1] for p in urlpatterns if "gstin" in str(p.pattern)}
     known = {
@@ -68,6 +90,9 @@ def test_every_route_below_a_gstin_is_in_this_list():
         .replace("/all/", "/<slug:section>/")
         .replace("{batch}", "<int:batch_id>")
         .replace("/abc/", "/<slug:digest>/")
+        .replace("{job}", "<int:job_id>")
+        .replace("{upload}", "<int:upload_id>")
+        .replace("/csv/", "/<slug:form>/")
         for p in PATHS
     }
     assert routes <= known
@@ -81,7 +106,7 @@ def test_another_taxpayers_gstin_is_not_found(world, path, method):
     world.person("other", Role.SIGNATORY, at=world.supplier)
     stranger = Client()
     stranger.force_login(world.person("other"))
-    url = at(world, path.format(pk=record.pk, batch=batch_of(world)))
+    url = at(world, path.format(pk=record.pk, **places(world, path)))
     body = {"action": "A", "seen": "1.1", "step": "run", "pick": pick(world, record)}
     assert getattr(stranger, method)(url, body if method == "post" else None).status_code == 404
     assert world.now(record).decision.action == "N"
@@ -91,7 +116,7 @@ def test_another_taxpayers_gstin_is_not_found(world, path, method):
 @pytest.mark.parametrize("path", PATHS)
 def test_a_person_who_is_not_signed_in_must_sign_in(world, path):
     record = world.saves()
-    response = Client().get(at(world, path.format(pk=record.pk, batch=batch_of(world))))
+    response = Client().get(at(world, path.format(pk=record.pk, **places(world, path))))
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/")
 
@@ -150,7 +175,7 @@ def test_an_action_needs_the_csrf_token_of_the_page(world):
 def test_a_get_request_never_acts(world, path):
     record = world.saves()
     assert (
-        client_for(world).get(at(world, path.format(pk=record.pk, batch=batch_of(world)))).status_code == 405
+        client_for(world).get(at(world, path.format(pk=record.pk, **places(world, path)))).status_code == 405
     )
 
 

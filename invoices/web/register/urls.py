@@ -1,0 +1,16 @@
+"""Addresses of the pages of the purchase register."""
+
+from django.urls import URLPattern, path
+
+from invoices.web.register import bills, download, gone, review, uploads
+
+urlpatterns: list[URLPattern] = [
+    path("t/<str:gstin>/register/", uploads.register, name="register"),
+    path("t/<str:gstin>/register/match/", uploads.match_again, name="register_match"),
+    path("t/<str:gstin>/register/files/<int:job_id>/", review.review, name="register_file"),
+    path("t/<str:gstin>/register/uploads/<int:upload_id>/", uploads.upload, name="register_upload"),
+    path("t/<str:gstin>/register/uploads/<int:upload_id>/rows/", uploads.rows, name="register_rows"),
+    path("t/<str:gstin>/register/gone/", gone.gone, name="register_gone"),
+    path("t/<str:gstin>/register/bills/", bills.bills, name="register_bills"),
+    path("t/<str:gstin>/register/download/<slug:form>/", download.download, name="register_download"),
+]
