@@ -32,11 +32,23 @@ def keep(taxpayer: Taxpayer, bills: Sequence[int] | None, *, by: By) -> int:
 
 
 @transaction.atomic
+def end_by_ref(taxpayer: Taxpayer, source_refs: Sequence[str], *, by: By) -> int:
+    """End the present bills with these ids of the program that holds the books. Return their number."""
+    Taxpayer.objects.select_for_update().get(pk=taxpayer.pk)
+    held = Bill.objects.filter(taxpayer=taxpayer, until__isnull=True).exclude(source_ref="")
+    return _write(taxpayer, held.filter(source_ref__in=source_refs), "bills gone", by, until=clock.now())
+
+
+@transaction.atomic
 def _settle(taxpayer: Taxpayer, bills: Sequence[int] | None, event: str, by: By, **values: object) -> int:
     Taxpayer.objects.select_for_update().get(pk=taxpayer.pk)
     found = waiting(taxpayer)
     if bills is not None:
         found = found.filter(pk__in=bills)
+    return _write(taxpayer, found, event, by, **values)
+
+
+def _write(taxpayer: Taxpayer, found: QuerySet[Bill], event: str, by: By, **values: object) -> int:
     chosen = list(found.order_by("pk").values_list("pk", "identity"))
     for n in range(0, len(chosen), AT_ONCE):
         Bill.objects.filter(pk__in=[pk for pk, _identity in chosen[n : n + AT_ONCE]]).update(**values)

@@ -41,8 +41,10 @@ def take_over(
     left_out: Iterable[RegisterRow],
     *,
     by: By,
+    whole: bool = True,
 ) -> RegisterUpload:
-    """Save the upload with its bills and rows, and return it with its counts.
+    """Save the upload with its bills and rows, and return it with its counts. Without `whole`, the register is only a
+    part of its months, so no bill is missing in it.
 
     `upload` and all rows are not saved. The rows of `left_out` say why they are left out. A second call with the same
     register writes an upload without new bills."""
@@ -55,7 +57,8 @@ def take_over(
     upload.rows = upload.rows_used + upload.rows_left_out
     upload.save(force_insert=True)
     versions = _versions(taxpayer, upload, [one.bill for one in booked], now)
-    upload.documents_gone = _mark_gone(taxpayer, upload, [one.bill for one in booked])
+    if whole:
+        upload.documents_gone = _mark_gone(taxpayer, upload, [one.bill for one in booked])
     upload.save()
     for one, bill in zip(booked, versions, strict=True):
         for row in one.rows:

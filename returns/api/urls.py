@@ -6,7 +6,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from gstr2b.api import drafts, gstr2a, statements
-from invoices.api import acting, batches, desk, jobs, journal, records, webhooks, working
+from invoices.api import acting, batches, desk, jobs, journal, records, register, webhooks, working
 from returns.api import figures, files, forms, gstn_files, gstr3b, ledgers, outward, portal_clock
 from returns.api.docs import ApiDocs
 
@@ -28,6 +28,9 @@ urlpatterns = [
     path(f"{T}records/<int:record_id>/", records.OneRecordView.as_view()),
     path(f"{T}records/<int:record_id>/history/", records.RecordHistory.as_view()),
     path(f"{T}records/<int:record_id>/action/", acting.RecordAction.as_view()),
+    path(f"{T}register/", register.Register.as_view()),
+    path(f"{T}register/match/", register.MatchRegister.as_view()),
+    path(f"{T}register/end/", register.EndBills.as_view()),
     path(f"{T}undo/", acting.Undo.as_view()),
     path(f"{T}batches/", batches.Batches.as_view()),
     path(f"{T}batches/<int:batch_id>/", batches.OneBatch.as_view()),
