@@ -94,7 +94,7 @@ class RegisterIn(serializers.Serializer):
     complete = StrictFlag(required=False, default=False)
 
 
-class UploadOut(serializers.Serializer):
+class SavedBillsOut(serializers.Serializer):
     id = serializers.IntegerField(source="pk")
     documents = serializers.IntegerField()
     new = serializers.IntegerField(source="documents_new")
@@ -104,7 +104,7 @@ class UploadOut(serializers.Serializer):
     taken_at = Moment()
 
 
-class DocumentOut(serializers.Serializer):
+class MatchedDocumentOut(serializers.Serializer):
     """A document of IMS."""
 
     id = serializers.IntegerField(source="pk")
@@ -138,7 +138,7 @@ class BillOut(serializers.Serializer):
     suggestion = serializers.SerializerMethodField()
     pending_until = serializers.DateField(source="found.finding.pending_until", default=None, allow_null=True)
     reasons = serializers.ListField(source="found.reasons", child=serializers.CharField())
-    document = DocumentOut(source="found.finding.record", default=None, allow_null=True)
+    document = MatchedDocumentOut(source="found.finding.record", default=None, allow_null=True)
     missing = serializers.BooleanField(help_text="A later register has the bill no more")
 
     def get_fields(self) -> dict[str, Any]:
@@ -199,7 +199,7 @@ class Register(TaxpayerView):
         operation_id="register_save",
         parameters=[KEY],
         request=RegisterIn,
-        responses={201: UploadOut, **also(*WRITE)},
+        responses={201: SavedBillsOut, **also(*WRITE)},
         tags=["Register"],
     )
     @once
@@ -223,7 +223,7 @@ class Register(TaxpayerView):
             for n, one in enumerate(documents, start=1)
         ]
         made = take_over(self.taxpayer, upload, booked, [], by=self.by, whole=body["complete"])
-        return Response(UploadOut(made).data, status=201)
+        return Response(SavedBillsOut(made).data, status=201)
 
 
 class MatchRegister(TaxpayerView):

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.wording import say
 from invoices.models import Taxpayer
 from invoices.register import intake, reading
@@ -106,7 +107,7 @@ def _row(row: Row) -> dict[str, Any]:
         "number": row.number or row.own_number,
         "date": row.document_date.isoformat() if row.document_date else "",
         "kind": row.kind.value,
-        **{name: getattr(row, name) for name in ("taxable", "igst", "cgst", "sgst", "cess")},
+        **{name: getattr(row, name) for name in ("taxable", *HEADS)},
     }
 
 
