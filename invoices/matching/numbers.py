@@ -127,14 +127,20 @@ def _without_zeros(run: str) -> str:
 def _without_year(runs: list[str], document_date: date | None) -> tuple[list[str], str]:
     """Return the runs without leading zeros and without the financial year of the document's date, and the year that
     was left out. At least one run of digits stays."""
-    plain = [_without_zeros(run) for run in runs]
+    kept, years = _kept(runs, document_date)
+    return [_without_zeros(runs[n]) for n in kept], years
+
+
+def _kept(runs: list[str], document_date: date | None) -> tuple[list[int], str]:
+    """Return the places of the runs that do not name the financial year of the document's date, and the year."""
+    every = list(range(len(runs)))
     if document_date is None:
-        return plain, ""
+        return every, ""
     first = FinancialYear.of(document_date).start
     one, two = f"{first % 100:02}", f"{(first + 1) % 100:02}"
     whole = {one + two, f"{first}{two}", f"{first}{first + 1}"}
     alone = {str(first): one, str(first + 1): two}
-    left: list[str] = []
+    left: list[int] = []
     years = ""
     n = 0
     while n < len(runs):
@@ -158,11 +164,47 @@ def _without_year(runs: list[str], document_date: date | None) -> tuple[list[str
         elif here in alone:
             years, n = alone[here], n + 1
         else:
-            left.append(plain[n])
+            left.append(n)
             n += 1
-    if not years or not any(run.isdigit() for run in left):
-        return plain, ""
+    if not years or not any(runs[n].isdigit() for n in left):
+        return every, ""
     return left, years
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a number as it is written. `kept` is True if the comparison uses it, `serial` if it is the serial."""
+
+    text: str
+    kept: bool = False
+    serial: bool = False
+
+
+def pieces(number: str, document_date: date | None = None) -> list[Piece]:
+    """Return the parts of a number in the order in which they are written. The signs between runs, leading zeros and
+    the financial year are not kept."""
+    text = cleaned(number)
+    found = list(RUN.finditer(text))
+    if not found or EXPONENT.fullmatch(text.replace(" ", "")):
+        return [Piece(text)] if text else []
+    runs = [one[0] for one in found]
+    kept, _years = _kept(runs, document_date)
+    serial = next((n for n in reversed(kept) if runs[n].isdigit()), None)
+    told: list[Piece] = []
+    end = 0
+    for n, one in enumerate(found):
+        zeros = len(runs[n]) - len(_without_zeros(runs[n])) if n in kept else len(runs[n])
+        dropped = text[end : one.start() + zeros]
+        if dropped and told and not told[-1].kept:
+            told[-1] = Piece(told[-1].text + dropped)
+        elif dropped:
+            told.append(Piece(dropped))
+        if n in kept:
+            told.append(Piece(runs[n][zeros:], kept=True, serial=n == serial))
+        end = one.end()
+    if end < len(text):
+        told.append(Piece(text[end:]))
+    return told
 
 
 def relation(books: NumberKeys, portal: NumberKeys) -> Relation:

@@ -6,8 +6,10 @@ versions before it, because the books may hold the number that was reported firs
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
 
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.matching import numbers
@@ -20,13 +22,19 @@ from invoices.rules.situation import Kind, Route
 
 def bills_of(taxpayers: Iterable[Taxpayer]) -> list[Bill]:
     """Return the present bills of these GSTINs. A bill's ref is its identity as text."""
-    held = models.Bill.objects.filter(
+    held = present_bills(taxpayers).select_related("taxpayer")
+    return [bill_of(row) for row in held.iterator(chunk_size=5_000)]
+
+
+def present_bills(taxpayers: Iterable[Taxpayer]) -> QuerySet[models.Bill]:
+    """Return the bills of these GSTINs that the matcher sees."""
+    return models.Bill.objects.filter(
         taxpayer__in=list(taxpayers), until__isnull=True, gone_from__isnull=True
     )
-    return [_bill(row) for row in held.select_related("taxpayer").iterator(chunk_size=5_000)]
 
 
-def _bill(row: models.Bill) -> Bill:
+def bill_of(row: models.Bill) -> Bill:
+    """Return the matcher's view of a bill."""
     return Bill(
         ref=str(row.identity),
         own=row.taxpayer.gstin,
@@ -69,12 +77,15 @@ class OnDesk:
     record: Record
 
 
-def documents_of(taxpayer: Taxpayer) -> list[OnDesk]:
-    """Return the documents on the taxpayer's IMS desk. A document's ref is the id of its chain's root as text."""
+def documents_of(taxpayer: Taxpayer, roots: Collection[int] | None = None) -> list[OnDesk]:
+    """Return the documents on the taxpayer's IMS desk, or those with these roots. A document's ref is the id of its
+    chain's root as text."""
     chains: dict[int, list[Record]] = defaultdict(list)
     held = Record.objects.filter(recipient=taxpayer, route=Route.IMS.value).select_related(
         "decision", "supplier"
     )
+    if roots is not None:
+        held = held.filter(Q(pk__in=roots) | Q(root_id__in=roots))
     for record in held.order_by("id").iterator(chunk_size=5_000):
         chains[record.root_id or record.pk].append(record)
     return [

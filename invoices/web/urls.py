@@ -54,4 +54,5 @@ urlpatterns: list[URLPattern] = [
     path("help/rules/", rules.rules, name="rules"),
     path("help/rules/compare/", compare_rulebooks.compare, name="rules_compare"),
     path("help/rules/<slug:code>/", rules.one_rule, name="rule"),
+    *register.urlpatterns,
 ]

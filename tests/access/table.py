@@ -35,13 +35,14 @@ DISPATCHED = {
 BODIES = {"action/": b'{"action": "accept", "revision": 1, "version": 1}'}
 WORDS = {
     "period": "112024", "section": "b2b", "table": "b2b", "row": "4a5", "code": "r-001", "form": "gstr1",
-    "ledger": "reclaim",
+    "ledger": "reclaim", "supplier": "27AAACT1001A1ZC",
     "app_label": "invoices", "url": "nothing", "name": f"{'0' * 32}.tar.gz", "content_type_id": "1",
 }  # fmt: skip
 # placeholder values for addresses that need a particular object: a filed period, or the job of an import
 SPECIAL = {
     "gstr3b/<str:period>/filed/": {"period": "102024"},
     "filed/": {"period": "102024"},
+    "missing/<slug:form>/": {"form": "csv"},
     "import/<int:job_id>/": {"job_id": "import_id"},
     "register/files/<int:job_id>/": {"job_id": "register_job_id"},
     "register/download/": {"form": "csv"},

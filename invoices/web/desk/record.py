@@ -42,6 +42,7 @@ from invoices.web.record_list.row import (
     rule_url,
     since,
 )
+from invoices.web.register import beside
 
 WHOSE = {
     "all": gettext_noop("All"),
@@ -192,6 +193,7 @@ def show(
         "counterpart": look_alikes.counterpart(live) if live else None,
         "reasons_to_pick": words.REMARK_REASONS,
         "same_supplier": same_supplier(access, found),
+        "beside": beside.part_of(access, live, view, ruling) if live else None,
     }
     name = "invoices/panel.html" if request.headers.get("HX-Request") else "invoices/record.html"
     return render(request, name, context, status=error.status if error else 200)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from invoices.web.register import bills, download, gone, review, uploads
+from invoices.web.register import bills, by_hand, download, gone, review, suppliers, uploads, why
 
 urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/register/", uploads.register, name="register"),
@@ -13,4 +13,13 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/register/gone/", gone.gone, name="register_gone"),
     path("t/<str:gstin>/register/bills/", bills.bills, name="register_bills"),
     path("t/<str:gstin>/register/download/<slug:form>/", download.download, name="register_download"),
+    path("t/<str:gstin>/match/by-hand/", by_hand.say, name="match_by_hand"),
+    path("t/<str:gstin>/match/why/", why.why, name="match_why"),
+    path("t/<str:gstin>/match/suppliers/", suppliers.suppliers, name="match_suppliers"),
+    path("t/<str:gstin>/match/suppliers/<str:supplier>/", suppliers.supplier, name="match_supplier"),
+    path(
+        "t/<str:gstin>/match/suppliers/<str:supplier>/missing/<slug:form>/",
+        suppliers.missing,
+        name="match_missing",
+    ),
 ]

@@ -51,6 +51,11 @@ PATHS = [
     "webhooks/",
     "audit/",
     "audit/export/",
+    "match/by-hand/",
+    "match/why/",
+    "match/suppliers/",
+    "match/suppliers/{supplier}/",
+    "match/suppliers/{supplier}/missing/csv/",
 ]
 
 
@@ -71,9 +76,9 @@ def batch_of(world) -> int:
     return batch.pk
 
 
-def places(world, path: str) -> dict[str, int]:
+def places(world, path: str) -> dict[str, object]:
     """Return the ids that a path names. Only an object of the path is made."""
-    found: dict[str, int] = {}
+    found: dict[str, object] = {"supplier": world.supplier.gstin}
     if "{batch}" in path or "/abc/" in path:
         found["batch"] = batch_of(world)
     if "{upload}" in path:
@@ -92,6 +97,7 @@ def test_every_route_below_a_gstin_is_in_this_list():
         .replace("/abc/", "/<slug:digest>/")
         .replace("{job}", "<int:job_id>")
         .replace("{upload}", "<int:upload_id>")
+        .replace("{supplier}", "<str:supplier>")
         .replace("/csv/", "/<slug:form>/")
         for p in PATHS
     }
