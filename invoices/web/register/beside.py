@@ -141,4 +141,6 @@ def _outcome(live: Record, view: DeskView, ruling: Ruling) -> str:
     if not ruling.in_ims:
         period = TaxPeriod.from_number(effects.land_period(live))
         return _("Closed with GSTR-2B of %(period)s.") % {"period": view.files.label(period)}
+    if live.decision.action == Action.PENDING.value:
+        return _("Open: a pending document stays in IMS.")
     return _("Open until GSTR-3B of %(period)s is filed.") % {"period": view.files.label(period)}

@@ -121,7 +121,7 @@ def _amounts(bill: Heads, record: Heads, settings: Settings) -> list[Line]:
     shown = []
     for head in ("taxable", *HEADS):
         ours, theirs = getattr(bill, head), getattr(record, head)
-        if head == "cess" and not ours and not theirs:
+        if head != "taxable" and not ours and not theirs:
             continue
         label = _("Taxable value") if head == "taxable" else _(HEAD_LABELS[head])
         tone, said = difference(ours, theirs, settings.rounding * (2 if head == "cess" else 1))

@@ -20,10 +20,12 @@ from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.money import HEADS, format_inr
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.matching.words import ONLY_BOOKS, class_words
+from invoices.models.choices import KIND_LABELS
 from invoices.people.access import Access, for_taxpayer
 from invoices.register import suppliers as query
 from invoices.register.models import ALONE, Bill
 from invoices.register.suppliers import Pair, Sides
+from invoices.rules.situation import Kind
 from invoices.web.page.crumbs import crumbs
 from invoices.workbooks import missing_bills
 
@@ -146,7 +148,8 @@ def _sentence(bill: Bill) -> str:
     taxes = ", ".join(
         f"{SHORT[head]} {format_inr(getattr(bill, head))}" for head in HEADS if getattr(bill, head)
     )
-    return _("%(number)s of %(day)s, taxable value %(taxable)s, %(taxes)s") % {
+    return _("%(kind)s %(number)s of %(day)s, taxable value %(taxable)s, %(taxes)s") % {
+        "kind": _(KIND_LABELS[Kind(bill.kind)]),
         "number": bill.number or bill.own_number,
         "day": f"{bill.document_date:%d-%m-%Y}",
         "taxable": format_inr(bill.taxable),

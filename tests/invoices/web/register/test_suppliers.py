@@ -81,7 +81,7 @@ def test_the_bills_to_chase_are_a_text_and_two_files(world):
     taken(world.recipient, bill("=1+1", supplier=world.supplier, taxable=700))
     match.run(world.recipient, by=BY)
     page = show(world).content.decode()
-    assert "=1+1 of 10-10-2024, taxable value 700.00, IGST 126.00" in page
+    assert "Invoice =1+1 of 10-10-2024, taxable value 700.00, IGST 126.00" in page
     text = show(world, "missing/csv/").content.decode("utf-8-sig")
     assert "'=1+1,10-10-2024,700.00,126.00" in text
     book = load_workbook(io.BytesIO(show(world, "missing/xlsx/").content))
