@@ -195,7 +195,8 @@ def show(
         "same_supplier": same_supplier(access, found),
         "beside": beside.part_of(access, live, view, ruling) if live else None,
     }
-    name = "invoices/panel.html" if request.headers.get("HX-Request") else "invoices/record.html"
+    context["narrow"] = bool(request.headers.get("HX-Request"))
+    name = "invoices/panel.html" if context["narrow"] else "invoices/record.html"
     return render(request, name, context, status=error.status if error else 200)
 
 
