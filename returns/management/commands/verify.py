@@ -24,6 +24,7 @@ from invoices.checks import (
     journal_decisions,
     legal_actions,
     references,
+    register,
 )
 from invoices.models import Taxpayer
 
@@ -41,6 +42,7 @@ INVARIANTS: tuple[ModuleType, ...] = (
     counters,
     references,
     line_references,
+    register,
 )
 
 
