@@ -108,7 +108,7 @@ FILTERS = [
     OpenApiParameter("taxmax", OpenApiTypes.STR, description="Most total tax in rupees"),
     OpenApiParameter("valuemin", OpenApiTypes.STR, description="Least document value in rupees"),
     OpenApiParameter("valuemax", OpenApiTypes.STR, description="Most document value in rupees"),
-    _choice("effect", SIGNS, "Whether the record would raise, lower or not change ITC"),
+    _choice("effect", SIGNS, "Whether the record would raise, lower, not change or not lower ITC"),
     OpenApiParameter(
         "periods",
         {"type": "array", "items": {"type": "string"}, "maxItems": MOST_PERIODS},
@@ -116,6 +116,7 @@ FILTERS = [
         explode=False,
         description="The supplier's tax periods (MMYYYY), separated by commas",
     ),
+    _choice("differs", YES_NO, "Whether the action differs from what the matcher suggests"),
     _choice("irn", YES_NO, "Whether the record has an IRN"),
     OpenApiParameter("remarks", OpenApiTypes.STR, description="Remarks contain these words"),
     _choice("remarked", YES_NO, "Whether the record has remarks"),

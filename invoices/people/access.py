@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from ims_portal.support.database.prepared import columns_of, instance
 from ims_portal.support.web import screen_messages
 from invoices.journal.writing import By
 from invoices.models import Membership, Role, Taxpayer
+from invoices.queries.record_list import findings
 
 READ = frozenset(Role)
 # the roles that may act in IMS, recompute GSTR-2B and import files
@@ -34,11 +35,13 @@ AUDIT = frozenset({Role.AUDITOR, Role.SIGNATORY})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A person's access to a GSTIN: the person, the taxpayer, and the person's roles there."""
+    """A person's access to a GSTIN: the person, the taxpayer, and the person's roles there. `books` is True if the
+    matcher has compared the taxpayer's records with a register."""
 
     user: Any
     taxpayer: Taxpayer
     roles: frozenset[Role]
+    books: bool = False
 
     def may(self, allowed: frozenset[Role]) -> bool:
         return bool(self.roles & allowed)
@@ -71,7 +74,7 @@ class Access:
 
 def _roles_at(user_id: int, gstin: str) -> QuerySet:
     return Membership.objects.filter(user_id=user_id, taxpayer__gstin=gstin).values_list(
-        "role", *columns_of(Taxpayer, "taxpayer__")
+        "role", Exists(findings.present(OuterRef("taxpayer_id"))), *columns_of(Taxpayer, "taxpayer__")
     )
 
 
@@ -82,8 +85,9 @@ def access_to(user: Any, gstin: str) -> Access:
     memberships = prepared.rows(_roles_at, (), (user.pk, str(gstin.upper())))
     if not memberships:
         raise NotFound("NOT_FOUND", "There is no such page.")
-    taxpayer = instance(Taxpayer, memberships[0][1:])
-    return Access(user, taxpayer, frozenset(Role(role) for role, *_taxpayer in memberships))
+    taxpayer = instance(Taxpayer, memberships[0][2:])
+    roles = frozenset(Role(role) for role, *_taxpayer in memberships)
+    return Access(user, taxpayer, roles, books=bool(memberships[0][1]))
 
 
 def taxpayers_of(user: Any, asked: str = "") -> QuerySet[Taxpayer]:

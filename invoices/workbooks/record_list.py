@@ -21,6 +21,7 @@ from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
 from ims_portal.support.workbook.write import DATE, MOMENT, MONEY, Book, Column, Titles
+from invoices.matching.words import ACTIONS, class_words
 from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTION_LABELS
 from invoices.queries import effects, landing, other_party
@@ -28,6 +29,7 @@ from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.record_list import records as query
 from invoices.queries.record_list.counts import Desk
 from invoices.queries.record_list.filters import Filters
+from invoices.queries.record_list.findings import with_findings
 from invoices.queries.record_list.rare_matches import listed_records
 from invoices.queries.record_list.records import SORTS, Counted
 from invoices.queries.situations import DeskView, clock_facets_of
@@ -76,6 +78,9 @@ BESIDES = (
     Column("Original action", "original_action", width=12),
     Column("Pending until", "until", DATE),
     Column("Acted by", "acted_by", width=18, wrap=True),
+    Column("Match", "match", width=20, wrap=True),
+    Column("Suggestion", "suggestion", width=14),
+    Column("Difference in tax (₹)", "difference", MONEY),
 )
 ALWAYS = ("status", "number")
 # key of a column of the screen (invoices/web/record_list/columns.py) -> fields of the file's columns. A test
@@ -104,6 +109,7 @@ CHOSEN: dict[str, tuple[str, ...]] = {
     "remarks": ("remarks",),
     "acted": ("acted_by", "acted_at"),
     "irn": ("irn",),
+    **{key: (key,) for key in ("match", "suggestion", "difference")},
 }
 FIELDS = (
     *("decision__action", "number", "kind", "section", "amends_id", "original_number", "original_date"),
@@ -128,6 +134,9 @@ FIELDS = (
 ASKED: dict[str, tuple[str, ...]] = {
     "original_action": ("original_action",),
     "acted_by": tuple(f"decision__actor__{name}" for name in ("username", "first_name", "last_name")),
+    "match": ("found_class", "found_sub"),
+    "suggestion": ("found_suggestion",),
+    "difference": ("found_difference",),
 }
 
 
@@ -203,6 +212,9 @@ def described(filters: Filters, opens: TaxPeriod) -> str:
         ("place of supply", filters.pos),
         ("still possible", [ACTION_LABELS[Action(a)] for a in filters.open]),
         ("supplier period", filters.periods),
+        ("match", filters.match),
+        ("suggestion", filters.suggests),
+        ("credit to give back", filters.reduces),
     )
     words += [f"{name}: {', '.join(map(str, values))}" for name, values in named if values]
     single = (
@@ -229,6 +241,7 @@ def described(filters: Filters, opens: TaxPeriod) -> str:
         ("IRN", filters.irn),
         ("remarks contain", filters.remarks),
         ("has remarks", filters.remarked),
+        ("differs from the suggestion", filters.differs),
         ("acted by", filters.actor),
         ("acted from", filters.acted_since),
         ("acted to", filters.acted_until),
@@ -293,6 +306,8 @@ def _rows(
     fields = (*FIELDS, *(name for field, names in ASKED.items() if field in there for name in names))
     if "original_action" in there:
         records = records.annotate(original_action=_original_action())
+    if there & {"match", "suggestion", "difference"}:
+        records = with_findings(records, desk.recipient.pk)
     for values in records.values_list(*fields).iterator(chunk_size=CHUNK):
         row = dict(zip(fields, values, strict=True))
         sign = Kind(row["kind"]).sign
@@ -345,6 +360,14 @@ def _rows(
         if "acted_by" in there:
             username, first, last = (row[name] for name in ASKED["acted_by"])
             cells["acted_by"] = f"{first or ''} {last or ''}".strip() or username or ""
+        if "match" in there:
+            cells["match"] = (
+                class_words(row["found_class"], row["found_sub"])[0] if row["found_class"] else ""
+            )
+        if "suggestion" in there:
+            cells["suggestion"] = ACTIONS.get(row["found_suggestion"], "")
+        if "difference" in there:
+            cells["difference"] = row["found_difference"]
         yield [cells[column.field] for column in columns]
 
 

@@ -19,6 +19,7 @@ from invoices.models import Record, Taxpayer
 from invoices.models.record import TAX
 from invoices.queries import look_alikes, numbers, suppliers, tallies
 from invoices.queries.calendar import annual_returns, calendar
+from invoices.queries.record_list import findings
 from invoices.queries.record_list.filters import CUSTOMS, Filters
 from invoices.queries.record_list.search_box import amount_between, understood
 from invoices.queries.situations import DeskView, where, with_clock_facets
@@ -27,7 +28,7 @@ from invoices.rules.documents import PORT_CODE, number_key
 from invoices.rules.rulebooks import BOOKS, rule
 from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Situation, Standing
 
-EFFECTS = {"more": Q(effect__gt=0), "less": Q(effect__lt=0), "none": Q(effect=0)}
+EFFECTS = {"more": Q(effect__gt=0), "less": Q(effect__lt=0), "none": Q(effect=0), "notless": Q(effect__gte=0)}
 
 
 def narrowed(
@@ -92,6 +93,15 @@ def narrowed(
     if asked.last_claim:
         # a record that its amendment replaced gives no credit
         records = records.filter(last_claim_period=view.open_period, superseded="-")
+    if asked.match or asked.suggests or asked.differs or asked.reduces:
+        matched = findings.condition(
+            recipient.pk,
+            match=asked.match,
+            suggests=asked.suggests,
+            differs=asked.differs,
+            reduces=asked.reduces,
+        )
+        records = records.filter(matched)
     return records.filter(_looked_for(asked))
 
 

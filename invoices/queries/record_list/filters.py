@@ -14,6 +14,7 @@ from ims_portal.kernel.periods import BadPeriod, FinancialYear, TaxPeriod
 from ims_portal.kernel.places import BEYOND_STATES, STATES
 from ims_portal.kernel.wording import say
 from invoices.models.choices import SECTION_LABELS
+from invoices.queries.record_list import findings
 from invoices.rules.calendar import Form
 from invoices.rules.documents import PORT_CODE
 from invoices.rules.situation import Action, Filing, Route
@@ -40,6 +41,9 @@ CHOICES: dict[str, Collection[str]] = {
     ),
     "pos": (*STATES, *BEYOND_STATES),
     "open": tuple(action.value for action in Action if action is not Action.NONE),
+    "match": findings.MATCHES,
+    "suggests": findings.SUGGESTIONS,
+    "reduces": findings.REDUCTIONS,
 }
 NAMES = (
     *("q", "status", "kind", "sections", "filing", "source", "lands", "pos", "min", "max"),
@@ -47,10 +51,11 @@ NAMES = (
     *("fy", "taxmin", "taxmax", "valuemin", "valuemax", "effect", "declare"),
     *("open", "periods", "irn", "remarks", "remarked", "by", "actedfrom", "actedto"),
     *("newsupplier", "duplicate", "lastclaim", "addsback", "pairs", "supplier"),
+    *("match", "suggests", "differs", "reduces"),
 )
 # the value of the filter `supplier` that selects bills of entry, which have no supplier
 CUSTOMS = "customs"
-SIGNS = ("more", "less", "none")
+SIGNS = ("more", "less", "none", "notless")
 YES_NO = ("yes", "no")
 MOST_ENDS = 400
 # the largest number of GSTINs in the URL of a list; a person can paste a longer list
@@ -111,6 +116,11 @@ class Filters:
     pairs: tuple[str, ...] = ()
     # One GSTIN, or `CUSTOMS`. In contrast to `suppliers`, this filter also limits a pasted list.
     supplier: str = ""
+    # what the matcher found: classes, suggestions, the credit to give back, and whether the person did otherwise
+    match: tuple[str, ...] = ()
+    suggests: tuple[str, ...] = ()
+    reduces: tuple[str, ...] = ()
+    differs: str = ""
 
     def __post_init__(self) -> None:
         # Filters may come from the JSON of a batch. In JSON, a filter with several values is a list, or a
@@ -176,6 +186,7 @@ def read(
         adds_back=bool(given.get("addsback")),
         pairs=(*_pairs(given), *pairs),
         supplier=one_supplier(given.get("supplier", "")),
+        differs=_one(given, "differs", YES_NO),
         **several,
     )
 

@@ -131,7 +131,7 @@ def choose_columns(request: HttpRequest) -> HttpResponse:
         found.lists.pop(section, None)
         found.lists.get("density", {}).pop(section, None)
     else:
-        there = [column.key for column in columns.offered(section)]
+        there = [column.key for column in columns.offered(section, books=True)]
         found.lists[section] = [key for key in there if key in request.POST.getlist("column")]
         found.heads = "heads" in request.POST
         density = request.POST.get("density")

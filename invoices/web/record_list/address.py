@@ -28,6 +28,7 @@ from invoices.queries.record_list.search_box import understood
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action
 from invoices.web.page.labels import section_label, state_label
+from invoices.web.record_list import found_words
 from invoices.web.record_list.row import VERBS
 from invoices.web.record_list.titles import section_title
 
@@ -43,6 +44,7 @@ EFFECTS = {
     "more": gettext_noop("Raises ITC"),
     "less": gettext_noop("Lowers ITC"),
     "none": gettext_noop("Does not change ITC"),
+    "notless": gettext_noop("Does not lower ITC"),
 }
 YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
 NAMES = (*asked_filters.NAMES, "list")
@@ -64,6 +66,10 @@ VIEW_PARAMETERS: dict[str, dict[str, str]] = {
     "ends": {"status": "P", "ends": "7"},
     "new": {"newsupplier": "1"},
     "duplicates": {"duplicate": "1"},
+    "accept": {"status": "N", "suggests": "accept"},
+    "look": {"status": "N", "suggests": "look"},
+    "alone": {"match": "ALONE"},
+    "differs": {"differs": "yes"},
 }
 
 VIEW_WORDS = {
@@ -71,7 +77,13 @@ VIEW_WORDS = {
     "ends": gettext_noop("Ends soon"),
     "new": gettext_noop("New supplier"),
     "duplicates": gettext_noop("Possible duplicate"),
+    "accept": gettext_noop("Suggested: accept"),
+    "look": gettext_noop("To look at"),
+    "alone": gettext_noop("Not in the books"),
+    "differs": gettext_noop("Differs from the suggestion"),
 }
+# views with answers of the matcher, which only a taxpayer with a register has
+OF_BOOKS = ("accept", "look", "alone", "differs")
 # views without bills of entry: customs only files, and never edits, sends no notes, and is no new supplier
 OF_SUPPLIERS = ("edited", "saved", "notes", "new")
 # suppliers' forms that bring documents to IMS
@@ -189,6 +201,9 @@ class Listing:
             ("source", _("Source: %(word)s"), str),
             ("pos", _("Place of supply: %(word)s"), state_label),
             ("open", _("Available action: %(word)s"), lambda value: _(VERBS[Action(value)])),
+            ("match", _("Match: %(word)s"), found_words.match),
+            ("suggests", _("Suggestion: %(word)s"), found_words.suggestion),
+            ("reduces", _("Credit to give back: %(word)s"), found_words.reduction),
             ("periods", _(party.period) + ": %(word)s", lambda value: TaxPeriod.from_wire(value).short_label),
         ):
             values = split(given.get(name, ""))
@@ -223,6 +238,8 @@ class Listing:
             "valuemin": _("Value from ₹%(amount)s") % {"amount": format_inr(filters.value_least or 0)},
             "valuemax": _("Value up to ₹%(amount)s") % {"amount": format_inr(filters.value_most or 0)},
             "effect": _(EFFECTS.get(filters.effect, "—")),
+            "differs": _("Differs from the suggestion: %(word)s")
+            % {"word": _(YES_NO.get(filters.differs, "—"))},
             "irn": _("IRN: %(word)s") % {"word": _(YES_NO.get(filters.irn, "—"))},
             "remarks": _("Remarks contain “%(words)s”") % {"words": filters.remarks},
             "remarked": _("Remarks: %(word)s") % {"word": _(YES_NO.get(filters.remarked, "—"))},
@@ -237,13 +254,16 @@ class Listing:
             if given.get(name)
         ]
 
-    def tabs(self, counts: Mapping[str, int] | None, *, lapsed: bool = False) -> list[dict[str, object]]:
+    def tabs(
+        self, counts: Mapping[str, int] | None, *, lapsed: bool = False, books: bool = False
+    ) -> list[dict[str, object]]:
         """Return the ready-made views as tabs. A tab is current if the list has exactly the filters of the
-        tab's view. `lapsed` says that the desk has documents that can never be filed."""
+        tab's view. `lapsed` says that the desk has documents that can never be filed, and `books` that it has answers
+        of the matcher."""
         shown = []
         customs = other_party.of_section(self.filters.section).is_customs
         for name, parameters in VIEW_PARAMETERS.items():
-            if customs and name in OF_SUPPLIERS:
+            if (customs and name in OF_SUPPLIERS) or (name in OF_BOOKS and not books):
                 continue
             if name == "needs":
                 parameters = needs_action(lapsed=lapsed)

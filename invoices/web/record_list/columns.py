@@ -20,11 +20,13 @@ from django.utils.translation import gettext_noop
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
+from invoices.matching.words import ACTIONS, class_words
 from invoices.models import ArchivedRecord, Preference, Record
 from invoices.models.choices import ACTION_LABELS, INVOICE_TYPE_LABELS
 from invoices.people.access import Access
 from invoices.queries import effects, other_party
 from invoices.queries.calendar import annual_returns
+from invoices.queries.record_list import findings
 from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.situation import Action
 from invoices.web.desk.pending_until import pending_until
@@ -39,7 +41,8 @@ REDUCING = ("b2bcn", "b2bcna", "b2ba", "b2bdna", "ecoma")
 class Column:
     """A column of the list. `label` is its heading. `kind` is the form of its cells (text, money, signed).
     `sort` is the key by which a click on the heading sorts the list. `only` names the sections that have this
-    column; if `only` is empty, all sections have the column."""
+    column; if `only` is empty, all sections have the column. `books` is True for a column with an answer of the
+    matcher, which only a taxpayer with a register has."""
 
     key: str
     label: str
@@ -47,6 +50,7 @@ class Column:
     sort: str = ""
     default: bool = False
     only: tuple[str, ...] = ()
+    books: bool = False
 
 
 COLUMNS = (
@@ -76,8 +80,17 @@ COLUMNS = (
     Column("remarks", gettext_noop("Remarks")),
     Column("acted", gettext_noop("Acted by, on")),
     Column("irn", gettext_noop("IRN present")),
+    Column("match", gettext_noop("Match"), default=True, books=True),
+    Column("suggestion", gettext_noop("Suggestion"), default=True, books=True),
+    Column("difference", gettext_noop("Difference in tax ₹"), "signed", default=True, books=True),
 )
 BY_KEY = {column.key: column for column in COLUMNS}
+# what the person did instead of the suggestion
+DONE = {
+    "A": gettext_noop("you accepted"),
+    "R": gettext_noop("you rejected"),
+    "P": gettext_noop("you keep it pending"),
+}
 ANSWERS = {"F": gettext_noop("Full"), "P": gettext_noop("Part"), "N": gettext_noop("No")}
 
 
@@ -114,19 +127,21 @@ class Cell:
     note: str = ""
 
 
-def offered(section: str) -> list[Column]:
+def offered(section: str, *, books: bool) -> list[Column]:
     """Return the columns that a person can choose in a section. The list "all" offers only columns that every
-    section has. The headings name the party from which the section's documents come."""
+    section has. The headings name the party from which the section's documents come. `books` says whether the
+    taxpayer has answers of the matcher."""
     party = other_party.of_section(section)
     named = {"supplier": party.name, "period": party.period, "filing": party.filing}
-    return [replace(c, label=named.get(c.key, c.label)) for c in COLUMNS if not c.only or section in c.only]
+    there = [c for c in COLUMNS if (not c.only or section in c.only) and (books or not c.books)]
+    return [replace(c, label=named.get(c.key, c.label)) for c in there]
 
 
-def shown(section: str, preference: Preference, asked: str = "") -> list[Column]:
+def shown(section: str, preference: Preference, asked: str = "", *, books: bool) -> list[Column]:
     """Return the columns that a person sees. These are the columns of a saved view (`asked`, separated by
     dots), else the person's own choice, else the default columns."""
     keys: Iterable[str] | None = asked.split(".") if asked else preference.lists.get(section)
-    there = offered(section)
+    there = offered(section, books=books)
     if keys is None:
         chosen = [c for c in there if c.default]
     else:
@@ -151,6 +166,11 @@ class Cells:
         )
         self.furnished = annual_returns([access.taxpayer.pk]) if "until" in keys else {}
         self.people = _people(page) if "acted" in keys else {}
+        self.found = (
+            findings.of_records(access.taxpayer.pk, [row.record.pk for row in page])
+            if keys & {"match", "suggestion", "difference"}
+            else {}
+        )
 
     def of(self, row: RecordRow) -> list[Cell]:
         return [Cell(head, *made(row)) for head, made in self._made]
@@ -241,6 +261,23 @@ class Cells:
 
     def _irn(self, row: RecordRow) -> tuple[Any, ...]:
         return (_("Yes") if (row.record.details or {}).get("irn") else _("No"),)
+
+    def _match(self, row: RecordRow) -> tuple[Any, ...]:
+        found = self.found.get(row.record.pk)
+        return (_(class_words(found.match_class, found.sub)[0]) if found else _("not matched yet"),)
+
+    def _suggestion(self, row: RecordRow) -> tuple[Any, ...]:
+        found = self.found.get(row.record.pk)
+        if found is None or not found.suggestion:
+            return ("—",)
+        usual = findings.TAKEN.get(found.suggestion, "")
+        if usual and row.action not in ("N", usual):
+            return _(ACTIONS[found.suggestion]), _(DONE[row.action])
+        return (_(ACTIONS[found.suggestion]),)
+
+    def _difference(self, row: RecordRow) -> tuple[Any, ...]:
+        found = self.found.get(row.record.pk)
+        return (found.difference if found else None,)
 
     def _original(self, row: RecordRow) -> tuple[Any, ...]:
         found = self.originals.get(row.record.amends_id)

@@ -87,6 +87,6 @@ def fresh(access: Access, record_id: int) -> RecordRow:
 def drawn_alone(access: Access, section: str, row: RecordRow, asked: str = "") -> SafeString:
     """Return the HTML of one row with this person's columns. The row replaces the row of the same record on a
     page."""
-    chosen = columns.shown(section, preference_of(access.user))
+    chosen = columns.shown(section, preference_of(access.user), books=access.books)
     shown = Shown(row, columns.Cells(access, chosen, [row]).of(row), asked=asked)
     return drawn([shown], access, alone=True)[0]

@@ -20,7 +20,7 @@ from invoices.queries import other_party
 from invoices.queries.landing import lands_choices
 from invoices.queries.record_list.filters import CHOICES, split
 from invoices.web.page.labels import section_label, state_label
-from invoices.web.record_list import address, columns, grouped, titles
+from invoices.web.record_list import address, columns, found_words, grouped, titles
 from invoices.web.record_list.address import FILINGS, KINDS, Listing
 from invoices.web.record_list.row import VERBS
 
@@ -45,6 +45,8 @@ def filters_context(access: Access, listing: Listing, preference: Preference) ->
             ("source", _("Source"), {form: form for form in address.SOURCES}),
             ("pos", _("Place of supply"), {code: state_label(code) for code in CHOICES["pos"]}),
         ]
+    books = not listing.filters.straight and access.books
+    several += found_words.filters() if books else []
     if not listing.filters.straight:
         several.append(("open", _("Available action"), {a.value: _(word) for a, word in VERBS.items()}))
     months = [access.taxpayer.opens.offset(-back) for back in range(PERIODS)]
@@ -61,6 +63,7 @@ def filters_context(access: Access, listing: Listing, preference: Preference) ->
         },
         "orders": grouped.orders(listing) if listing.group else [],
         "party": party,
+        "books": books,
         "imports": section.startswith("impg"),
         "straight": listing.filters.straight,
     }
@@ -83,9 +86,10 @@ def several_of(listing: Listing, name: str, label: str, words: Mapping[str, str]
 def columns_context(access: Access, listing: Listing, preference: Preference) -> dict[str, Any]:
     """Return what the choice of columns and of the row height needs."""
     section = listing.filters.section
-    chosen = columns.shown(section, preference, listing.columns)
+    books = access.books
+    chosen = columns.shown(section, preference, listing.columns, books=books)
     return {
-        "offered": columns.offered(section),
+        "offered": columns.offered(section, books=books),
         "shown_keys": {column.key for column in chosen} | ({"tax"} if preference.heads else set()),
         "density": preference.density_of(section),
         "densities": [(value, _(label)) for value, label in Preference.Density.choices],

@@ -51,12 +51,13 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     request.calendar = dates  # type: ignore[attr-defined]  # the frame uses the same calendar
     view = desk_view(access, dates)
     desk = Desk(access.taxpayer, view)
+    books = not listing.filters.straight and access.books
     if listing.group:
-        return _grouped(request, access, listing, view, desk, preference)
+        return _grouped(request, access, listing, view, desk, preference, books=books)
     found = rare_matches.listed_records(desk, listing.filters, listing.sort)
     listing = replace(listing, sort=found.sort)
     if "figures" in request.GET:
-        return _figures(request, access, listing, desk, preference, found)
+        return _figures(request, access, listing, desk, preference, found, books=books)
     typed = request.GET.get("goto", "").replace("\x00", "").strip()[:100]
     if typed:
         listing = replace(listing, page=paging.at(listing.sort, listing.name, typed))
@@ -75,7 +76,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     shown = rows(page.rows, view)
     straight = listing.filters.straight
     may_act = access.can_act and not straight
-    chosen = columns.shown(section, preference, listing.columns)
+    chosen = columns.shown(section, preference, listing.columns, books=books)
     cells = columns.Cells(access, chosen, shown)
     mode = preference.mode if may_act else "instant"
     choices = row_choices.staged(access) if mode == "save" else {}
@@ -89,7 +90,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         request,
         "invoices/records.html",
         {
-            **_around(request, access, listing, desk, preference),
+            **_around(request, access, listing, desk, preference, books=books),
             "straight": straight,
             "may_act": may_act,
             "mode": mode,
@@ -123,15 +124,21 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
 
 
 def _around(
-    request: HttpRequest, access: Access, listing: Listing, desk: Desk, preference: Preference
+    request: HttpRequest,
+    access: Access,
+    listing: Listing,
+    desk: Desk,
+    preference: Preference,
+    *,
+    books: bool,
 ) -> dict[str, Any]:
     """Return what a page shows around the rows of a list: title, tabs, filters and chips. The page of a
-    grouped list shows the same."""
+    grouped list shows the same. `books` says whether the taxpayer has answers of the matcher."""
     section, straight, counts = listing.filters.section, listing.filters.straight, desk.views(listing.filters)
     title = _title(listing)
     tabs = []
     if not straight:
-        tabs += listing.tabs(counts, lapsed=desk.has_lapsed(listing.filters))
+        tabs += listing.tabs(counts, lapsed=desk.has_lapsed(listing.filters), books=books)
         tabs += saved_views.tabs(access, listing, request.GET.get("view", ""))
     status = {value: _(word) for value, word in address.ACTION_WORDS.items()}
     return {
@@ -164,10 +171,12 @@ def _figures(
     desk: Desk,
     preference: Preference,
     found: rare_matches.Listed,
+    *,
+    books: bool,
 ) -> HttpResponse:
     """Return the figures of the page without the rows. The page asks for them after each action on a row, so
     that the counts are those of the database."""
-    context = _around(request, access, listing, desk, preference) | {
+    context = _around(request, access, listing, desk, preference, books=books) | {
         "counted": found.counted,
         "itc": rare_matches.itc(desk, listing.filters, found),
     }
@@ -181,8 +190,10 @@ def _grouped(
     view: DeskView,
     desk: Desk,
     preference: Preference,
+    *,
+    books: bool,
 ) -> HttpResponse:
-    context = _around(request, access, listing, desk, preference)
+    context = _around(request, access, listing, desk, preference, books=books)
     context |= grouped.context(access, listing, view)
     context["keys"] = keyboard.for_script(preference.keys, "groups") if preference.shortcuts else ""
     return render(request, "invoices/records.html", context)

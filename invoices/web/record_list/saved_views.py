@@ -94,7 +94,7 @@ def _save(request: HttpRequest, access: Access) -> HttpResponse:
         given["sort"] = listing.sort
     if listing.group:
         given |= {"group": listing.group, "order": listing.order}
-    shown = columns.shown(listing.filters.section, preference_of(access.user))
+    shown = columns.shown(listing.filters.section, preference_of(access.user), books=access.books)
     try:
         view = saved_views.save(
             access.taxpayer,
