@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/ims/lists/", pasted_filter.paste, name="paste"),
     path("t/<str:gstin>/ims/lists/<slug:digest>/", pasted_filter.unmatched, name="unmatched"),
     path("t/<str:gstin>/ims/voided/", voided.voided, name="voided"),
+    *register.urlpatterns,
     path("t/<str:gstin>/ims/triage/<slug:section>/", triage.triage, name="triage"),
     *register.urlpatterns,
     path("find/", finding.find_taxpayer, name="find_taxpayer"),

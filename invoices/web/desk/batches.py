@@ -157,9 +157,20 @@ def _preview(
         "error": error,
         "drifted": drifted,
         "posted": request.POST,
+        "answer": request.POST.get("answer", _suggested_answer(batch)),
     }
     status = 409 if drifted else 422 if error else 200
     return render(request, "invoices/batch_preview.html", context, status=status)
+
+
+def _suggested_answer(batch: ActionBatch) -> str:
+    """Return the answer to the question of ITC reduction that the matcher suggests for the batch: "" for in full, "no",
+    or "skip". The filters of a batch from the page Match name one answer. Records that are reduced in part need an
+    answer each, so a batch leaves them out."""
+    reduces = set(batch.filters.get("reduces") or ())
+    if "part" in reduces or len(reduces & {"full", "none"}) > 1:
+        return "skip"
+    return "no" if "none" in reduces else ""
 
 
 def _answers(foreseen: Foreseen) -> list[dict[str, Any]]:

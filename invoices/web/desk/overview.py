@@ -29,6 +29,7 @@ from invoices.rules.situation import Action, Route
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.labels import section_label
 from invoices.web.record_list.address import needs_action
+from invoices.web.register import exposures
 
 TABS = {
     "itc": gettext_noop("All other ITC"),
@@ -102,6 +103,7 @@ def ims(request: HttpRequest, access: Access) -> HttpResponse:
             "crumbs": crumbs(access, here=_("Invoice Management System (IMS) Dashboard"), portal=True),
             "statuses": [(a.value, summary.with_status(a)) for a in desk.STATUSES],
             "summary": summary,
+            **(exposures.of_desk(access, view) if access.taxpayer.registration.has_ims else {}),
             "outward": desk.outward(access.taxpayer),
             "files": desk.files(access.taxpayer),
         },

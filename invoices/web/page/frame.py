@@ -315,6 +315,11 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
             _item(_("IMS dashboard"), f"{base}ims/"),
             _item(_("Inward supplies"), f"{base}ims/inward/"),
             _item(_("Outward supplies"), f"{base}ims/outward/"),
+            *(
+                (_item(_("Register"), f"{base}register/"), _item(_("Match"), f"{base}match/"))
+                if taxpayer.registration.has_ims
+                else ()
+            ),
         ),
     ]
     gstr2a = _item("GSTR-2A", f"{base}gstr2a/{period}/")

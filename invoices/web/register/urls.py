@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from invoices.web.register import bills, by_hand, download, gone, review, suppliers, uploads, why
+from invoices.web.register import bills, by_hand, download, gone, lone_bills, overview, review, suppliers, uploads, why
 
 urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/register/", uploads.register, name="register"),
@@ -22,4 +22,6 @@ urlpatterns: list[URLPattern] = [
         suppliers.missing,
         name="match_missing",
     ),
+    path("t/<str:gstin>/match/", overview.match, name="match"),
+    path("t/<str:gstin>/match/bills/", lone_bills.bills, name="match_bills"),
 ]

@@ -47,6 +47,8 @@ PATHS = [
     "register/gone/",
     "register/bills/",
     "register/download/csv/",
+    "match/",
+    "match/bills/",
     "find/",
     "webhooks/",
     "audit/",
