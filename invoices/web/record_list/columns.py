@@ -69,6 +69,9 @@ COLUMNS = (
     Column("sgst", gettext_noop("State/UT ₹"), "money"),
     Column("cess", gettext_noop("Cess ₹"), "money"),
     Column("tax_change", gettext_noop("Change in tax ₹"), "signed", only=AMENDMENTS),
+    Column("match", gettext_noop("Match"), default=True, books=True),
+    Column("suggestion", gettext_noop("Suggestion"), default=True, books=True),
+    Column("difference", gettext_noop("Difference in tax ₹"), "signed", default=True, books=True),
     Column("effect", gettext_noop("Effect on ITC ₹"), "signed", sort="effect", default=True),
     Column("reduced", gettext_noop("ITC to be reduced?"), only=REDUCING),
     Column("reduction", gettext_noop("Declared reduction ₹"), "money", only=REDUCING),
@@ -80,11 +83,10 @@ COLUMNS = (
     Column("remarks", gettext_noop("Remarks")),
     Column("acted", gettext_noop("Acted by, on")),
     Column("irn", gettext_noop("IRN present")),
-    Column("match", gettext_noop("Match"), default=True, books=True),
-    Column("suggestion", gettext_noop("Suggestion"), default=True, books=True),
-    Column("difference", gettext_noop("Difference in tax ₹"), "signed", default=True, books=True),
 )
 BY_KEY = {column.key: column for column in COLUMNS}
+# usual columns for which a list has no room beside the answers of the matcher
+CROWDED = ("taxable", "effect", "lands")
 # what the person did instead of the suggestion
 DONE = {
     "A": gettext_noop("you accepted"),
@@ -142,11 +144,12 @@ def shown(section: str, preference: Preference, asked: str = "", *, books: bool)
     dots), else the person's own choice, else the default columns."""
     keys: Iterable[str] | None = asked.split(".") if asked else preference.lists.get(section)
     there = offered(section, books=books)
+    usual = [c for c in there if c.default and not (books and c.key in CROWDED)]
     if keys is None:
-        chosen = [c for c in there if c.default]
+        chosen = usual
     else:
         wanted = set(keys)
-        chosen = [c for c in there if c.key in wanted] or [c for c in there if c.default]
+        chosen = [c for c in there if c.key in wanted] or usual
     if not preference.heads:
         return chosen
     heads = [BY_KEY[head] for head in HEADS]

@@ -36,7 +36,7 @@ def match(value: str) -> str:
 
 
 def suggestion(value: str) -> str:
-    return _("none") if value == NONE else _(ACTIONS[value])
+    return _("No suggestion") if value == NONE else _(ACTIONS[value])
 
 
 def reduction(value: str) -> str:

@@ -31,7 +31,7 @@ BLOCKS = (
     (CREDIT, gettext_noop("Adds credit"), gettext_noop("Credit")),
     (LESS, gettext_noop("Reduces credit: credit notes and lowered documents"), gettext_noop("Reductions")),
 )
-NOT_YET = gettext_noop("The record came, or was replaced, after the last run.")
+NOT_YET = gettext_noop("It came after the last run, or an amendment replaced it.")
 # credit to give back on acceptance -> the word on the button
 BUTTONS = {
     "": gettext_noop("Accept %(n)s"),
@@ -102,7 +102,9 @@ def _row(taxpayer: Taxpayer, row: Row, there: Sequence[Part], effect: str) -> di
         subs = {part.sub for part in there}
         class_, _dash, sub = row.key.partition("-")
         name = found_words.match(row.key)
-        sentence = _(class_words(class_, sub or (subs.pop() if len(subs) == 1 else ""))[1])
+        # gettext answers the empty text with the header of the catalogue
+        sentence = class_words(class_, sub or (subs.pop() if len(subs) == 1 else ""))[1]
+        sentence = _(sentence) if sentence else ""
     return {
         "name": name,
         "sentence": sentence,
