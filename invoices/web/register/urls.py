@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from invoices.web.register import bills, by_hand, download, gone, lone_bills, overview, review, suppliers, uploads, why
+from invoices.web.register import (
+    bills,
+    by_hand,
+    download,
+    gone,
+    lone_bills,
+    overview,
+    review,
+    suppliers,
+    uploads,
+    why,
+)
 
 urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/register/", uploads.register, name="register"),
