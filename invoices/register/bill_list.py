@@ -67,7 +67,7 @@ def bills(taxpayer: Taxpayer, asked: Asked) -> QuerySet[Bill]:
 
 
 def answers(taxpayer: Taxpayer, shown: Iterable[Bill]) -> dict[int, Found]:
-    """Return the matcher's answer about each bill, by the bill's identity. Two queries for any number of bills."""
+    """Return the matcher's answer about each bill, by the bill's identity. Three queries for any number of bills."""
     identities = [bill.identity or 0 for bill in shown]
     links = list(
         Link.objects.filter(taxpayer=taxpayer, bill_identity__in=identities, until__isnull=True).order_by(
@@ -75,16 +75,15 @@ def answers(taxpayer: Taxpayer, shown: Iterable[Bill]) -> dict[int, Found]:
         )
     )
     roots = {link.root_id for link in links}
-    findings = Finding.objects.filter(taxpayer=taxpayer, until__isnull=True).filter(
-        Q(root_id__in=roots) | Q(root_id__isnull=True, bill_identity__in=identities)
-    )
-    by_root: dict[int, Finding] = {}
-    told: dict[int, Found] = {}
-    for one in findings.select_related("record__decision", "record__supplier"):
-        if one.root_id is not None:
-            by_root[one.root_id] = one
-        elif one.bill_identity is not None:
-            told[one.bill_identity] = Found(one.match_class, one.sub, None, one.reasons)
+    present = Finding.objects.filter(taxpayer=taxpayer, until__isnull=True)
+    by_root = {
+        one.root_id: one
+        for one in present.filter(root_id__in=roots).select_related("record__decision", "record__supplier")
+    }
+    told = {
+        one.bill_identity or 0: Found(one.match_class, one.sub, None, one.reasons)
+        for one in present.filter(root_id__isnull=True, bill_identity__in=identities)
+    }
     for link in links:
         document = by_root.get(link.root_id)
         told[link.bill_identity] = Found(

@@ -55,9 +55,7 @@ def rows(taxpayer: Taxpayer) -> Iterator[Sequence[Any]]:
     for each thousand bills."""
     after = 0
     while True:
-        some = list(
-            present_bills(taxpayer).filter(pk__gt=after).select_related("upload").order_by("pk")[:AT_ONCE]
-        )
+        some = list(present_bills(taxpayer).filter(pk__gt=after).order_by("pk")[:AT_ONCE])
         if not some:
             return
         after = some[-1].pk
@@ -71,7 +69,8 @@ def _places(bills: Sequence[int]) -> dict[int, RegisterRow]:
     """Return the first row of each bill in the latest file that has it."""
     latest = RegisterRow.objects.filter(bill__in=bills).values("bill", "upload").annotate(first=Min("pk"))
     first = {one["bill"]: one["first"] for one in latest.order_by("upload")}
-    found = RegisterRow.objects.select_related("upload").in_bulk(list(first.values()))
+    rows = RegisterRow.objects.select_related("upload").only("sheet", "number", "upload__name")
+    found = rows.in_bulk(list(first.values()))
     return {bill: found[pk] for bill, pk in first.items()}
 
 

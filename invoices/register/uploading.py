@@ -16,15 +16,17 @@ from django.db import transaction
 
 from ims_portal.kernel.errors import Conflict, NotFound, PortalError
 from ims_portal.kernel.wording import say
+from ims_portal.support.database import planner
 from invoices import jobs, kept_files
 from invoices.journal.writing import By
 from invoices.kept_files import folder
 from invoices.models import Job, Taxpayer
 from invoices.register import intake, match, what_was_read
-from invoices.register.models import RegisterUpload
+from invoices.register.models import Bill, Finding, Link, RegisterRow, RegisterUpload
 
 KIND = "register"
 CHECK, TAKE = "check", "take"
+MANY = 2_000  # bills
 
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
@@ -117,4 +119,8 @@ def _take(job: Job, taxpayer: Taxpayer, by: By) -> dict[str, Any]:
             Job.objects.filter(pk=job.pk).update(payload=job.payload)
     jobs.progress(job, upload.rows, upload.rows)
     made = match.run(taxpayer, by=by).run
+    if upload.documents >= MANY:
+        # The pages look through these tables at once, before the database has looked at their new rows.
+        for table in (Bill, RegisterRow, Link, Finding):
+            planner.count(table._meta.db_table)
     return {"upload": upload.pk, "run": made.pk}

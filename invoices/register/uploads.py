@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet
+from django.db.models import Count, F, Min, QuerySet
 
 from invoices.models import Taxpayer
 from invoices.register.models import Bill, MatchRun, RegisterRow, RegisterUpload
@@ -17,7 +17,8 @@ PARTS = (DOCUMENTS, JOINED, LEFT_OUT, NEW, SAME, CHANGED)
 
 def uploads_of(taxpayer: Taxpayer) -> QuerySet[RegisterUpload]:
     """Return the uploads of a GSTIN, the latest first."""
-    return RegisterUpload.objects.filter(taxpayer=taxpayer).select_related("taken_by").order_by("-pk")
+    found = RegisterUpload.objects.filter(taxpayer=taxpayer).select_related("taken_by")
+    return found.defer("mapping").order_by("-pk")
 
 
 def present_bills(taxpayer: Taxpayer) -> QuerySet[Bill]:
@@ -43,13 +44,16 @@ def rows_of(upload: RegisterUpload, part: str, reason: str = "") -> QuerySet[Reg
     if part == LEFT_OUT:
         left = rows.filter(bill__isnull=True)
         return left.filter(left_out=reason) if reason else left
-    before = RegisterRow.objects.filter(upload=upload, bill=OuterRef("bill"), pk__lt=OuterRef("pk"))
-    used = rows.filter(bill__isnull=False)
-    if part == JOINED:
-        return used.filter(Exists(before))
-    first = used.filter(~Exists(before))
+    used = RegisterRow.objects.filter(upload=upload, bill__isnull=False)
+    # The identity of a bill is the id of its first version. PostgreSQL expects one row for an equation of two columns,
+    # and then walks through all rows for each bill. It expects many for an inequation.
     if part == NEW:
-        return first.filter(bill__upload=upload, bill__identity=F("bill_id"))
-    if part == CHANGED:
-        return first.filter(bill__upload=upload).exclude(bill__identity=F("bill_id"))
-    return first.exclude(bill__upload=upload) if part == SAME else first
+        used = used.filter(bill__upload=upload, bill__identity__gte=F("bill_id"))
+    elif part == CHANGED:
+        used = used.filter(bill__upload=upload, bill__identity__lt=F("bill_id"))
+    elif part == SAME:
+        used = used.exclude(bill__upload=upload)
+    first = used.order_by().values("bill").annotate(first=Min("pk")).values("first")
+    if part == JOINED:
+        return rows.filter(bill__isnull=False).exclude(pk__in=first)
+    return rows.filter(pk__in=first)

@@ -38,10 +38,10 @@ def gone(request: HttpRequest, access: Access) -> HttpResponse:
         )
         messages.success(request, told % {"count": count})
         return redirect("register_gone", access.taxpayer.gstin)
-    found = event.waiting(access.taxpayer).select_related("gone_from").order_by("document_date", "pk")
+    found = event.waiting(access.taxpayer).select_related("gone_from").defer("gone_from__mapping")
     context = {
         "access": access,
-        "page": paged(request, found),
+        "page": paged(request, found.order_by("document_date", "pk")),
         "crumbs": crumbs(access, _("No more in the register")),
     }
     return render(request, "invoices/register/gone.html", context)

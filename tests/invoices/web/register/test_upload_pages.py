@@ -9,8 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from invoices import kept_files
 from invoices.models import Job, JournalEntry, Role
-from invoices.register import intake, match, uploading
+from invoices.register import intake, match, matching_job, uploading
 from invoices.register.models import Bill, Finding, MatchRun, RegisterUpload
 from tests.desk_pages import at, client_for
 from tests.invoices.register.files import template, template_row
@@ -184,6 +185,26 @@ def test_a_take_over_that_fails_in_the_middle_leaves_nothing(world, client, monk
     assert uploading.jobs.run(job.pk).state == Job.State.DONE
     assert RegisterUpload.objects.count() == 1
     assert MatchRun.objects.count() == 1
+
+
+def test_a_large_file_is_read_and_taken_over_by_jobs(world, client, monkeypatch):
+    monkeypatch.setattr(kept_files, "BYTES_AT_ONCE", 10)
+    monkeypatch.setattr(matching_job, "AT_ONCE", 0)
+    monkeypatch.setattr(uploading, "MANY", 1)
+    page = sent(client, world, october(world))
+    assert "The file is being read" in page.content.decode()
+    job = Job.objects.get(kind=uploading.KIND)
+    uploading.jobs.run(job.pk)
+    assert "Take over 2 bills" in client.get(path_of(page)).content.decode()
+    wait = client.post(path_of(page), {"mode": "take"}, follow=True)
+    assert "The bills are being taken over and matched" in wait.content.decode()
+    assert not Bill.objects.exists()
+    uploading.jobs.run(Job.objects.exclude(pk=job.pk).get(kind=uploading.KIND).pk)
+    assert Bill.objects.count() == 2
+    asked = client.post(at(world, "register/match/"), follow=True)
+    assert "The register is being matched." in asked.content.decode()
+    client.post(at(world, "register/match/"))
+    assert Job.objects.filter(kind=matching_job.KIND).count() == 1
 
 
 def test_a_file_that_is_read_otherwise_now_is_checked_again(world, client):
