@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from ims_portal.kernel.gstin import check_character
 from ims_portal.kernel.places import STATES
@@ -26,7 +26,7 @@ from invoices.register.models import BY_PERSON, Apart, Bill, Finding, Link, Regi
 from invoices.rules.situation import Route
 
 MOST_CANDIDATES = 5
-MOST_LOOKED_AT = 300
+MOST_LOOKED_AT = 150
 # the numbers of registrations that one PAN may have in a State and that are looked for
 ENTITIES = "123"
 
@@ -94,13 +94,14 @@ def beside(taxpayer: Taxpayer, record: Record, settings: Settings | None = None)
     mine = {link.bill_identity for link in links}
     bills = list(_rows(present_bills(family).filter(identity__in=mine)))
     apart = set(_present(Apart, taxpayer).filter(root_id=root).values_list("bill_identity", flat=True))
+    near, order = near_bills(record, settings, alone=not mine)
     others = list(
         _rows(
             present_bills(family)
             .annotate(total_tax=TAX)
-            .filter(Q(identity__in=apart) | _near(record, settings))
+            .filter(Q(identity__in=apart) | near)
             .exclude(identity__in=mine)
-            .order_by("-document_date", "pk")[:MOST_LOOKED_AT]
+            .order_by(order, "-document_date", "pk")[:MOST_LOOKED_AT]
         )
     )
     elsewhere: dict[int, set[int]] = defaultdict(set)
@@ -143,20 +144,27 @@ def _together(taxpayer: Taxpayer, root: int) -> list[Link]:
     return list(present.filter(Q(root_id=root) | Q(root_id__in=roots)).order_by("pk"))
 
 
-def _near(record: Record, settings: Settings) -> Q:
-    """Return the condition of bills that may share a key of the matcher with the record: bills of the supplier or of its
-    PAN with the serial or with about the amount, and bills of any supplier with about the amount and the day."""
+def near_bills(record: Record, settings: Settings, *, alone: bool) -> tuple[Q, Case]:
+    """Return the condition of bills that may share a key of the matcher with the record, and their order.
+
+    These are bills of the supplier or of its PAN with the serial or with about the amount. For a record without a bill
+    they are also bills of any supplier with about the amount and the day, because the books may have mistyped the
+    GSTIN."""
     supplier = record.supplier.gstin if record.supplier else ""
     step = 8 * settings.rounding
     amount = Q(total_tax__gte=record.tax - step, total_tax__lte=record.tax + step)
-    days = timedelta(days=settings.note_days)
-    same_time = Q(
-        document_date__gte=record.document_date - days, document_date__lte=record.document_date + days
-    )
-    serial = numbers.keys(record.number, record.document_date).serial
     of_supplier = Q(supplier_gstin__in=same_pan(supplier))
-    near = amount & same_time
-    return (of_supplier & Q(number__contains=serial)) | near if serial else near
+    serial = numbers.keys(record.number, record.document_date).serial
+    by_number = of_supplier & (Q(number__contains=serial) if serial else Q(number=record.number))
+    found = by_number | (of_supplier & amount & _around(record, settings.note_days))
+    if alone:
+        found |= amount & _around(record, settings.window_days)
+    return found, Case(When(by_number, then=0), When(of_supplier, then=1), default=2)
+
+
+def _around(record: Record, days: int) -> Q:
+    span = timedelta(days=days)
+    return Q(document_date__gte=record.document_date - span, document_date__lte=record.document_date + span)
 
 
 def same_pan(gstin: str) -> list[str]:

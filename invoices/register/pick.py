@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from invoices.matching import numbers
+from invoices.matching.settings import Settings
 from invoices.models import Record, Taxpayer
+from invoices.models.record import TAX
+from invoices.register.beside import near_bills, same_pan
 from invoices.register.both_sides import OnDesk, documents_of, present_bills
 from invoices.register.match import registrations_of_pan
 from invoices.register.models import Apart, Bill, Link
@@ -57,6 +61,26 @@ def chosen(taxpayer: Taxpayer, bill: int | None, record: int | None) -> Chosen:
             taxpayer=taxpayer, bill_identity=identity, root_id=root, until__isnull=True
         ).exists(),
     )
+
+
+def bills_near(taxpayer: Taxpayer, document: OnDesk) -> list[Bill]:
+    """Return bills that come near a document, those of its supplier first."""
+    near, order = near_bills(document.record, Settings(), alone=True)
+    held = present_bills(registrations_of_pan(taxpayer)).annotate(total_tax=TAX).filter(near)
+    return list(held.order_by(order, "-document_date", "-pk")[:MOST])
+
+
+def documents_near(taxpayer: Taxpayer, bill: Bill) -> list[Record]:
+    """Return documents of the bill's supplier with the bill's serial or with about its tax, the latest first."""
+    tax = bill.igst + bill.cgst + bill.sgst + bill.cess
+    step = 8 * Settings().rounding
+    serial = numbers.keys(bill.number, bill.document_date).serial
+    near = Q(total_tax__gte=tax - step, total_tax__lte=tax + step)
+    if serial:
+        near |= Q(number__contains=serial)
+    held = Record.objects.filter(recipient=taxpayer, route=Route.IMS.value, superseded="-")
+    held = held.annotate(total_tax=TAX).filter(near, supplier__gstin__in=same_pan(bill.supplier_gstin))
+    return list(held.select_related("supplier").order_by("-document_date", "-pk")[:MOST])
 
 
 def bills(taxpayer: Taxpayer, number: str) -> list[Bill]:

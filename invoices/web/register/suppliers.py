@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from ims_portal.kernel import typed_values
+from ims_portal.kernel import clock, typed_values
 from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.money import HEADS, format_inr
 from ims_portal.kernel.periods import TaxPeriod
@@ -72,6 +72,9 @@ def supplier(request: HttpRequest, access: Access, supplier: str) -> HttpRespons
     found = query.sides(access.taxpayer, supplier.replace("\x00", ""), month)
     if found is None:
         raise NotFound("NOT_FOUND", _("This GSTIN has no bill and no document of this supplier."))
+    differ = request.GET.get("show") == "differ"
+    differing = [one for one in found.pairs if one.difference != 0]
+    today = clock.today()
     expected, unchased = query.missing(access.taxpayer, supplier)
     context = {
         "access": access,
@@ -84,8 +87,12 @@ def supplier(request: HttpRequest, access: Access, supplier: str) -> HttpRespons
         "found": found,
         "months": [(one, TaxPeriod.from_number(one.number).label) for one in found.months],
         "month": TaxPeriod.from_number(found.month).label,
-        "pairs": [_pair(one) for one in found.pairs],
-        "expected": [(one, query.signed(one)) for one in expected[: query.MOST_LINES]],
+        "differ": differ,
+        "differing": len(differing),
+        "pairs": [_pair(one) for one in (differing if differ else found.pairs)],
+        "expected": [
+            (one, query.signed(one), (today - one.document_date).days) for one in expected[: query.MOST_LINES]
+        ],
         "expected_tax": sum(query.signed(one) for one in expected),
         "unchased": unchased,
         "text": text_to_send(access, supplier, found, expected) if expected else "",

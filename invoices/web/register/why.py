@@ -18,10 +18,12 @@ from invoices.matching import ladder, relations
 from invoices.matching.documents import Document, Reported
 from invoices.matching.settings import Settings
 from invoices.matching.words import CONDITIONS, REASONS, class_words
+from invoices.models import Record
 from invoices.models.choices import KIND_LABELS
 from invoices.people.access import Access, for_taxpayer
 from invoices.register import pick
 from invoices.register.both_sides import bill_of
+from invoices.register.models import Bill
 from invoices.register.pick import Chosen
 from invoices.web.page.crumbs import crumbs
 from invoices.web.register import fields
@@ -60,14 +62,25 @@ def why(request: HttpRequest, access: Access) -> HttpResponse:
         "chosen": chosen,
         "number": number,
         "document": document,
-        "bills": pick.bills(access.taxpayer, number) if number and chosen.bill is None else [],
-        "documents": pick.documents(access.taxpayer, document)
-        if document and chosen.document is None
-        else [],
+        "bills": [] if chosen.bill else _bills(access, chosen, number),
+        "documents": [] if chosen.document else _documents(access, chosen, document),
     }
     if chosen.bill and chosen.document:
         context |= _explained(chosen)
     return render(request, "invoices/register/why.html", context)
+
+
+def _bills(access: Access, chosen: Chosen, number: str) -> list[Bill]:
+    """Return the bills to choose from: those with the number, or those that come near the document."""
+    if number:
+        return pick.bills(access.taxpayer, number)
+    return pick.bills_near(access.taxpayer, chosen.document) if chosen.document else []
+
+
+def _documents(access: Access, chosen: Chosen, number: str) -> list[Record]:
+    if number:
+        return pick.documents(access.taxpayer, number)
+    return pick.documents_near(access.taxpayer, chosen.bill) if chosen.bill else []
 
 
 def _typed(request: HttpRequest, name: str) -> str:

@@ -194,3 +194,24 @@ def test_texts_of_the_books_are_escaped(world):
     taken(world.recipient, bill("A-1", supplier=world.supplier, supplier_name="<script>alert(1)</script>"))
     match.run(world.recipient, by=BY)
     assert "<script>alert(1)" not in page(world, record)
+
+
+def test_a_bill_with_a_mistyped_gstin_is_a_candidate_for_a_document_without_a_bill(world):
+    record = world.saves(number="A-1")
+    wrong = world.supplier.gstin[:-1] + ("A" if world.supplier.gstin[-1] != "A" else "B")
+    twice = [bill(number, supplier=world.supplier, supplier_gstin=wrong) for number in ("A-1", "A-1/A")]
+    far = bill("A-1", supplier=world.supplier, supplier_gstin=wrong, taxable=77)
+    taken(world.recipient, *twice, far)
+    match.run(world.recipient, by=BY)
+    response = client_for(world).get(at(world, f"ims/records/{record.pk}/"))
+    candidates = response.context["beside"]["candidates"]
+    assert {one["name"] for one in candidates if one["bill"].taxable == 1_000_000} == {"GSTIN mistyped"}
+
+
+def test_many_bills_of_others_with_the_same_amount_hide_no_bill_of_the_supplier(world, monkeypatch):
+    monkeypatch.setattr("invoices.register.beside.MOST_LOOKED_AT", 3)
+    record = world.saves(number="A-1")
+    others = [bill(f"Z-{n}", supplier=world.supplier, supplier_gstin="", day="2024-10-11") for n in range(9)]
+    taken(world.recipient, bill("A/1", supplier=world.supplier, taxable=1, day="2024-05-02"), *others)
+    response = client_for(world).get(at(world, f"ims/records/{record.pk}/"))
+    assert "A/1" in [one["bill"].number for one in response.context["beside"]["candidates"]]

@@ -106,7 +106,7 @@ def test_a_bill_that_is_not_expected_leaves_the_list_and_comes_back(world):
     client.post(at(world, "match/by-hand/"), {"say": "unchase", "supplier": world.supplier.gstin})
     assert show(world).context["expected"] == []
     client.post(at(world, "match/by-hand/"), {"say": "chase", "supplier": world.supplier.gstin})
-    assert [one.number for one, _tax in show(world).context["expected"]] == ["A-2"]
+    assert [one.number for one, *_more in show(world).context["expected"]] == ["A-2"]
 
 
 def test_the_pages_run_as_many_queries_for_many_documents_as_for_few(world):
@@ -140,3 +140,9 @@ def test_a_supplier_of_nobody_is_not_found_and_a_name_is_escaped(world):
         page = client_for(world).get(at(world, path)).content.decode()
         assert "<script>x" not in page
         assert "<b>1" not in page
+
+
+def test_only_the_rows_that_differ_can_be_shown(world):
+    three(world)
+    rows = show(world, show="differ").context["pairs"]
+    assert [one["name"] for one in rows] == ["Not reported", "Not in the books"]

@@ -70,3 +70,15 @@ def test_a_strangers_bill_and_document_are_not_found(world):
     assert client.get(at(world, "match/why/", bill=Bill.objects.get().identity)).status_code == 404
     assert client.get(at(world, "match/why/", record=record.pk)).status_code == 404
     assert not client.get(at(world, "match/why/", number="A")).context["bills"]
+
+
+def test_a_bill_alone_offers_documents_that_come_near_and_a_document_offers_bills(world):
+    near = world.saves(number="Q-1")
+    far = world.saves(number="Z-9", taxable=33)
+    taken(world.recipient, bill("A-1", supplier=world.supplier))
+    identity = Bill.objects.get().identity
+    client = client_for(world)
+    assert client.get(at(world, "match/why/", bill=identity)).context["documents"] == [near]
+    offered = client.get(at(world, "match/why/", record=near.pk)).context["bills"]
+    assert [one.identity for one in offered] == [identity]
+    assert client.get(at(world, "match/why/", record=far.pk)).context["bills"] == []
