@@ -62,6 +62,7 @@ def part_of(access: Access, live: Record, view: DeskView, ruling: Ruling) -> dic
         "outcome": _outcome(live, view, ruling),
         "running": matching_job.under_way(access.taxpayer) is not None,
         "supplier": here.supplier,
+        "latest": found.here.record if found.here.record.pk != live.pk else None,
     }
 
 

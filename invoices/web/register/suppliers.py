@@ -93,7 +93,8 @@ def supplier(request: HttpRequest, access: Access, supplier: str) -> HttpRespons
         "expected": [
             (one, query.signed(one), (today - one.document_date).days) for one in expected[: query.MOST_LINES]
         ],
-        "expected_tax": sum(query.signed(one) for one in expected),
+        "expected_tax": sum(max(query.signed(one), 0) for one in expected),
+        "expected_notes": -sum(min(query.signed(one), 0) for one in expected),
         "unchased": unchased,
         "text": text_to_send(access, supplier, found, expected) if expected else "",
     }

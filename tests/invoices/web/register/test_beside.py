@@ -215,3 +215,18 @@ def test_many_bills_of_others_with_the_same_amount_hide_no_bill_of_the_supplier(
     taken(world.recipient, bill("A/1", supplier=world.supplier, taxable=1, day="2024-05-02"), *others)
     response = client_for(world).get(at(world, f"ims/records/{record.pk}/"))
     assert "A/1" in [one["bill"].number for one in response.context["beside"]["candidates"]]
+
+
+def test_the_page_of_an_amended_version_leads_to_the_version_that_is_compared(world):
+    original = world.saves(number="A-1")
+    world.files("2024-10")
+    taken(world.recipient, bill("A-1", supplier=world.supplier))
+    world.goes_to("2024-11-12 10:00")
+    latest = world.saves(number="A-1", amends=original, period="2024-11", taxable=11_000)
+    match.run(world.recipient, by=BY)
+    shown = page(world, original)
+    assert "This version was amended." in shown
+    assert f"/ims/records/{latest.pk}/" in shown
+    assert "If nobody decides" not in shown
+    assert "no rejection is ever suggested" not in shown
+    assert "no rejection is ever suggested" in page(world, latest)

@@ -146,3 +146,15 @@ def test_only_the_rows_that_differ_can_be_shown(world):
     three(world)
     rows = show(world, show="differ").context["pairs"]
     assert [one["name"] for one in rows] == ["Not reported", "Not in the books"]
+
+
+def test_a_credit_note_that_is_not_reported_is_never_netted_with_a_bill(world):
+    taken(
+        world.recipient,
+        bill("A-2", supplier=world.supplier, taxable=700),
+        bill("C-2", supplier=world.supplier, taxable=100, kind="CN"),
+    )
+    match.run(world.recipient, by=BY)
+    response = show(world)
+    assert (response.context["expected_tax"], response.context["expected_notes"]) == (700 * 18, 100 * 18)
+    assert "Credit note C-2" in response.content.decode()
