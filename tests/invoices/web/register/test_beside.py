@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from invoices.models import JournalEntry, Role
+from invoices import jobs
+from invoices.models import Job, JournalEntry, Role
 from invoices.register import match
 from invoices.register.models import Bill, Finding, Link, MatchRun
 from tests.desk_pages import at, client_for
@@ -230,3 +231,17 @@ def test_the_page_of_an_amended_version_leads_to_the_version_that_is_compared(wo
     assert "If nobody decides" not in shown
     assert "no rejection is ever suggested" not in shown
     assert "no rejection is ever suggested" in page(world, latest)
+
+
+def test_a_large_register_is_matched_again_by_a_job_and_the_page_says_so(world, monkeypatch):
+    record = world.saves(number="A-1")
+    taken(world.recipient, bill("A-1", supplier=world.supplier))
+    match.run(world.recipient, by=BY)
+    monkeypatch.setattr("invoices.register.matching_job.AT_ONCE", 1)
+    says(world, "apart", Bill.objects.get().identity, record.pk)
+    job = Job.objects.get(kind="match")
+    assert "The matcher is running." in page(world, record)
+    jobs.run(job.pk)
+    shown = page(world, record)
+    assert "The matcher is running." not in shown
+    assert "Not in the books" in shown
