@@ -93,7 +93,7 @@ def _view(request: HttpRequest, access: Access) -> tuple[DeskView, Any]:
 def ims(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the IMS dashboard, as on the GST portal: inward supplies, outward supplies and files, each with
     its numbers."""
-    view, _dates = _view(request, access)
+    view, dates = _view(request, access)
     summary = desk.summary(access.taxpayer, view)
     return render(
         request,
@@ -103,7 +103,7 @@ def ims(request: HttpRequest, access: Access) -> HttpResponse:
             "crumbs": crumbs(access, here=_("Invoice Management System (IMS) Dashboard"), portal=True),
             "statuses": [(a.value, summary.with_status(a)) for a in desk.STATUSES],
             "summary": summary,
-            **(exposures.of_desk(access, view) if access.taxpayer.registration.has_ims else {}),
+            **(exposures.of_desk(access, dates) if access.taxpayer.registration.has_ims else {}),
             "outward": desk.outward(access.taxpayer),
             "files": desk.files(access.taxpayer),
         },

@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from ims_portal.kernel import clock
 from invoices.models import Taxpayer
 from invoices.people.access import Access
 from invoices.queries.record_list import findings
 from invoices.queries.situations import DeskView
 from invoices.register import expected, overview
 from invoices.register.overview import Exposure, Part
+from invoices.rules.calendar import Calendar
 from invoices.rules.situation import Action
 
 # the filters by which the record list shows the records without an action that lower ITC, or do not
@@ -37,11 +39,12 @@ def bills_url(taxpayer: Taxpayer, state: str) -> str:
     return f"{reverse('match_bills', args=[taxpayer.gstin])}?state={state}"
 
 
-def of_desk(access: Access, view: DeskView) -> dict[str, Any]:
+def of_desk(access: Access, dates: Calendar) -> dict[str, Any]:
     """Return the exposures for a page that has no other figures of the matcher, or nothing if the taxpayer has no
-    answers of the matcher. Two queries."""
+    answers of the matcher. Three queries."""
     if not access.books:
         return {}
+    view = DeskView.of(access.taxpayer, clock.today(), dates)
     return of(access.taxpayer, overview.parts(access.taxpayer, view, status=[Action.NONE]))
 
 

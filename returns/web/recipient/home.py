@@ -17,7 +17,6 @@ from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices.models import AnnualReturn, RecipientDesk, Record, Taxpayer
 from invoices.people.access import Access, for_taxpayer
 from invoices.queries.calendar import calendar
-from invoices.queries.situations import DeskView
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Due, Form, cutoff, years_past_cutoff
 from invoices.web.register import exposures
@@ -98,7 +97,7 @@ def _recipient(access: Access, today: date, dates: Calendar) -> dict[str, Any]:
     todo = steps(access, found, open_desk, today=today, dates=dates, annual_returns=furnished)
     statuses = by_status(taxpayer, found)
     return {
-        **exposures.of_desk(access, DeskView.of(taxpayer, today, dates)),
+        **exposures.of_desk(access, dates),
         "steps": todo,
         "desk": open_desk,
         "statuses": statuses,
