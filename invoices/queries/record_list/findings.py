@@ -61,11 +61,12 @@ def condition(
         if values:
             found &= _any_of(mine, tuple(values), missing, of)
     if differs:
-        different = Q(pk__in=[])
+        different = Q()
         for told, action in TAKEN.items():
             others = [one.value for one in Action if one.value != action and one is not Action.NONE]
-            different |= Q(Exists(mine.filter(suggestion=told)), decision__action__in=others)
-        found &= different if differs == "yes" else ~different
+            different |= Q(suggestion=told, record__decision__action__in=others)
+        there = Q(Exists(mine.filter(different)))
+        found &= there if differs == "yes" else ~there
     return found
 
 

@@ -80,7 +80,7 @@ EXAMPLES: dict[str, list[Any]] = {
     "tax_most": [2_000_00, 20_000_000_00],
     "value_least": [100_000_00, 20_000_000_00],
     "value_most": [20_000_00, 20_000_000_00],
-    "effect": ["more", "less", "none"],
+    "effect": ["more", "less", "none", "notless"],
     "declare": [True],
     "open": [("A",), ("R",), ("P",)],
     "periods": [("102024",), ("092024",)],
@@ -94,6 +94,10 @@ EXAMPLES: dict[str, list[Any]] = {
     "duplicate": [True],
     "last_claim": [True],
     "adds_back": [True],
+    "match": [("EXACT", "ALONE"), ("WAITING",)],
+    "suggests": [("look",), ("none",)],
+    "reduces": [("part",), ("unasked",)],
+    "differs": ["yes", "no"],
 }
 # A filter that has a meaning only together with another one.
 TOGETHER = {"ends_first": {"ends": 400}}

@@ -198,3 +198,30 @@ def test_a_viewer_sees_the_figures_and_no_button(world):
     source = viewer.get(at(world, "match/")).content.decode()
     assert "Match and suggestion" in source
     assert 'form="accept"' not in source
+
+
+def test_the_list_finds_what_differs_from_the_suggestion(world):
+    compared(world)
+    client = client_for(world)
+
+    def numbers(**asked: str) -> set[str]:
+        rows = client.get(at(world, "ims/inward/all/", **asked)).context["rows"]
+        return {row.record.number for row in rows}
+
+    # E-9 is in the books and was rejected; DONE is not in the books and was accepted
+    assert numbers(differs="yes") == {"E-9", "DONE"}
+    assert numbers(differs="yes") | numbers(differs="no") == numbers()
+    parts = [numbers(suggests=one) for one in ("accept", "pending", "look", "none")]
+    assert set().union(*parts) == numbers()
+    assert sum(map(len, parts)) == len(numbers()), "each record has one suggestion or none"
+    page = client.get(at(world, "ims/inward/all/", differs="yes"))
+    cells = {row.record.number: [cell.value for cell in row.cells] for row in page.context["rows"]}
+    assert {"Exact", "Accept"} <= set(cells["E-9"])
+    assert {"Not in the books", "Keep pending"} <= set(cells["DONE"])
+
+
+def test_an_unknown_class_or_suggestion_is_refused(world):
+    client = client_for(world)
+    for asked in ({"match": "NEARLY"}, {"suggests": "reject"}, {"differs": "maybe"}, {"reduces": "half"}):
+        assert client.get(at(world, "ims/inward/all/", **asked)).status_code == 400
+    assert client.get(at(world, "match/bills/", state="lost")).status_code == 400
