@@ -57,6 +57,24 @@ SCREENS = (
         "",
     ),
     Screen(
+        "register",
+        gettext_noop("Purchase register"),
+        gettext_noop(
+            "Upload your purchase register: any Excel or CSV file, or XML of Tally. Check what was read, take the bills "
+            "over, and download the rows with the answer for each bill."
+        ),
+        "register/",
+    ),
+    Screen(
+        "match",
+        gettext_noop("Match"),
+        gettext_noop(
+            "Books and IMS compared: each class of matches with its suggestion, what silence accepts, and the bills "
+            "that nobody reported. Accept a class through the preview."
+        ),
+        "match/",
+    ),
+    Screen(
         "ims",
         gettext_noop("IMS dashboard"),
         gettext_noop("Counts of inward supplies, outward supplies and files, as on the GST portal."),
