@@ -31,7 +31,7 @@ from invoices.rules.reduction import Declaration
 from invoices.rules.refusals import quoted
 from invoices.rules.situation import Action
 from invoices.web.desk import triage
-from invoices.web.desk.record import find, reduction_form, show
+from invoices.web.desk.record import find, reduction_form, show, typed_amounts
 from invoices.web.page import offers, words
 from invoices.web.page.labels import in_language
 from invoices.web.people.preferences import preference_of
@@ -43,10 +43,13 @@ from invoices.web.record_list.row import RecordRow, desk_view
 MOST_REDRAWN = 50
 
 
-def _declaration(post: QueryDict) -> Declaration | None:
+def _declaration(access: Access, record_id: int, post: QueryDict, seen: str) -> Declaration | None:
     """Return the answer to "Does ITC need to be reduced?", or None if the form has no answer. Raise `Invalid`
-    (BAD_AMOUNT) if an amount is wrong."""
+    (BAD_AMOUNT) if an amount is wrong, and (PART_NOT_CHOSEN) if the person typed amounts of a part but chose
+    another answer."""
     answer = post.get("reduce", "")
+    if answer in ("full", "no"):
+        _refuse_unused_part(fresh(access, record_id), post, seen)
     if answer == "part":
         try:
             amounts = TaxAmounts(*(parse_inr(post.get(head, "").strip() or "0") for head in HEADS))
@@ -54,6 +57,18 @@ def _declaration(post: QueryDict) -> Declaration | None:
             raise Invalid("BAD_AMOUNT", in_language(bad.args[0])) from None
         return Declaration(True, amounts)
     return {"full": Declaration(True), "no": Declaration(False)}.get(answer)
+
+
+def _refuse_unused_part(row: RecordRow, post: QueryDict, seen: str) -> None:
+    """Raise `Invalid` if the form has typed amounts that its answer does not use. A record that changed meanwhile
+    had other amounts in its form; the action itself reports this change."""
+    typed = typed_amounts(row.record, row.record.decision, post) if row.seen == seen else []
+    if typed:
+        text = _(
+            "You typed amounts (%(heads)s), but the chosen answer does not use them. Nothing was saved. "
+            'Choose "Yes, in part" to reduce ITC by these amounts, or clear the amounts.'
+        )
+        raise Invalid("PART_NOT_CHOSEN", text % {"heads": ", ".join(typed)})
 
 
 # one record
@@ -84,7 +99,8 @@ def _act(request: HttpRequest, access: Access, record_id: int, letter: str, seen
             return question
         # the form sends the answer about the ITC reduction with every button, but the answer counts only for
         # Accept
-        declaration = _declaration(request.POST) if action is Action.ACCEPTED else None
+        answers = live and action is Action.ACCEPTED
+        declaration = _declaration(access, record_id, request.POST, seen) if answers else None
         asked = Asked(action, words.remarks_of(request.POST), declaration)
         taken = actions.take_one(access.taxpayer, record_id, asked, by=access.by(), seen=seen_of(seen))
     except (Refused, Conflict, Invalid) as error:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel.errors import NotFound, PortalError
-from ims_portal.kernel.money import HEADS, format_inr
+from ims_portal.kernel.money import HEADS, BadAmount, format_inr, parse_inr
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.desk import undo
 from invoices.journal import history
@@ -276,3 +276,18 @@ def reduction_form(found: Any, decided: Any, posted: QueryDict | None) -> dict[s
         "answer": posted.get("reduce", answer) if posted else answer,
         "declared": declared if decided.answer in ("P", "N") else None,
     }
+
+
+def typed_amounts(found: Any, decided: Any, posted: QueryDict) -> list[str]:
+    """Return the labels of the fields of `reduction_form` in which the person typed an amount. An empty field, or
+    the amount with which the form begins, is not typed."""
+    offered = reduction_form(found, decided, None)["heads"]
+    sent = ((head["label"], head["value"], posted.get(head["name"], "").strip()) for head in offered)
+    return [label for label, value, typed in sent if typed and not _same_amount(typed, value)]
+
+
+def _same_amount(typed: str, value: str) -> bool:
+    try:
+        return parse_inr(typed) == parse_inr(value)
+    except BadAmount:
+        return False

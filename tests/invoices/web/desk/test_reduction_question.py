@@ -181,3 +181,48 @@ def test_r122_the_history_has_the_declared_amounts_before_and_after_a_change(wor
     told = text(client.get(at(world, f"ims/records/{note.pk}/")))
     assert "ITC reduction ₹: 300.00 → 100.00" in told
     assert "ITC reduction ₹: — → 300.00" in told
+
+
+PART_UNUSED = "but the chosen answer does not use them. Nothing was saved."
+
+
+@pytest.mark.parametrize("answer", ["full", "no"])
+def test_r120_typed_amounts_of_a_part_are_not_dropped_if_another_answer_is_chosen(world_2025, note, answer):
+    world, client = world_2025, client_for(world_2025)
+    sent = {"seen": seen_version(world, note), "action": "A", "remarks": "half was taken"}
+    sent |= {"whole_page": "1", "reduce": answer, "igst": "10.00", "cgst": "", "sgst": "0", "cess": "0.00"}
+    address = at(world, f"ims/records/{note.pk}/action/")
+    refused = client.post(address, sent)
+    assert refused.status_code >= 400
+    assert f"You typed amounts (Integrated), {PART_UNUSED}" in text(refused)
+    assert world.now(note).decision.action == "N"
+    assert refused.context["reduction"]["heads"][0]["value"] == "10.00"
+    # the message names two ways out, and both work
+    client.post(address, {**sent, "igst": ""})
+    assert world.now(note).decision.action == "A"
+
+
+def test_r120_triage_and_the_list_refuse_amounts_that_the_answer_does_not_use(world_2025, note):
+    world, client = world_2025, client_for(world_2025)
+    page = client.get(at(world, "ims/triage/all/"))
+    page = client.get(press(client, world, page, "A")["Location"])
+    typed = {"answered": "1", "reduce": "full", "igst": "10"}
+    refused = press(client, world, page, "A", **typed)
+    assert PART_UNUSED in text(refused)
+    assert (refused.context["asking"], refused.context["reduction"]["heads"][0]["value"]) == ("A", "10")
+    sent = {"seen": seen_version(world, note), "action": "A", **typed}
+    address = at(world, f"ims/records/{note.pk}/action/")
+    asked = client.post(address, sent, headers={"HX-Request": "true"})
+    assert PART_UNUSED in text(asked)
+    assert 'value="10"' in asked.content.decode()
+    assert world.now(note).decision.action == "N"
+
+
+def test_r120_the_amounts_with_which_the_form_begins_are_not_typed(world_2025, note):
+    world, client = world_2025, client_for(world_2025)
+    address = at(world, f"ims/records/{note.pk}/action/")
+    page = client.get(at(world, f"ims/records/{note.pk}/"))
+    begins = {head["name"]: head["value"] for head in page.context["reduction"]["heads"]}
+    sent = {"seen": seen_version(world, note), "action": "A", "whole_page": "1", "reduce": "full", **begins}
+    client.post(address, sent)
+    assert (world.now(note).decision.action, world.now(note).decision.answer) == ("A", "F")
