@@ -36,7 +36,7 @@ from invoices.web.page import offers, words
 from invoices.web.page.labels import in_language
 from invoices.web.people.preferences import preference_of
 from invoices.web.record_list.drawn_row import drawn_alone, fresh
-from invoices.web.record_list.posted import action_of, back_to, row_button_of, seen_of
+from invoices.web.record_list.posted import action_of, back_to, back_to_row, row_button_of, seen_of
 from invoices.web.record_list.row import RecordRow, desk_view
 
 # the largest number of rows that the reply updates after an undo of many records
@@ -118,7 +118,7 @@ def _act(request: HttpRequest, access: Access, record_id: int, letter: str, seen
         bare = action in (Action.REJECTED, Action.PENDING) and not asked.remarks.strip()
         can = offers.tags(access.taxpayer, undo=taken.entry_id, remarks=record_id if bare else 0)
         messages.success(request, text, extra_tags=can)
-    return redirect(back_to(request, access))
+    return redirect(back_to_row(request, access, record_id))
 
 
 def _question(
@@ -359,9 +359,11 @@ def _undo_told(
         # triage has its own Undo
         told = "" if "show_record" in request.POST else offers.tags(access.taxpayer, **can)
         (messages.error if error else messages.success)(request, text, extra_tags=told)
-        back = back_to(request, access)
-        if ids and "show_record" in request.POST:  # triage goes back to the record that was undone
-            back += f"{'&' if '?' in back else '?'}record={ids[0]}"
+        back = back_to_row(request, access, ids[0]) if ids else back_to(request, access)
+        if "show_record" in request.POST:
+            # triage goes back to the record that was undone, and stays where it is if nothing was undone
+            back += f"{'&' if '?' in back else '?'}record={ids[0]}" if ids else ""
+            back = (not ids and triage.asking_address(request, access)) or back
         return redirect(back)
     context: dict[str, Any] = {
         "access": access,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import typed_values
+from invoices.desk import undo
 from invoices.models import JournalEntry, JournalLine, RecipientDesk, Record
 from invoices.people.access import ACT, Access, for_taxpayer
 from invoices.queries import effects, other_party
@@ -91,7 +92,7 @@ def _show(
     found = rare_matches.listed_records(desk, listing.filters, listing.sort)
     listing = replace(listing, sort=found.sort)
     records, total = to_ask.asked_of(desk, listing.filters, found)
-    if not query.get("page") and not query.get("n"):
+    if KEY not in request.session or (not query.get("page") and not query.get("n")):
         _begin(request, access, listing.name, total)
     page = _page_with_a_record(access, listing, replace(found, records=records))
     here = reverse("triage", args=[access.taxpayer.gstin, section])
@@ -108,6 +109,8 @@ def _show(
         "again_url": listing.url().replace(base, here),
         "so_far": _so_far(access, began, number),
         "triage_keys": keyboard.for_script(preference.keys, "triage") if preference.shortcuts else "",
+        "here": listing.url(page=listing.page or None, n=str(number)).replace(base, here),
+        "undo_entry": _last_decided(access, began),
         "undo_next": listing.url(page=listing.page or None, n=str(max(number - 1, 1))).replace(base, here),
     }
     named = _named(access, query.get("record", ""), listing.sort)
@@ -118,7 +121,7 @@ def _show(
     record = named or page.rows[0]
     shown, party = row(record, view), other_party.of_section(record.section)
     kept = effects.if_taken(record, view, shown.ruling.situation.action)
-    again = listing.url(page=listing.page or None, n=str(number)).replace(base, here)
+    again = context["here"]
     if named:
         again += f"{'&' if '?' in again else '?'}record={record.pk}"
     # The address of the next page contains the record's sort value and id, not a row number. An action may
@@ -194,6 +197,13 @@ def _named(access: Access, text: str, sort: str) -> Record | None:
 def _begin(request: HttpRequest, access: Access, name: str, total: int) -> None:
     last = JournalEntry.objects.filter(taxpayer=access.taxpayer).order_by("-pk").first()
     request.session[KEY] = {"list": name, "total": total, "since": last.pk if last else 0}
+
+
+def _last_decided(access: Access, began: dict[str, Any]) -> int | None:
+    """Return the journal entry that Undo takes back: the person's latest action since this triage began. Return
+    None if there is none. An older action, for example in the list, is not undone here."""
+    decided = undo.stack(access.taxpayer, access.user.pk, since=began.get("since", 0)).undo
+    return decided[-1] if decided else None
 
 
 def _so_far(access: Access, began: dict[str, Any], number: int) -> dict[str, int]:

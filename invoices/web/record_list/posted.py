@@ -15,9 +15,11 @@ from ims_portal.kernel import typed_values
 from ims_portal.kernel.errors import Invalid
 from invoices.desk.actions import Seen
 from invoices.people.access import Access
+from invoices.queries.record_list.records import matching
 from invoices.rules.situation import Action
 from invoices.web.record_list import address as addresses
 from invoices.web.record_list.address import Listing
+from invoices.web.record_list.row import desk_view
 
 
 def action_of(text: str) -> Action:
@@ -54,6 +56,17 @@ def back_to(request: HttpRequest, access: Access) -> str:
     """Return the address of the page that sent the form. If the address in the form is not in this portal,
     return the address of the inward summary."""
     return local_address(request, request.POST.get("next", "")) or f"/t/{access.taxpayer.gstin}/ims/inward/"
+
+
+def back_to_row(request: HttpRequest, access: Access, record_id: int) -> str:
+    """Return the address of `back_to`. If it is a record list that still has the record, the address leads to the
+    record's row."""
+    back = back_to(request, access)
+    try:
+        found = matching(access.taxpayer, desk_view(access), listing_of(request, access).filters)
+    except Invalid:
+        return back  # the form came from another page
+    return f"{back}#r{record_id}" if "#" not in back and found.filter(pk=record_id).exists() else back
 
 
 def local_address(request: HttpRequest, text: str) -> str:

@@ -341,7 +341,7 @@ def test_the_message_of_an_action_offers_its_undo_and_remarks_without_scripts(wo
         "remarks": "why",
     }
     saved = client.post(at(world, f"ims/records/{record.pk}/action/"), sent)
-    assert (saved["Location"], world.now(record).decision.remarks) == (here, "why")
+    assert (saved["Location"], world.now(record).decision.remarks) == (f"{here}#r{record.pk}", "why")
     again = offered_in(client.get(here).content.decode())
     assert "remarks" not in again
     undone = client.post(at(world, "ims/undo/"), {"entry": again["entry"], "next": again["next"]})
@@ -364,3 +364,21 @@ def test_the_message_in_triage_offers_no_second_undo(world):
     sent = {"seen": page.context["row"].seen, "next": page.context["next_url"], "asks": page.context["here"]}
     done = client.post(at(world, f"ims/records/{record.pk}/action/"), {**sent, "action": "A"})
     assert "entry" not in offered_in(client.get(done["Location"]).content.decode())
+
+
+def test_an_action_and_its_undo_without_scripts_lead_back_to_the_row_of_the_record(world):
+    records = [world.saves(number=f"INV-{n}") for n in range(3)]
+    client = client_for(world)
+    record, every, undecided = (
+        records[1],
+        at(world, "ims/inward/b2b/"),
+        at(world, "ims/inward/b2b/", status="N"),
+    )
+    reply = act(client, world, record, "A", next=every)
+    assert reply["Location"] == f"{every}#r{record.pk}"
+    assert f"<tbody id=r{record.pk}>" in client.get(every).content.decode()
+    assert client.post(at(world, "ims/undo/"), {"next": every})["Location"] == reply["Location"]
+    # a list that no longer has the record has no row to lead to
+    assert act(client, world, record, "A", next=undecided)["Location"] == undecided
+    # after a refusal the page begins at its top, where the reason stands
+    assert act(client, world, record, "P", next=every, was="1.0")["Location"] == every

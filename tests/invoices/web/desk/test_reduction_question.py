@@ -3,7 +3,9 @@ triage, in the panel and on the record's page."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -38,6 +40,14 @@ def press(client: Client, world, page, letter: str, **more: str):
     record = page.context["record"]
     sent = {"seen": page.context["row"].seen, "next": page.context["next_url"], "asks": page.context["here"]}
     return client.post(at(world, f"ims/records/{record.pk}/action/"), {**sent, "action": letter, **more})
+
+
+def undo_form(page) -> dict[str, str]:
+    """Return the fields of the form behind Undo of triage, as the page sends them."""
+    form = re.search(
+        r"<form[^>]*/ims/undo/((?!</form>).)*show_record.*?</form>", page.content.decode(), re.DOTALL
+    )
+    return {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form[0])}
 
 
 def test_r120_the_list_without_scripts_asks_before_accept_is_saved_and_returns_to_the_list(world_2025, note):
@@ -106,12 +116,30 @@ def test_undo_in_triage_returns_to_the_record_that_was_undone(world_2025, note):
     last = client.get(press(client, world, page, "P")["Location"])
     assert "That was the last record" in text(last)
     for number in ("INV-2", "CN-1"):
-        sent = {"next": last.context["undo_next"], "show_record": "1"}
+        sent = undo_form(last)
         last = client.get(client.post(at(world, "ims/undo/"), sent)["Location"])
         assert (last.context["record"].number, last.context["row"].action) == (number, "N")
     # acting goes on from there
     after = client.get(press(client, world, last, "R", remarks="wrong")["Location"])
     assert after.context["record"].number == "INV-2"
+
+
+def test_undo_in_triage_leaves_an_older_action_of_the_list_as_it_is(world_2025, note):
+    world, client = world_2025, client_for(world_2025)
+    older = world_2025.saves(number="INV-3", document_date=date(2025, 10, 7))
+    act(client, world, older, "P")
+    page = client.get(at(world, "ims/triage/all/"))
+    assert "triage-undo" not in page.content.decode()
+    page = client.get(press(client, world, page, "R", remarks="wrong")["Location"])
+    sent = undo_form(page)
+    page = client.get(client.post(at(world, "ims/undo/"), sent)["Location"])
+    assert (page.context["record"], page.context["number"]) == (note, 1)
+    assert page.context["so_far"] == {"A": 0, "R": 0, "P": 0, "seen": 0, "skipped": 0}
+    assert "triage-undo" not in page.content.decode()
+    # the same Undo again, from a page that is not fresh, changes nothing and stays where it was pressed
+    again = client.get(client.post(at(world, "ims/undo/"), sent)["Location"])
+    assert again.context["number"] == 2
+    assert world.now(older).decision.action == "P"
 
 
 @pytest.mark.parametrize(
