@@ -23,6 +23,7 @@ from invoices.desk.batches import Drifted
 from invoices.desk.foreseen import Foreseen
 from invoices.models import ActionBatch, Job, Record
 from invoices.people.access import ACT, Access, for_taxpayer
+from invoices.queries.batch_records import changed_records
 from invoices.queries.record_list.records import matching
 from invoices.rules.refusals import quoted
 from invoices.rules.situation import Action, Kind
@@ -38,6 +39,8 @@ from invoices.web.record_list.row import VERBS, Reason, desk_view, rule_url
 
 # the preview names this number of records; the list has the others
 NAMED = 10
+# the result names this number of changed records
+CHANGED_NAMED = 50
 SCOPES = ("ticked", "page", "match")
 
 State = ActionBatch.State
@@ -275,6 +278,9 @@ def _result(request: HttpRequest, access: Access, batch: ActionBatch) -> HttpRes
         "left_out": result.get("left_out", 0),
         "refused_count": sum(found["count"] for found in refusals),
         "refusals": [{"count": found["count"], "reason": _reason(found)} for found in refusals],
+        "named": []
+        if batch.state in (State.RUNNING, State.UNDOING)
+        else changed_records(batch, CHANGED_NAMED),
         "undone": undone,
         "touched": Record.objects.filter(
             recipient_id=access.taxpayer.pk, pk__in=undone.get("touched", [])[:20]

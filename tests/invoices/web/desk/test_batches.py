@@ -262,3 +262,15 @@ def test_r053_records_of_one_code_are_counted_and_explained_by_their_own_sentenc
     assert {(r["reason"].short, r["count"]) for r in done.context["refusals"]} == expected
     reasons = client.get(f"{sent}reasons/").content.decode("utf-8-sig").splitlines()
     assert all(("Amendments" in line) == ("INV-1," in line) for line in reasons[1:])
+
+
+def test_the_result_names_the_changed_documents_with_supplier_status_and_remarks(world):
+    kept, other = world.saves(number="INV-KEPT"), world.saves(number="INV-OTHER")
+    client = client_for(world)
+    preview, page = preview_batch(client, world, "P", scope="ticked", records=[kept])
+    done = confirm(client, world, preview, page, remarks="goods are late")
+    row = re.search(r"<tr><th[^>]*><a [^>]*>INV-KEPT<.*?</tr>", done.content.decode(), re.DOTALL)[0]
+    assert world.supplier.gstin in row
+    assert 'data-s="P"' in row
+    assert "goods are late" in row
+    assert other.number not in done.content.decode()
