@@ -82,3 +82,17 @@ def test_check_1_with_scripts_off_records_are_decided_and_gstr3b_is_filed(desk):
     desk.presses("File GSTR-3B for October 2025 (practice)")
     desk.reads("PR29")
     assert Gstr3b.objects.filter(recipient=world.recipient, period=202510).exists()
+
+
+def test_with_scripts_off_no_box_of_the_list_waits_for_a_script(browser, live_server, world_2025):
+    """The strip and the folded parts are filled by scripts. Without scripts, links stand in their places."""
+    world_2025.saves(number="INV-1")
+    world_2025.person("meera", Role.PREPARER)
+    with watching(browser, live_server.url, java_script_enabled=False) as seen:
+        desk = Person(seen, "meera", world_2025.recipient.gstin)
+        desk.opens("ims/inward/all/")
+        expect(desk.page.locator("tbody .c-doc a")).to_have_text(["INV-1"])
+        expect(desk.page.locator(".effect")).to_be_hidden()
+        expect(desk.page.locator(".filterbox summary:visible")).to_have_count(0)
+        desk.page.get_by_role("link", name="More filters").click()
+        expect(desk.page.locator("#f-min")).to_be_visible()

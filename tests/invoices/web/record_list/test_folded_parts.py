@@ -3,6 +3,8 @@ keeps what they hold."""
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from html.parser import HTMLParser
 
 from tests.desk_pages import at, client_for
@@ -71,3 +73,12 @@ def test_a_search_keeps_the_filters_and_the_order_that_are_not_drawn(desk):
     assert 'type="hidden" name="kind"' not in opened
     grouped = client.get(address, {"group": "supplier", "order": "-records"}).content.decode()
     assert Fields(grouped).sent == {"group": "supplier", "order": "-records"}
+
+
+def test_without_scripts_one_link_leads_to_the_further_filters_and_to_the_columns(desk):
+    client = client_for(desk)
+    page = client.get(at(desk, "ims/inward/b2b/")).content.decode()
+    links = re.findall(r'<noscript><a [^>]*href="([^"]*)"', page)
+    opened = [client.get(unescape(link)).content.decode() for link in links]
+    assert ['id="f-min"' in opened[0], 'name="density"' in opened[1]] == [True, True]
+    assert [len(re.findall("<noscript><a", one)) for one in opened] == [1, 1]
