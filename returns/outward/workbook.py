@@ -283,9 +283,11 @@ def _cells(
             }
             if adds:
                 cells.update(_added(row, posted.get(row["pk"])))
-                fell = again.get(row["pk"], 0)
-                cells["again"] = -fell
-                cells["net"] = sum(cells.get(f"added_{head}", 0) for head in HEADS) - fell
+                if cells["liability"] == "Added":
+                    # a forecast is no part of the net tax, as on the pages
+                    fell = again.get(row["pk"], 0)
+                    cells["again"] = -fell
+                    cells["net"] = sum(cells[f"added_{head}"] for head in HEADS) - fell
             yield cells
 
 
@@ -335,7 +337,8 @@ def _added(row: dict[str, Any], posted: AddBack | None) -> dict[str, Any]:
         f"added_{head}": sign * (row[head] - (row[f"baseline_{head}"] or 0) - (row[f"untaken_{head}"] or 0))
         for head in HEADS
     }
-    return {"liability": "Forecast", "added_period": "when the recipient files", **amounts}
+    when = "when the recipient files" if row["filing"] == Filing.FILED.value else "if you file it unchanged"
+    return {"liability": "Forecast", "added_period": when, **amounts}
 
 
 # The cover sheet

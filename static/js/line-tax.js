@@ -4,6 +4,11 @@ const form = document.getElementById('document');
 const notes = document.querySelector('[data-line-notes]');
 const HEADS = ['igst', 'cgst', 'sgst'];
 const field = (part, nth) => form.elements[`${part}_${nth}`];
+// A note must not move a button away between the press and the release of the pointer: the press would be lost.
+let pressed = false;
+addEventListener('pointerdown', () => { pressed = true; }, true);
+for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => { pressed = false; }, true);
+const afterPress = act => { if (pressed) addEventListener('pointerup', () => setTimeout(act), { once: true }); else act(); };
 
 // Rupees as typed to paise, or null. Whole numbers only: money is never a fraction.
 function paise(text) {
@@ -44,6 +49,6 @@ form?.addEventListener('change', event => {
   const [, part, nth] = /^(\w+)_(\d+)$/.exec(event.target.name) || [];
   if (part !== 'taxable' && part !== 'rate') return;
   const typed = field('taxable', nth).dataset.typed;
-  if (typed || compute(nth)) notes.textContent = notes.dataset[typed ? 'typed' : 'computed'].replace('{n}', Number(nth) + 1);
+  if (typed || compute(nth)) afterPress(() => { notes.textContent = notes.dataset[typed ? 'typed' : 'computed'].replace('{n}', Number(nth) + 1); });
   total();
 });

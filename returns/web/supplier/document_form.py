@@ -310,12 +310,20 @@ class DocumentForm(DocumentFields):
         if name in LINE_PARTS:
             told = LINE_OF.match(error.message)
             rows = [n for n in range(self.line_count) if self.cleaned_data.get(f"rate_{n}") is not None]
-            nth = int(told[1]) - 1 if told else 0
+            nth = int(told[1]) - 1 if told else self._unequal_line(rows)
             name = f"{name}_{rows[nth] if nth < len(rows) else 0}"
         shown = name in self.fields and not self.fields[name].disabled
         text = words.refusal_text(error)
         # the label of a line's field names the line already
         self.add_error(name if shown else None, LINE_OF.sub("", text).lstrip() if shown else text)
+
+    def _unequal_line(self, rows: list[int]) -> int:
+        """Return the place of the first line whose CGST and SGST differ, or of the first line: a refusal of the
+        sums of the document names no line."""
+        values = self.cleaned_data
+        return next(
+            (n for n, row in enumerate(rows) if values.get(f"cgst_{row}") != values.get(f"sgst_{row}")), 0
+        )
 
     def totals(self) -> dict[str, Any]:
         """Return the sums of the lines that can be read, for the running total."""
