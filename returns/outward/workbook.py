@@ -153,7 +153,7 @@ def _summed(rows: Iterable[dict], order: list[str], total: Sum, sums: dict[str, 
         for head in HEADS:
             setattr(total, head, getattr(total, head) + cells[f"added_{head}"])
         for name in SUMMED:
-            sums[name] += cells[name]
+            sums[name] += cells.get(name, 0)
         yield [cells.get(name) for name in order]
 
 

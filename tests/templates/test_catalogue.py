@@ -19,6 +19,7 @@ from django.utils import translation
 from ims_portal.kernel.wording import say
 from invoices.models import Record, Taxpayer
 from invoices.queries.law_words import law_words
+from invoices.register.models import Bill, RegisterRow, RegisterUpload
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import CLAUSES
 from invoices.rules.statements.sources import SOURCES
@@ -120,7 +121,16 @@ def test_no_page_shows_a_word_that_is_not_in_the_catalogue(monkeypatch, sample_w
     remarks = set(Record.objects.exclude(decision__remarks="").values_list("decision__remarks", flat=True))
     # pages show citations and examples unchanged
     sources = {s.clause.source for s in rules.clauses()} | set(SOURCES) | {"INV/24", "konkan steel"}
-    given = sorted({*sources, *people, *names, *numbers, *remarks} - {""}, key=len, reverse=True)
+    # what a register has, and the names of the layouts of programs
+    uploads = {text for pair in RegisterUpload.objects.values_list("name", "layout") for text in pair}
+    cells = {
+        " · ".join(str(cell) for cell in row if cell)
+        for row in RegisterRow.objects.values_list("cells", flat=True)
+    }
+    numbers |= set(Bill.objects.values_list("number", flat=True))
+    given = sorted(
+        {*sources, *people, *names, *numbers, *remarks, *uploads, *cells} - {""}, key=len, reverse=True
+    )
     data = re.compile("|".join(map(re.escape, given)) + r"|\b[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z0-9]{4}\b")
 
     answer_in_other_alphabet(monkeypatch)
