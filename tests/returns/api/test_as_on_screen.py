@@ -69,6 +69,7 @@ OF_THE_SCREEN = {
     "security": "a person's second factor at the sign-in",
     "paste": "a list kept for an address; a program names the GSTINs in its filter",
     "register_file": "a program sends its bills by fields, so nothing is guessed and nothing asked",
+    "match_by_hand": "a person compares two documents; a program sends bills that agree",
     "clock": "only shows",
     "shortcuts": "only shows",
     "october_2025_set_up": "documents to practise with; a program saves documents of its own",

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 FOR_FILES = {
     "t/<str:gstin>/ims/import/": 20,
     "t/<str:gstin>/ims/other-portal/": 20,
+    "t/<str:gstin>/register/": 20,
     "api/v1/taxpayers/<str:gstin>/imports/": 20,
     "api/v1/taxpayers/<str:gstin>/other-portal/": 20,
     "api/v1/taxpayers/<str:gstin>/forms/<str:form>/<str:period>/upload/": 1024,
