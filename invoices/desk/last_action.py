@@ -45,7 +45,7 @@ class LastAction:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What a person can undo and redo at a GSTIN now."""
+    """The action that a person can undo at a GSTIN now, and the one that the person can redo."""
 
     undo: LastAction | None
     redo: LastAction | None

@@ -23,7 +23,7 @@ from invoices.models.record import TAX
 from invoices.register.both_sides import OnDesk, bill_of, documents_of, present_bills
 from invoices.register.match import registrations_of_pan
 from invoices.register.models import BY_PERSON, Apart, Bill, Finding, Link, RegisterUpload
-from invoices.rules.situation import Route
+from invoices.rules.situation import Kind, Route
 
 MOST_CANDIDATES = 5
 MOST_LOOKED_AT = 150
@@ -68,14 +68,10 @@ class Beside:
         """The amounts of all bills, and those of all documents. A credit note counts with a minus."""
         books, ims = Heads(), Heads()
         for bill in self.bills:
-            books = books.plus(bill_of(bill).heads, _sign(bill.kind))
+            books = books.plus(bill_of(bill).heads, Kind(bill.kind).sign)
         for one in self.documents:
-            ims = ims.plus(one.document.heads, _sign(one.document.kind.value))
+            ims = ims.plus(one.document.heads, one.document.kind.sign)
         return books, ims
-
-
-def _sign(kind: str) -> int:
-    return -1 if kind == "CN" else 1
 
 
 def has_register(taxpayer: Taxpayer) -> bool:

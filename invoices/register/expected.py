@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 
 from ims_portal.kernel.money import HEADS
-from invoices.models import Taxpayer
+from invoices.models import Record, Taxpayer
 from invoices.models.record import TAX
+from invoices.register.both_sides import present_bills
 from invoices.register.models import ALONE, REPEATED, Bill, Finding, Link, Unchased
+from invoices.rules.situation import Kind
 
 # what became of a bill
 PAIRED, TWICE, EXPECTED, NOT_EXPECTED, WAITING = "paired", "twice", "expected", "unexpected", "waiting"
@@ -57,8 +59,7 @@ def bills(taxpayer: Taxpayer) -> QuerySet[Bill]:
         default=Value(WAITING),
         output_field=CharField(),
     )
-    present = Bill.objects.filter(taxpayer=taxpayer, until__isnull=True, gone_from__isnull=True)
-    return present.annotate(state=state, tax=TAX)
+    return present_bills([taxpayer]).annotate(state=state, tax=TAX)
 
 
 def of_state(taxpayer: Taxpayer, state: str) -> QuerySet[Bill]:
@@ -67,16 +68,15 @@ def of_state(taxpayer: Taxpayer, state: str) -> QuerySet[Bill]:
     return found.filter(state=state) if state else found  # type: ignore[misc]  # annotated
 
 
-def signed_tax(bill: Bill) -> int:
-    """Return the tax of a bill in paise; the tax of a credit note is negative."""
-    tax = sum(getattr(bill, head) for head in HEADS)
-    return -tax if bill.kind == "CN" else tax
+def signed_tax(one: Bill | Record) -> int:
+    """Return the tax of a bill or a document in paise; the tax of a credit note is negative."""
+    return Kind(one.kind).sign * sum(getattr(one, head) for head in HEADS)
 
 
 def by_state(taxpayer: Taxpayer) -> dict[str, Bills]:
     """Return the bills of each state. One query for any number of bills."""
     found = dict.fromkeys(STATES, Bills())
-    note = Q(kind="CN")
+    note = Q(kind=Kind.CREDIT_NOTE.value)
     rows = (
         bills(taxpayer)
         .order_by()

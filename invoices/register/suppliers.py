@@ -17,10 +17,12 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices.matching import numbers
 from invoices.models import Record, Taxpayer
 from invoices.models.record import TAX
-from invoices.register.models import ALONE, DOUBLE, Bill, Finding, Link, Unchased
-from invoices.rules.situation import Route
+from invoices.register import expected
+from invoices.register.both_sides import present_bills
+from invoices.register.models import ALONE, DOUBLE, Bill, Finding, Link
+from invoices.rules.situation import Kind, Route
 
-CREDIT_NOTE = "CN"
+CREDIT_NOTE = Kind.CREDIT_NOTE.value
 MOST_LINES = 500
 MOST_MONTHS = 12
 LONGEST_GAP = 200
@@ -49,11 +51,6 @@ def _alone(taxpayer: Taxpayer) -> QuerySet[Finding]:
     )
 
 
-def present(taxpayer: Taxpayer) -> QuerySet[Bill]:
-    """Return the bills in the register."""
-    return Bill.objects.filter(taxpayer=taxpayer, until__isnull=True, gone_from__isnull=True)
-
-
 def lines(taxpayer: Taxpayer, asked: str = "") -> list[Line]:
     """Return a line for each supplier, the greatest differences first. Each word of `asked` must be a part of the GSTIN
     or of the name. Two queries."""
@@ -61,7 +58,7 @@ def lines(taxpayer: Taxpayer, asked: str = "") -> list[Line]:
     lone = Q(identity__in=_alone(taxpayer).values("bill_identity"))
     note = Q(kind=CREDIT_NOTE)
     for told in (
-        present(taxpayer)
+        present_bills([taxpayer])
         .exclude(supplier_gstin="")
         .values("supplier_gstin")
         .annotate(
@@ -132,13 +129,7 @@ class Pair:
     def difference(self) -> int | None:
         if self.bill is None or self.record is None:
             return None
-        return signed(self.record) - signed(self.bill)
-
-
-def signed(one: Bill | Record) -> int:
-    """Return the tax in paise; that of a credit note is negative."""
-    tax = one.igst + one.cgst + one.sgst + one.cess
-    return -tax if one.kind == CREDIT_NOTE else tax
+        return expected.signed_tax(self.record) - expected.signed_tax(self.bill)
 
 
 @dataclass(frozen=True)
@@ -157,7 +148,7 @@ class Sides:
 
 def sides(taxpayer: Taxpayer, supplier: str, month: int | None = None) -> Sides | None:
     """Return both lists of a supplier, or None if neither side has a document of it."""
-    bills = present(taxpayer).filter(supplier_gstin=supplier)
+    bills = present_bills([taxpayer]).filter(supplier_gstin=supplier)
     records = Record.objects.filter(
         recipient=taxpayer, route=Route.IMS.value, superseded="-", supplier__gstin=supplier
     )
@@ -277,20 +268,14 @@ def _days_to_report(records: QuerySet[Record]) -> int | None:
 
 def missing(taxpayer: Taxpayer, supplier: str) -> tuple[list[Bill], list[Bill]]:
     """Return the bills of a supplier that no document reports: those that are expected, and those of which a person said
-    that they are not."""
-    held = present(taxpayer).filter(
-        supplier_gstin=supplier, identity__in=_alone(taxpayer).values("bill_identity")
-    )
-    said = Unchased.objects.filter(taxpayer=taxpayer, until__isnull=True)
-    unchased = set(
-        said.filter(Q(supplier_gstin=supplier) | Q(bill_identity__isnull=False)).values_list(
-            "bill_identity", flat=True
+    that they are not. A bill of reverse charge is in neither list, because nobody reports it."""
+    lists = [
+        list(
+            expected.of_state(taxpayer, state)
+            .filter(supplier_gstin=supplier)
+            .exclude(reverse_charge=True)
+            .order_by("document_date", "pk")
         )
-    )
-    rows = list(held.order_by("document_date", "pk"))
-    if None in unchased:
-        return [], rows
-    return (
-        [one for one in rows if one.identity not in unchased],
-        [one for one in rows if one.identity in unchased],
-    )
+        for state in (expected.EXPECTED, expected.NOT_EXPECTED)
+    ]
+    return lists[0], lists[1]

@@ -1,4 +1,4 @@
-"""What was read of a register's file, as plain values that are kept in the result of a job."""
+"""The content that was read from a register's file, as plain values that the result of a job keeps."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _sum(posted: QuerySet[AddBack]) -> TaxAmounts:
 
 @dataclass(frozen=True, slots=True)
 class ReturnBalance:
-    """What rejections do to one GSTR-3B of the supplier. `versions` are the filed documents that lower the tax
+    """The effect of rejections on one GSTR-3B of the supplier. `versions` are the filed documents that lower the tax
     again, at most `MOST_VERSIONS`, each with its amount in paise. `expected` is the forecast of `forecast_count`
     documents whose recipients have not filed GSTR-3B."""
 

@@ -1,4 +1,4 @@
-"""What a person says about a bill and a document of IMS. After it the matcher runs again, so that the next page shows the
+"""A person's decision about a bill and a document of IMS. After it the matcher runs again, so that the next page shows the
 new state."""
 
 from __future__ import annotations

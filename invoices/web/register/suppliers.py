@@ -23,6 +23,7 @@ from invoices.matching.words import ONLY_BOOKS, class_words
 from invoices.models.choices import KIND_LABELS
 from invoices.people.access import Access, for_taxpayer
 from invoices.register import suppliers as query
+from invoices.register.expected import signed_tax
 from invoices.register.models import ALONE, Bill
 from invoices.register.suppliers import Pair, Sides
 from invoices.rules.situation import Kind
@@ -91,10 +92,10 @@ def supplier(request: HttpRequest, access: Access, supplier: str) -> HttpRespons
         "differing": len(differing),
         "pairs": [_pair(one) for one in (differing if differ else found.pairs)],
         "expected": [
-            (one, query.signed(one), (today - one.document_date).days) for one in expected[: query.MOST_LINES]
+            (one, signed_tax(one), (today - one.document_date).days) for one in expected[: query.MOST_LINES]
         ],
-        "expected_tax": sum(max(query.signed(one), 0) for one in expected),
-        "expected_notes": -sum(min(query.signed(one), 0) for one in expected),
+        "expected_tax": sum(max(signed_tax(one), 0) for one in expected),
+        "expected_notes": -sum(min(signed_tax(one), 0) for one in expected),
         "unchased": unchased,
         "text": text_to_send(access, supplier, found, expected) if expected else "",
     }
@@ -128,8 +129,8 @@ def _pair(one: Pair) -> dict[str, Any]:
         "name": _(words[0]),
         "bill": one.bill,
         "record": one.record,
-        "books": query.signed(one.bill) if one.bill else None,
-        "ims": query.signed(one.record) if one.record else None,
+        "books": signed_tax(one.bill) if one.bill else None,
+        "ims": signed_tax(one.record) if one.record else None,
     }
 
 

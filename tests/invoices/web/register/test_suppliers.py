@@ -109,6 +109,19 @@ def test_a_bill_that_is_not_expected_leaves_the_list_and_comes_back(world):
     assert [one.number for one, *_more in show(world).context["expected"]] == ["A-2"]
 
 
+def test_a_bill_of_reverse_charge_is_not_asked_of_the_supplier(world):
+    """The recipient pays the tax of such a bill, and the page Match does not expect its document either."""
+    taken(
+        world.recipient,
+        bill("A-1", supplier=world.supplier),
+        bill("RC-1", supplier=world.supplier, taxable=70, reverse_charge=True),
+    )
+    match.run(world.recipient, by=BY)
+    sent = show(world, "missing/csv/").content.decode()
+    assert "A-1" in sent
+    assert "RC-1" not in sent
+
+
 def test_the_pages_run_as_many_queries_for_many_documents_as_for_few(world):
     three(world)
     client = client_for(world)
