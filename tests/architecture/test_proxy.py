@@ -21,6 +21,7 @@ GSTIN = "27AAXCS4821K1ZN"
 ADDRESSES = [
     f"/t/{GSTIN}/ims/import/",
     f"/t/{GSTIN}/ims/other-portal/",
+    f"/t/{GSTIN}/register/",
     f"/api/v1/taxpayers/{GSTIN}/imports/",
     f"/api/v1/taxpayers/{GSTIN}/other-portal/",
     f"/api/v1/taxpayers/{GSTIN}/forms/gstr1/112024/upload/",
